@@ -1,0 +1,110 @@
+import type { Address } from "../../shared/address.ts";
+import { decodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
+import { addressAt, addressFromBytes, scAddressAt } from "../ledger/addresses.ts";
+import type { ContractIds } from "../ledger/contract-ids.ts";
+import { elements, int128, type Words } from "../ledger/words.ts";
+import { ContractEventType, readContractEvent, readContractEventV0, ScValType, skipScVal } from "../ledger/xdr.generated.ts";
+import type { MovedAsset } from "./assets.ts";
+import { move, type Movement } from "./movements.ts";
+import { mapAt, symbolAt, textAt } from "./sc-values.ts";
+
+/** A contract event with a symbol first. Offsets are word offsets of ScVals. */
+export interface ContractEvent {
+  contract: Address;
+  name: string;
+  topics: number[];
+  data: number;
+}
+
+/** The `ContractEvent` at `p` if it is of type Contract, has a contract id, a body of version 0 and a symbol as first topic; else null. */
+export function contractEventAt(x: Words, p: number): ContractEvent | null {
+  const event = readContractEvent(x, p);
+  if (event.type !== ContractEventType.contract || x[event.contractId] !== 1 || x[event.body] !== 0) return null;
+  const body = readContractEventV0(x, event.body + 1);
+  const topics = elements(x, body.topics, skipScVal);
+  const name = topics.length > 0 ? symbolAt(x, topics[0]!) : null;
+  if (name === null) return null;
+  return { contract: addressAt(x, event.contractId + 1, StrkeyVersion.contract), name, topics, data: body.data };
+}
+
+function addressTopic(x: Words, p: number | undefined): Address | null {
+  return p !== undefined && x[p] === ScValType.scvAddress ? scAddressAt(x, p + 1) : null;
+}
+
+/**
+ * The asset that a Stellar Asset Contract names in an event, proven: the contract id derived from the text must be the emitting
+ * contract's.
+ * @param p offset of the ScVal, expected to be the String `native` or `CODE:ISSUER` (CAP-46-6)
+ */
+export function provenAsset(x: Words, ids: ContractIds, contract: Address, p: number): MovedAsset | null {
+  if (x[p] !== ScValType.scvString) return null;
+  const text = textAt(x, p + 1);
+  if (text.toLowerCase() === "native") return ids.native() === contract ? { issuer: null, contract } : null;
+  const parts = text.split(":");
+  if (parts.length !== 2 || !/^[A-Za-z0-9]{1,12}$/.test(parts[0]!)) return null;
+  const issuerBytes = decodeStrkey(parts[1]!);
+  if (!issuerBytes || issuerBytes.length !== 33 || issuerBytes[0] !== StrkeyVersion.account) return null;
+  const issuer = addressFromBytes(issuerBytes);
+  return ids.fromCodeAndIssuer(parts[0]!, issuer) === contract ? { issuer, contract } : null;
+}
+
+/** Amount of a token event: an i128, or (TransactionMeta V4, CAP-67) a map with `amount` and an optional `to_muxed_id`; null when malformed. */
+function amountOf(x: Words, p: number, isV4: boolean): bigint | null {
+  if (x[p] === ScValType.scvI128) return int128(x, p + 1);
+  if (!isV4) return null;
+  let amount: bigint | null = null;
+  for (const { key, val } of mapAt(x, p) ?? []) {
+    const name = symbolAt(x, key);
+    if (name === null) return null;
+    if (name === "amount") {
+      if (x[val] !== ScValType.scvI128) return null;
+      amount = int128(x, val + 1);
+    } else if (name === "to_muxed_id") {
+      const type = x[val];
+      if (type !== ScValType.scvU64 && type !== ScValType.scvBytes && type !== ScValType.scvString && type !== ScValType.scvVoid) return null;
+    }
+  }
+  return amount;
+}
+
+/** Topic counts with the asset as last topic, where an administrator's address comes second (V3) and where it does not (V4). */
+const TOPICS = { transfer: { v3: 4, v4: 4 }, mint: { v3: 4, v4: 3 }, clawback: { v3: 4, v4: 3 }, burn: { v3: 3, v4: 3 } } as const;
+
+/**
+ * The movement that a Stellar Asset Contract's event tells of, or null when the event is malformed or its contract is none.
+ * @param metaVersion arm of the TransactionMeta, 3 or 4
+ */
+export function sacMovement(x: Words, ids: ContractIds, p: number, metaVersion: number): Movement | null {
+  const event = contractEventAt(x, p);
+  if (!event || !Object.hasOwn(TOPICS, event.name)) return null;
+  const name = event.name as keyof typeof TOPICS;
+  const isV4 = metaVersion === 4;
+  const count = isV4 ? TOPICS[name].v4 : TOPICS[name].v3;
+  if (event.topics.length !== count) return null;
+  const asset = provenAsset(x, ids, event.contract, event.topics[count - 1]!);
+  const amount = amountOf(x, event.data, isV4);
+  if (!asset || amount === null) return null;
+  const first = addressTopic(x, event.topics[1]);
+  if (!first) return null;
+  if (name === "transfer") {
+    const to = addressTopic(x, event.topics[2]);
+    if (!to) return null;
+    const from = toAccount(first);
+    const receiver = toAccount(to);
+    return isV4 ? { kind: "transfer", asset, from, to: receiver, amount } : move(asset, from, receiver, amount);
+  }
+  if (name === "burn") return { kind: "burn", asset, from: toAccount(first), to: null, amount };
+  const party = isV4 ? first : addressTopic(x, event.topics[2]);
+  if (!party) return null;
+  return name === "mint"
+    ? { kind: "mint", asset, from: null, to: toAccount(party), amount }
+    : { kind: "clawback", asset, from: toAccount(party), to: null, amount };
+}
+
+/** A muxed address stands for its account. */
+function toAccount(address: Address): Address {
+  if (address.bytes[0] !== StrkeyVersion.muxedAccount) return address;
+  const bytes = address.bytes.slice(0, 33);
+  bytes[0] = StrkeyVersion.account;
+  return addressFromBytes(bytes);
+}

@@ -1,0 +1,64 @@
+import { accountAt } from "../ledger/addresses.ts";
+import { OperationType, readAllowTrustOp, readSetTrustLineFlagsOp, skipAssetCode } from "../ledger/xdr.generated.ts";
+import { addDataEntry } from "./data-entries.ts";
+import { Flag, trustlineFlags } from "./flags.ts";
+import type { LedgerContext, LedgerOperation } from "./operation.ts";
+import { addSetOptions } from "./set-options.ts";
+import { STREAM_BASE, type StateChanges } from "./state-change.ts";
+import { addTrustline } from "./trustlines.ts";
+
+/** Rows of what an operation of a successful transaction did to accounts themselves. Source: spec indexing 5.4. */
+export function addEffects(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
+  const { x } = context;
+  changes.begin((op.tx.index << 12) >>> 0, op.toid, STREAM_BASE.effects);
+  switch (op.type) {
+    case OperationType.createAccount: {
+      const account = accountAt(x, op.body + 1);
+      const row = changes.add("SIGNER", "ADD", account);
+      row.signer = account;
+      row.signerWeightNew = 1;
+      return;
+    }
+    case OperationType.setOptions:
+      addSetOptions(x, op, changes);
+      return;
+    case OperationType.changeTrust:
+      addTrustline(context, op, changes);
+      return;
+    case OperationType.allowTrust:
+      addAllowTrust(context, op, changes);
+      return;
+    case OperationType.setTrustLineFlags:
+      addTrustLineFlags(context, op, changes);
+      return;
+    case OperationType.manageData:
+      addDataEntry(context, op, changes);
+  }
+}
+
+function addAllowTrust({ x, ids }: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
+  const { trustor, asset, authorize } = readAllowTrustOp(x, op.body);
+  const [reason, flags] =
+    authorize & 1
+      ? (["SET", Flag.authorized] as const)
+      : authorize & 2
+        ? (["SET", Flag.authorizedToMaintainLiabilities] as const)
+        : (["CLEAR", Flag.authorized | Flag.authorizedToMaintainLiabilities] as const);
+  const row = changes.add("BALANCE_AUTHORIZATION", reason, accountAt(x, trustor + 1));
+  // An AssetCode: the asset's type and code; its issuer is the operation's source.
+  let code = "";
+  for (let p = asset + 1; p < skipAssetCode(x, asset); p++) code += String.fromCharCode(x[p]! >>> 24, (x[p]! >>> 16) & 255, (x[p]! >>> 8) & 255, x[p]! & 255);
+  row.tokenId = ids.fromCodeAndIssuer(code.replace(/\0+$/, ""), op.source);
+  row.flags = flags;
+}
+
+function addTrustLineFlags({ x, ids }: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
+  const { trustor, asset, setFlags, clearFlags } = readSetTrustLineFlagsOp(x, op.body);
+  for (const [reason, xdr] of [["SET", setFlags], ["CLEAR", clearFlags]] as const) {
+    const flags = trustlineFlags(xdr);
+    if (flags === 0) continue;
+    const row = changes.add("BALANCE_AUTHORIZATION", reason, accountAt(x, trustor + 1));
+    row.tokenId = ids.asset(x, asset);
+    row.flags = flags;
+  }
+}

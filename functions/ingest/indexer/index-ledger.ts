@@ -1,0 +1,135 @@
+import { hash as digest } from "node:crypto";
+import type { Address } from "../../shared/address.ts";
+import { WalletError } from "../../shared/errors.ts";
+import { trimAddresses } from "../ledger/addresses.ts";
+import { pairChanges } from "../ledger/changes.ts";
+import { ContractIds } from "../ledger/contract-ids.ts";
+import { bytesAt, openLedger } from "../ledger/open-ledger.ts";
+import { transactions, type LedgerTransaction } from "../ledger/transactions.ts";
+import { XdrError } from "../ledger/words.ts";
+import { OperationType, skipContractEvent, skipOperation } from "../ledger/xdr.generated.ts";
+import { addContractDeploys } from "./contract-deploys.ts";
+import { addEffects } from "./effects.ts";
+import { chargedFee } from "./fees.ts";
+import { operationOf, type LedgerContext } from "./operation.ts";
+import { addClassicParticipants, addTransactionParticipants } from "./participants.ts";
+import { operationResultCode, operationTypeName, transactionResultCode } from "./result-codes.ts";
+import type { LedgerRows } from "./rows.ts";
+import { addSacAuthorizations } from "./sac-authorizations.ts";
+import { addSorobanParticipants } from "./soroban-participants.ts";
+import { StateChanges } from "./state-change.ts";
+import { addFee, addTokenTransfers } from "./token-transfers.ts";
+
+/** Turns ledgers of one network into rows. Pure: no clock, no network, no database. */
+export interface Indexer {
+  /**
+   * @param bytes one XDR `LedgerCloseMeta`; the rows hold views of it
+   * @throws WalletError LEDGER_CORRUPT, NETWORK_MISMATCH or LEDGER_INDEX_FAILED; never another error for any input
+   */
+  index(bytes: Uint8Array): LedgerRows;
+}
+
+/** @param networkPassphrase e.g. `Public Global Stellar Network ; September 2015` */
+export function createIndexer(networkPassphrase: string): Indexer {
+  const networkId = digest("sha256", networkPassphrase, "buffer");
+  const ids = new ContractIds(networkId);
+  return {
+    index(bytes) {
+      if (trimAddresses()) ids.clear();
+      try {
+        return indexLedger(bytes, networkId, ids);
+      } catch (error) {
+        if (error instanceof WalletError) throw error;
+        // What the strict reader accepts may still contradict itself, e.g. a result of another type than its operation.
+        const where = error instanceof XdrError ? error.message : String(error);
+        throw new WalletError("LEDGER_INDEX_FAILED", `The ledger contradicts itself: ${where}. Fetch it again; if it stays, report it.`, {}, { cause: error });
+      }
+    },
+  };
+}
+
+function indexLedger(bytes: Uint8Array, networkId: Buffer, ids: ContractIds): LedgerRows {
+  const ledger = openLedger(bytes);
+  const context: LedgerContext = { ledger, x: ledger.x, ids };
+  const changes = new StateChanges();
+  const rows: LedgerRows = {
+    header: {
+      sequence: ledger.sequence,
+      hash: ledger.hash,
+      previousHash: ledger.previousHash,
+      closedAt: ledger.closedAt,
+      protocolVersion: ledger.protocolVersion,
+      baseReserve: ledger.baseReserve,
+      metaVersion: ledger.metaVersion,
+    },
+    transactions: [],
+    operations: [],
+    stateChanges: changes.rows,
+    nativeBalances: [],
+    trustlineBalances: [],
+    trustlineAssets: [],
+    sacBalances: [],
+    contractNativeBalances: [],
+    liquidityPools: [],
+    liquidityPoolBalances: [],
+    contractTokens: [],
+    protocolWasms: [],
+    protocolContracts: [],
+    contractEvents: [],
+  };
+  for (const tx of transactions(ledger, networkId)) addTransaction(context, tx, rows, changes);
+  return rows;
+}
+
+function addTransaction(context: LedgerContext, tx: LedgerTransaction, rows: LedgerRows, changes: StateChanges): void {
+  const { x, ledger } = context;
+  const accounts = new Set<Address>();
+  addTransactionParticipants(x, tx, pairChanges(x, tx.feeChanges), accounts);
+  addFee(context, tx, changes);
+  for (let i = 0; i < tx.envelope.operations.length; i++) addOperation(context, tx, i, rows, changes, accounts);
+  rows.transactions.push({
+    toid: (tx.index << 12) >>> 0,
+    hash: tx.hash,
+    feeCharged: chargedFee(x, tx, ledger.protocolVersion),
+    resultCode: transactionResultCode(tx.resultCode),
+    isFeeBump: tx.envelope.isFeeBump,
+    accounts: [...accounts],
+  });
+}
+
+function addOperation(context: LedgerContext, tx: LedgerTransaction, i: number, rows: LedgerRows, changes: StateChanges, transactionAccounts: Set<Address>): void {
+  const { x, ledger } = context;
+  const op = operationOf(x, tx, i);
+  const accounts = new Set<Address>();
+  addClassicParticipants(x, op, accounts);
+  if (tx.successful) {
+    if (tx.envelope.isSoroban) addSorobanParticipants(context, op, accounts);
+    const first = changes.rows.length;
+    addTokenTransfers(context, op, changes);
+    addEffects(context, op, changes);
+    if (op.type === OperationType.invokeHostFunction) {
+      addContractDeploys(context, op, changes);
+      addSacAuthorizations(context, op, changes);
+      addContractEvents(context, tx, i, rows);
+    }
+    for (let r = first; r < changes.rows.length; r++) accounts.add(changes.rows[r]!.account);
+  }
+  for (const account of accounts) transactionAccounts.add(account);
+  const result = tx.operationResults?.[i];
+  const resultCode = result === undefined ? "op_unknown" : operationResultCode(x[result]!, x[result + 1]!, x[result + 2]!);
+  rows.operations.push({
+    toid: op.toid,
+    operationType: operationTypeName(op.type),
+    operationXdr: bytesAt(ledger.bytes, op.start, skipOperation(x, op.start) - op.start),
+    resultCode,
+    successful: resultCode === "op_success",
+    accounts: [...accounts],
+  });
+}
+
+function addContractEvents({ x, ledger }: LedgerContext, tx: LedgerTransaction, i: number, rows: LedgerRows): void {
+  const offsets = tx.events(i);
+  if (offsets.length === 0) return;
+  const events = offsets.map((p) => bytesAt(ledger.bytes, p, skipContractEvent(x, p) - p));
+  rows.contractEvents.push({ transactionIndex: tx.index, operationIndex: i, events });
+}

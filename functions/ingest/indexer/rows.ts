@@ -1,0 +1,203 @@
+import type { Address } from "../../shared/address.ts";
+
+/**
+ * What one ledger turns into: the row buffer that the indexer fills and `persist/` sends. Every row belongs to one ledger,
+ * so ledger number and close time stand once, in the header; a TOID is kept as its low 32 bits (`txIndex << 12 | opIndex`,
+ * unsigned), since its high 32 bits are the ledger number. Names match the columns of `migrations/`.
+ */
+export interface LedgerRows {
+  header: LedgerHeaderRow;
+  transactions: TransactionRow[];
+  operations: OperationRow[];
+  stateChanges: StateChangeRow[];
+  nativeBalances: NativeBalanceRow[];
+  trustlineBalances: TrustlineBalanceRow[];
+  /** Every classic asset of a touched trustline, removed ones included. */
+  trustlineAssets: TrustlineAssetRow[];
+  sacBalances: SacBalanceRow[];
+  /** XLM held by contracts (GAP-11); stored in `native_balances`. */
+  contractNativeBalances: ContractNativeBalanceRow[];
+  liquidityPools: LiquidityPoolRow[];
+  liquidityPoolBalances: LiquidityPoolBalanceRow[];
+  contractTokens: ContractTokenRow[];
+  protocolWasms: ProtocolWasmRow[];
+  protocolContracts: ProtocolContractRow[];
+  /** Events of successful contract invocations, for the protocol processors (SEP-41). */
+  contractEvents: ContractEventGroup[];
+}
+
+export interface LedgerHeaderRow {
+  sequence: number;
+  hash: Uint8Array;
+  previousHash: Uint8Array;
+  /** Close time, seconds since 1970 UTC. */
+  closedAt: bigint;
+  protocolVersion: number;
+  /** Stroops. */
+  baseReserve: number;
+  /** Arm of the LedgerCloseMeta union (0 to 2). */
+  metaVersion: number;
+}
+
+export interface TransactionRow {
+  /** Low half of the TOID. */
+  toid: number;
+  hash: Uint8Array;
+  /** Stroops. */
+  feeCharged: bigint;
+  resultCode: string;
+  isFeeBump: boolean;
+  /** Distinct participants in any order; the writer sorts them by bytes. */
+  accounts: Address[];
+}
+
+export interface OperationRow {
+  /** Low half of the TOID. */
+  toid: number;
+  operationType: string;
+  /** The XDR `Operation`, a view into the ledger's bytes. */
+  operationXdr: Uint8Array;
+  resultCode: string;
+  successful: boolean;
+  accounts: Address[];
+}
+
+export type StateChangeCategory =
+  | "BALANCE" | "ACCOUNT" | "SIGNER" | "SIGNATURE_THRESHOLD" | "DATA_ENTRY" | "HOME_DOMAIN" | "ALLOWANCE" | "FLAGS"
+  | "TRUSTLINE" | "BALANCE_AUTHORIZATION";
+export type StateChangeReason =
+  | "CREATE" | "MERGE" | "DEBIT" | "CREDIT" | "MINT" | "BURN" | "ADD" | "REMOVE" | "UPDATE" | "SET" | "CLEAR";
+
+/** A state change; members that do not apply are null. Spec: indexing 5.1 and 5.2. */
+export interface StateChangeRow {
+  /** Low half of the transaction's TOID. */
+  transaction: number;
+  /** Low half of the operation's TOID; 0 for a fee row (whose `operation_id` is 0). */
+  operation: number;
+  /** Base of the emitting stream plus ordinal. Below 2^53. */
+  stateChangeId: number;
+  category: StateChangeCategory;
+  reason: StateChangeReason;
+  account: Address;
+  tokenId: Address | null;
+  /** Raw integer in the token's smallest unit, decimal. */
+  amount: string | null;
+  signer: Address | null;
+  spender: Address | null;
+  creator: Address | null;
+  destination: Address | null;
+  /** 64 lower-case hex characters. */
+  liquidityPoolId: string | null;
+  signerWeightOld: number | null;
+  signerWeightNew: number | null;
+  threshold: "LOW" | "MEDIUM" | "HIGH" | null;
+  thresholdOld: number | null;
+  thresholdNew: number | null;
+  trustlineLimitOld: string | null;
+  trustlineLimitNew: string | null;
+  flags: number | null;
+  dataEntryName: string | null;
+  keyValue: KeyValue | null;
+  toMuxedId: string | null;
+}
+
+/** Content of the `key_value` column. */
+export type KeyValue = { old?: string; new?: string; live_until_ledger?: number };
+
+/** How the last change of a key in the ledger shows: upserts, except REMOVE, which deletes the row. */
+export type EntryOp = "CREATE" | "ADD" | "UPDATE" | "REMOVE";
+
+export interface NativeBalanceRow {
+  account: Address;
+  op: EntryOp;
+  balance: bigint;
+  buyingLiabilities: bigint;
+  sellingLiabilities: bigint;
+  numSubentries: number;
+  numSponsoring: number;
+  numSponsored: number;
+}
+
+export interface ContractNativeBalanceRow {
+  account: Address;
+  op: EntryOp;
+  balance: bigint;
+}
+
+export interface TrustlineBalanceRow {
+  account: Address;
+  asset: TrustlineAssetRow;
+  op: EntryOp;
+  balance: bigint;
+  trustLimit: bigint;
+  buyingLiabilities: bigint;
+  sellingLiabilities: bigint;
+  flags: number;
+}
+
+export interface TrustlineAssetRow {
+  /** uuid5 of `CODE:ISSUER` in the asset namespace. */
+  id: string;
+  code: string;
+  /** `G…` */
+  issuer: string;
+}
+
+export interface SacBalanceRow {
+  account: Address;
+  contract: Address;
+  /** uuid5 of the contract's strkey in the contract namespace. */
+  contractId: string;
+  op: EntryOp;
+  /** Raw i128; the column holds it divided by 10^7. */
+  balance: bigint;
+  isAuthorized: boolean;
+  isClawbackEnabled: boolean;
+}
+
+export interface LiquidityPoolRow {
+  /** 64 lower-case hex characters. */
+  poolId: string;
+  op: EntryOp;
+  /** `native` or `CODE:ISSUER`. */
+  assetA: string;
+  amountA: bigint;
+  assetB: string;
+  amountB: bigint;
+}
+
+export interface LiquidityPoolBalanceRow {
+  account: Address;
+  poolId: string;
+  op: EntryOp;
+  shares: bigint;
+}
+
+export interface ContractTokenRow {
+  id: string;
+  contract: Address;
+  type: "SAC" | "UNKNOWN";
+  code: string | null;
+  issuer: string | null;
+  name: string | null;
+  symbol: string | null;
+  decimals: number | null;
+}
+
+export interface ProtocolWasmRow {
+  wasmHash: Uint8Array;
+}
+
+export interface ProtocolContractRow {
+  contract: Address;
+  wasmHash: Uint8Array;
+}
+
+export interface ContractEventGroup {
+  /** 1-based. */
+  transactionIndex: number;
+  /** 0-based. */
+  operationIndex: number;
+  /** XDR `ContractEvent`, emission order. */
+  events: Uint8Array[];
+}

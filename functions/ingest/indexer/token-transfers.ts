@@ -1,0 +1,59 @@
+import { accountAt } from "../ledger/addresses.ts";
+import { entryData } from "../ledger/changes.ts";
+import type { LedgerTransaction } from "../ledger/transactions.ts";
+import { int64 } from "../ledger/words.ts";
+import { LedgerEntryType, OperationType } from "../ledger/xdr.generated.ts";
+import { classicMovements } from "./classic-movements.ts";
+import { sacMovement } from "./contract-events.ts";
+import { netFee } from "./fees.ts";
+import { addMovement, type Movement } from "./movements.ts";
+import type { LedgerContext, LedgerOperation } from "./operation.ts";
+import { STREAM_BASE, type StateChanges } from "./state-change.ts";
+
+/** The fee row of a transaction: failed ones have it too. Source: spec indexing 5.3. */
+export function addFee(context: LedgerContext, tx: LedgerTransaction, changes: StateChanges): void {
+  const fee = netFee(context.x, tx);
+  if (fee === 0n) return;
+  changes.begin((tx.index << 12) >>> 0, 0, STREAM_BASE.tokenTransfer);
+  // A refund larger than the fee is a credit of the difference (D16).
+  changes.balance(fee > 0n ? "DEBIT" : "CREDIT", tx.envelope.feeAccount, context.ids.native(), fee > 0n ? fee : -fee);
+}
+
+/** Rows of the token movements of one operation of a successful transaction. */
+export function addTokenTransfers(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
+  changes.begin((op.tx.index << 12) >>> 0, op.toid, STREAM_BASE.tokenTransfer);
+  const movements = op.type === OperationType.invokeHostFunction ? contractMovements(context, op) : classicMovements(context, op);
+  if (context.ledger.protocolVersion < 8) reconcile(context, op, movements);
+  for (const movement of movements) addMovement(changes, op.type, op.source, movement);
+}
+
+function contractMovements(context: LedgerContext, op: LedgerOperation): Movement[] {
+  const movements: Movement[] = [];
+  for (const p of op.tx.events(op.index)) {
+    const movement = sacMovement(context.x, context.ids, p, op.tx.metaVersion);
+    if (movement) movements.push(movement);
+  }
+  return movements;
+}
+
+/**
+ * Before protocol 8 core could change the source's XLM without an operation's result saying so: the difference to what the
+ * movements tell becomes a mint (first) or a burn (last).
+ */
+function reconcile({ x, ids }: LedgerContext, op: LedgerOperation, movements: Movement[]): void {
+  const native = ids.native();
+  let expected = 0n;
+  for (const { asset, from, to, amount } of movements) {
+    if (asset.contract !== native) continue;
+    if (from === op.source) expected -= amount;
+    if (to === op.source) expected += amount;
+  }
+  let actual = 0n;
+  for (const { type, pre, post } of op.changes) {
+    if (type !== LedgerEntryType.account || accountAt(x, entryData(post || pre) + 1) !== op.source) continue;
+    actual += (post === 0 ? 0n : int64(x, entryData(post) + 9)) - (pre === 0 ? 0n : int64(x, entryData(pre) + 9));
+  }
+  const asset = { issuer: null, contract: native };
+  if (actual > expected) movements.unshift({ kind: "mint", asset, from: null, to: op.source, amount: actual - expected });
+  if (actual < expected) movements.push({ kind: "burn", asset, from: op.source, to: null, amount: expected - actual });
+}

@@ -1,0 +1,158 @@
+import { WalletError } from "../../shared/errors.ts";
+import { envelopesByHash, type Envelope } from "./envelopes.ts";
+import { bytesAt, type Ledger } from "./open-ledger.ts";
+import { elements, type Words } from "./words.ts";
+import {
+  readInnerTransactionResult,
+  readOperationMeta,
+  readOperationMetaV2,
+  readSorobanTransactionMeta,
+  readTransactionMetaV1,
+  readTransactionMetaV2,
+  readTransactionMetaV3,
+  readTransactionMetaV4,
+  readTransactionResult,
+  readTransactionResultMeta,
+  readTransactionResultMetaV1,
+  readTransactionResultPair,
+  skipContractEvent,
+  skipOperationMeta,
+  skipOperationMetaV2,
+  skipOperationResult,
+  skipTransactionResultMeta,
+  skipTransactionResultMetaV1,
+} from "./xdr.generated.ts";
+
+/** One applied transaction with everything that the ledger says of it. Offsets are word offsets; 0 means absent. Spec indexing 1. */
+export interface LedgerTransaction {
+  /** 1-based application order. */
+  index: number;
+  hash: Uint8Array;
+  envelope: Envelope;
+  /** Outer TransactionResultCode. */
+  resultCode: number;
+  /** txSUCCESS or txFEE_BUMP_INNER_SUCCESS. */
+  successful: boolean;
+  /** Offset: int64, stroops. */
+  feeCharged: number;
+  /** Offsets of the OperationResults; null when the result carries none (txBAD_SEQ and the like). */
+  operationResults: number[] | null;
+  /** Offset: LedgerEntryChange[]. */
+  feeChanges: number;
+  /** Arm of the TransactionMeta union, 0 to 4. */
+  metaVersion: number;
+  /** Offset: LedgerEntryChange[], or 0. */
+  changesBefore: number;
+  /** Offsets of each operation's LedgerEntryChange[]; may be shorter than the operations (failed transactions). */
+  operationChanges: number[];
+  /** Offset: LedgerEntryChange[], or 0. */
+  changesAfter: number;
+  /** Offset: LedgerEntryChange[] applied after all transactions (protocol 23 refunds), or 0. */
+  postFeeChanges: number;
+  /** Offsets of the ContractEvents of operation `k` (0-based). */
+  events(k: number): number[];
+}
+
+const SUCCESS = 0;
+const FAILED = -1;
+const FEE_BUMP_INNER_SUCCESS = 1;
+const FEE_BUMP_INNER_FAILED = -13;
+
+const NO_EVENTS: number[] = [];
+
+interface Meta {
+  metaVersion: number;
+  changesBefore: number;
+  operationChanges: number[];
+  changesAfter: number;
+  events(k: number): number[];
+}
+
+function metaWithoutEvents(x: Words, metaVersion: number, changesBefore: number, operations: number, changesAfter: number): Meta {
+  const operationChanges = elements(x, operations, skipOperationMeta).map((p) => readOperationMeta(x, p).changes);
+  return { metaVersion, changesBefore, operationChanges, changesAfter, events: () => NO_EVENTS };
+}
+
+function readMeta(x: Words, p: number): Meta {
+  const body = p + 1;
+  switch (x[p]) {
+    case 0: {
+      const operationChanges = elements(x, body, skipOperationMeta).map((at) => readOperationMeta(x, at).changes);
+      return { metaVersion: 0, changesBefore: 0, operationChanges, changesAfter: 0, events: () => NO_EVENTS };
+    }
+    case 1: {
+      const meta = readTransactionMetaV1(x, body);
+      return metaWithoutEvents(x, 1, meta.txChanges, meta.operations, 0);
+    }
+    case 2: {
+      const meta = readTransactionMetaV2(x, body);
+      return metaWithoutEvents(x, 2, meta.txChangesBefore, meta.operations, meta.txChangesAfter);
+    }
+    case 3: {
+      const meta = readTransactionMetaV3(x, body);
+      const read = metaWithoutEvents(x, 3, meta.txChangesBefore, meta.operations, meta.txChangesAfter);
+      const soroban = x[meta.sorobanMeta] === 1 ? readSorobanTransactionMeta(x, meta.sorobanMeta + 1) : null;
+      // The one operation of a Soroban transaction owns all events.
+      read.events = () => (soroban ? elements(x, soroban.events, skipContractEvent) : NO_EVENTS);
+      return read;
+    }
+    default: {
+      const meta = readTransactionMetaV4(x, body);
+      const operations = elements(x, meta.operations, skipOperationMetaV2).map((at) => readOperationMetaV2(x, at));
+      return {
+        metaVersion: 4,
+        changesBefore: meta.txChangesBefore,
+        operationChanges: operations.map((o) => o.changes),
+        changesAfter: meta.txChangesAfter,
+        events: (k) => (k < operations.length ? elements(x, operations[k]!.events, skipContractEvent) : NO_EVENTS),
+      };
+    }
+  }
+}
+
+/** Operation results of a `TransactionResultResult` (or the inner one of a fee bump) at `p`. */
+function readOperationResults(x: Words, p: number): number[] | null {
+  const code = x[p]!;
+  if (code === SUCCESS || code === FAILED) return elements(x, p + 1, skipOperationResult);
+  if (code === FEE_BUMP_INNER_SUCCESS || code === FEE_BUMP_INNER_FAILED) return readOperationResults(x, readInnerTransactionResult(x, p + 9).result);
+  return null;
+}
+
+/**
+ * The ledger's transactions in application order, each with its envelope, which is found by hash.
+ * @param networkId SHA-256 of the network passphrase
+ * @throws WalletError NETWORK_MISMATCH when a result's hash belongs to no envelope: the ledger is of another network
+ */
+export function* transactions(ledger: Ledger, networkId: Buffer): Generator<LedgerTransaction> {
+  const { x, bytes } = ledger;
+  const envelopes = envelopesByHash(ledger, networkId);
+  const isV2 = ledger.metaVersion === 2;
+  const offsets = elements(x, ledger.txProcessing, isV2 ? skipTransactionResultMetaV1 : skipTransactionResultMeta);
+  for (let i = 0; i < offsets.length; i++) {
+    const processing = isV2 ? readTransactionResultMetaV1(x, offsets[i]!) : { ...readTransactionResultMeta(x, offsets[i]!), postTxApplyFeeProcessing: 0 };
+    const pair = readTransactionResultPair(x, processing.result);
+    const hash = bytesAt(bytes, pair.transactionHash, 8);
+    const envelope = envelopes.get(Buffer.from(hash.buffer, hash.byteOffset, 32).toString("latin1"));
+    if (!envelope) {
+      throw new WalletError(
+        "NETWORK_MISMATCH",
+        `Ledger ${ledger.sequence} has a transaction whose hash belongs to no envelope under this network passphrase. Set NETWORK or NETWORK_PASSPHRASE to the network of the ledgers.`,
+        { ledger: ledger.sequence, transaction: Buffer.from(hash).toString("hex") },
+      );
+    }
+    const result = readTransactionResult(x, pair.result);
+    const resultCode = x[result.result]!;
+    yield {
+      index: i + 1,
+      hash,
+      envelope: envelope(),
+      resultCode,
+      successful: resultCode === SUCCESS || resultCode === FEE_BUMP_INNER_SUCCESS,
+      feeCharged: result.feeCharged,
+      operationResults: readOperationResults(x, result.result),
+      feeChanges: processing.feeProcessing,
+      postFeeChanges: processing.postTxApplyFeeProcessing,
+      ...readMeta(x, processing.txApplyProcessing),
+    };
+  }
+}

@@ -1,0 +1,45 @@
+-- One database holds one network. The first ingest writes its passphrase; every later one must match it.
+create table network (
+    only_row boolean primary key default true check (only_row),
+    passphrase text not null
+);
+
+-- How far ingestion has come. `latest` is the newest ledger whose transaction has committed (null before the first),
+-- `oldest` the oldest ledger whose history is still here. The fence and the backend pid name the one session that may
+-- move `latest`: they are part of the first statement of every ledger transaction.
+create table cursors (
+    name text primary key,
+    ledger integer,
+    ledger_hash bytea,
+    closed_at timestamptz,
+    protocol_version integer,
+    base_reserve bigint,
+    network_tip integer,
+    fence bigint not null default 0,
+    backend_pid integer,
+    updated_at timestamptz not null default now()
+);
+insert into cursors (name) values ('latest'), ('oldest');
+
+-- One row a ledger, written in the ledger's own transaction: presence, hash chain, and the way from a ledger to its
+-- close time (the partition key of all history).
+create table ledgers (
+    sequence integer primary key,
+    hash bytea not null,
+    previous_hash bytea not null,
+    closed_at timestamptz not null,
+    protocol_version integer not null,
+    base_reserve bigint not null,
+    transaction_count integer not null,
+    operation_count integer not null,
+    state_change_count integer not null,
+    ingested_at timestamptz not null default now()
+);
+
+-- From a transaction hash to its id without knowing the time: the first 8 bytes of the hash as a signed big-endian
+-- integer. Two transactions may share a prefix; the full hash in `transactions` decides.
+create table transaction_hashes (
+    hash_prefix bigint not null,
+    to_id bigint not null
+);
+create index transaction_hashes_prefix on transaction_hashes (hash_prefix) include (to_id);

@@ -1,0 +1,113 @@
+-- Current state: one row a key, absolute values of the newest ledger that changed the entry (`last_modified_ledger`).
+-- No foreign keys: a database that starts in mid-chain meets balances whose asset, token or pool it has not seen yet.
+
+-- Accounts, and contracts that hold XLM (address byte 0x10, no reserve). The minimum balance is computed on reading from
+-- the newest ledger's base reserve: (2 + num_subentries + num_sponsoring - num_sponsored) * base_reserve.
+create table native_balances (
+    account_id bytea primary key,
+    balance bigint not null,
+    buying_liabilities bigint not null,
+    selling_liabilities bigint not null,
+    num_subentries integer not null,
+    num_sponsoring integer not null,
+    num_sponsored integer not null,
+    last_modified_ledger integer not null
+) with (fillfactor = 90);
+
+create table trustline_assets (
+    id uuid primary key,
+    code text not null,
+    issuer text not null,
+    created_at timestamptz not null default now(),
+    unique (code, issuer)
+);
+
+create table trustline_balances (
+    account_id bytea not null,
+    asset_id uuid not null,
+    balance bigint not null,
+    trust_limit bigint not null,
+    buying_liabilities bigint not null,
+    selling_liabilities bigint not null,
+    flags integer not null,
+    last_modified_ledger integer not null,
+    primary key (account_id, asset_id)
+) with (fillfactor = 90);
+
+-- Balances of contract holders in Stellar Asset Contracts; `balance` in whole units with 7 decimals.
+create table sac_balances (
+    account_id bytea not null,
+    contract_id uuid not null,
+    balance numeric not null,
+    is_authorized boolean not null,
+    is_clawback_enabled boolean not null,
+    last_modified_ledger integer not null,
+    primary key (account_id, contract_id)
+) with (fillfactor = 90);
+
+create table liquidity_pools (
+    pool_id text primary key,
+    asset_a text not null,
+    amount_a bigint not null,
+    asset_b text not null,
+    amount_b bigint not null,
+    last_modified_ledger integer not null
+) with (fillfactor = 80);
+
+create table liquidity_pool_balances (
+    account_id bytea not null,
+    pool_id text not null,
+    shares bigint not null,
+    last_modified_ledger integer not null,
+    primary key (account_id, pool_id)
+) with (fillfactor = 90);
+
+-- Tokens by contract. `type` is SAC, SEP41 or UNKNOWN (seen holding balances, nature not proven yet). Decimals are null
+-- until known.
+create table contract_tokens (
+    id uuid primary key,
+    contract_id text not null unique,
+    type text not null,
+    code text,
+    issuer text,
+    name text,
+    symbol text,
+    decimals integer,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now()
+);
+
+create table sep41_balances (
+    account_id bytea not null,
+    contract_id uuid not null,
+    balance numeric not null,
+    last_modified_ledger integer not null,
+    primary key (account_id, contract_id)
+) with (fillfactor = 90);
+
+create table sep41_allowances (
+    owner_id bytea not null,
+    spender_id bytea not null,
+    contract_id uuid not null,
+    amount numeric not null,
+    expiration_ledger integer not null,
+    last_modified_ledger integer not null,
+    primary key (owner_id, spender_id, contract_id)
+) with (fillfactor = 90);
+create index sep41_allowances_expiration on sep41_allowances (expiration_ledger);
+
+create table protocol_wasms (
+    wasm_hash bytea primary key,
+    protocol_id text,
+    created_at timestamptz not null default now()
+);
+create index protocol_wasms_protocol on protocol_wasms (protocol_id);
+
+-- `contract_id` is the full address (33 bytes), as everywhere.
+create table protocol_contracts (
+    contract_id bytea primary key,
+    wasm_hash bytea not null,
+    name text,
+    created_at timestamptz not null default now()
+);
+create index protocol_contracts_wasm on protocol_contracts (wasm_hash);
