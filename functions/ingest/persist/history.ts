@@ -1,0 +1,133 @@
+import type { Address } from "../../shared/address.ts";
+import type { LedgerRows } from "../indexer/rows.ts";
+import { BinaryCopy } from "./binary-copy.ts";
+import type { CopyIn } from "./multi-copy.ts";
+
+/** Seconds from 1970 to PostgreSQL's epoch, 2000-01-01. */
+const POSTGRES_EPOCH = 946_684_800n;
+
+const COLUMNS = {
+  transactions: "to_id, ledger_created_at, ledger_number, fee_charged, is_fee_bump, hash, result_code, accounts",
+  transaction_hashes: "hash_prefix, to_id",
+  transactions_accounts: "account_key, ledger_created_at, tx_to_id",
+  operations: "id, ledger_created_at, ledger_number, successful, operation_type, result_code, operation_xdr, accounts",
+  operations_accounts: "account_key, ledger_created_at, operation_id",
+  state_changes: `to_id, operation_id, state_change_id, ledger_created_at, account_key, ledger_number, account_id,
+    state_change_category, state_change_reason, token_id, amount, signer_account_id, spender_account_id, creator_account_id,
+    destination_account_id, liquidity_pool_id, signer_weight_old, signer_weight_new, threshold, threshold_old, threshold_new,
+    trustline_limit_old, trustline_limit_new, flags, data_entry_name, key_value, to_muxed_id`,
+} as const;
+
+type Table = keyof typeof COLUMNS;
+const TABLES = Object.keys(COLUMNS) as Table[];
+
+function byBytes(a: Address, b: Address): number {
+  return Buffer.compare(a.bytes, b.bytes);
+}
+
+/** Encodes the history of a ledger as binary COPYs. Holds its buffers, so one encoder serves one writer. */
+export class HistoryEncoder {
+  readonly #copies = Object.fromEntries(TABLES.map((table) => [table, new BinaryCopy()])) as Record<Table, BinaryCopy>;
+
+  /** The COPYs of one ledger, valid until the next call. */
+  encode(rows: LedgerRows): CopyIn[] {
+    for (const table of TABLES) this.#copies[table].reset();
+    const micros = (rows.header.closedAt - POSTGRES_EPOCH) * 1_000_000n;
+    const time: Time = { high: Number(micros >> 32n), low: Number(BigInt.asIntN(32, micros)) };
+    this.#transactions(rows, time);
+    this.#operations(rows, time);
+    this.#stateChanges(rows, time);
+    return TABLES.map((table) => ({ statement: `copy ${table} (${COLUMNS[table]}) from stdin (format binary)`, data: this.#copies[table].finish() }));
+  }
+
+  #transactions({ header, transactions }: LedgerRows, time: Time): void {
+    const { transactions: fat, transactions_accounts: links, transaction_hashes: hashes } = this.#copies;
+    for (const row of transactions) {
+      const accounts = row.accounts.toSorted(byBytes);
+      fat.row(8);
+      fat.int64(header.sequence, row.toid);
+      fat.int64(time.high, time.low);
+      fat.int32(header.sequence);
+      fat.bigint(row.feeCharged);
+      fat.bool(row.isFeeBump);
+      fat.bytes(row.hash);
+      fat.code(row.resultCode);
+      fat.bytesArray(accounts.map((account) => account.bytes));
+      addLinks(links, accounts, time, header.sequence, row.toid);
+      hashes.row(2);
+      const view = new DataView(row.hash.buffer, row.hash.byteOffset, 8);
+      hashes.int64(view.getInt32(0), view.getInt32(4));
+      hashes.int64(header.sequence, row.toid);
+    }
+  }
+
+  #operations({ header, operations }: LedgerRows, time: Time): void {
+    const { operations: fat, operations_accounts: links } = this.#copies;
+    for (const row of operations) {
+      const accounts = row.accounts.toSorted(byBytes);
+      fat.row(8);
+      fat.int64(header.sequence, row.toid);
+      fat.int64(time.high, time.low);
+      fat.int32(header.sequence);
+      fat.bool(row.successful);
+      fat.code(row.operationType);
+      fat.code(row.resultCode);
+      fat.bytes(row.operationXdr);
+      fat.bytesArray(accounts.map((account) => account.bytes));
+      addLinks(links, accounts, time, header.sequence, row.toid);
+    }
+  }
+
+  #stateChanges({ header, stateChanges }: LedgerRows, time: Time): void {
+    const copy = this.#copies.state_changes;
+    for (const row of stateChanges) {
+      copy.row(27);
+      copy.int64(header.sequence, row.transaction);
+      copy.int64(row.operation === 0 ? 0 : header.sequence, row.operation);
+      copy.int64(Math.floor(row.stateChangeId / 2 ** 32), row.stateChangeId % 2 ** 32);
+      copy.int64(time.high, time.low);
+      copy.int64(row.account.keyHigh, row.account.keyLow);
+      copy.int32(header.sequence);
+      copy.bytes(row.account.bytes);
+      copy.code(row.category);
+      copy.code(row.reason);
+      copy.bytes(row.tokenId?.bytes ?? null);
+      copy.text(row.amount);
+      copy.bytes(row.signer?.bytes ?? null);
+      copy.bytes(row.spender?.bytes ?? null);
+      copy.bytes(row.creator?.bytes ?? null);
+      copy.bytes(row.destination?.bytes ?? null);
+      copy.text(row.liquidityPoolId);
+      copy.int16(row.signerWeightOld);
+      copy.int16(row.signerWeightNew);
+      copy.text(row.threshold);
+      copy.int16(row.thresholdOld);
+      copy.int16(row.thresholdNew);
+      copy.text(row.trustlineLimitOld);
+      copy.text(row.trustlineLimitNew);
+      copy.int16(row.flags);
+      copy.text(row.dataEntryName);
+      copy.jsonb(row.keyValue);
+      copy.text(row.toMuxedId);
+    }
+  }
+}
+
+interface Time {
+  high: number;
+  low: number;
+}
+
+/** One link a distinct account key; the accounts are sorted, but equal keys need not stand together (a G and a C address). */
+function addLinks(links: BinaryCopy, accounts: readonly Address[], time: Time, ledger: number, toid: number): void {
+  for (let i = 0; i < accounts.length; i++) {
+    const { keyHigh, keyLow } = accounts[i]!;
+    let repeated = false;
+    for (let j = 0; j < i && !repeated; j++) repeated = accounts[j]!.keyHigh === keyHigh && accounts[j]!.keyLow === keyLow;
+    if (repeated) continue;
+    links.row(3);
+    links.int64(keyHigh, keyLow);
+    links.int64(time.high, time.low);
+    links.int64(ledger, toid);
+  }
+}

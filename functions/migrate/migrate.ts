@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Database } from "../shared/database.ts";
+import { WalletError } from "../shared/errors.ts";
+import { newestVersion, readMigrations, type Dialect, type Migration } from "./migration-files.ts";
+
+export interface MigrationResult {
+  dialect: Dialect;
+  /** Names of the migrations that this run applied. */
+  applied: string[];
+  /** Schema version of the database afterwards. */
+  version: number;
+  /** True when the database has migrations that this code does not know. */
+  databaseIsNewer: boolean;
+}
+
+/** Any number that no other user of advisory locks takes: "wallet-migrate" by FNV-1a 64, signed. */
+const LOCK_KEY = "-3467321897651087461";
+const LOCK_POLL_MS = 200;
+const LOCK_PATIENCE_MS = 60_000;
+
+interface AppliedRow {
+  version: number;
+  name: string;
+  checksum: string;
+}
+
+/** A blocking lock would dead-lock with CREATE INDEX CONCURRENTLY, so the try form is polled. */
+async function lock(sql: Database): Promise<void> {
+  for (let waited = 0; waited < LOCK_PATIENCE_MS; waited += LOCK_POLL_MS) {
+    const [row] = await sql<{ locked: boolean }[]>`select pg_try_advisory_lock(${LOCK_KEY}::bigint) as locked`;
+    if (row?.locked) return;
+    await sleep(LOCK_POLL_MS);
+  }
+  throw new WalletError("MIGRATION_FAILED", "Another migration has been running for a minute. Wait for it, or end its session, and try again.");
+}
+
+async function detectDialect(sql: Database, migrated: boolean): Promise<Dialect> {
+  const [row] = migrated
+    ? await sql`select 1 from pg_extension where extname = 'timescaledb'`
+    : await sql`select 1 from pg_available_extensions where name = 'timescaledb'`;
+  return row ? "timescale" : "postgres";
+}
+
+async function appliedRows(sql: Database): Promise<AppliedRow[]> {
+  await sql`create table if not exists schema_migrations (
+    version integer primary key,
+    name text not null,
+    checksum text not null,
+    applied_at timestamptz not null default now()
+  )`;
+  return sql<AppliedRow[]>`select version, name, checksum from schema_migrations order by version`;
+}
+
+/** Statements of a file that must run outside a transaction; they are separated by a semicolon at the end of a line. */
+function statements(sql: string): string[] {
+  return sql
+    .split(/;\s*$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement.replace(/^--.*$/gm, "").trim() !== "");
+}
+
+async function apply(sql: Database, { version, name, checksum, sql: text, inTransaction }: Migration): Promise<void> {
+  try {
+    if (inTransaction) {
+      await sql.begin(async (tx) => {
+        await tx.unsafe(text).simple();
+        await tx`insert into schema_migrations (version, name, checksum) values (${version}, ${name}, ${checksum})`;
+      });
+    } else {
+      for (const statement of statements(text)) await sql.unsafe(statement).simple();
+      await sql`insert into schema_migrations (version, name, checksum) values (${version}, ${name}, ${checksum})`;
+    }
+  } catch (error) {
+    throw new WalletError("MIGRATION_FAILED", `Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}. Nothing of it was kept${inTransaction ? "" : " that it cannot meet again"}; fix the cause and run migrate again.`, { migration: name }, { cause: error });
+  }
+}
+
+/**
+ * Brings the database to this code's schema. Safe to run at any time and from several places at once; a database that is newer
+ * (after a rollback of the code) is left as it is.
+ * @param sql a connection of its own (the lock belongs to its session)
+ * @throws WalletError MIGRATION_FAILED, or MIGRATION_CHANGED when a file differs from what was applied
+ */
+export async function migrate(sql: Database, directory?: string): Promise<MigrationResult> {
+  await lock(sql);
+  try {
+    const done = await appliedRows(sql);
+    const dialect = await detectDialect(sql, done.length > 0);
+    const migrations = readMigrations(dialect, directory);
+    for (const row of done) {
+      const file = migrations.find((m) => m.version === row.version);
+      if (file && file.checksum !== row.checksum) {
+        throw new WalletError("MIGRATION_CHANGED", `Migration ${row.name} was changed after it had been applied to this database. Restore the file; put changes into a new migration.`, { migration: row.name });
+      }
+    }
+    const version = done.at(-1)?.version ?? 0;
+    const databaseIsNewer = version > newestVersion(migrations);
+    if (dialect === "timescale" && done.length === 0) await sql`create extension if not exists timescaledb`;
+    const pending = migrations.filter((m) => m.version > version);
+    for (const migration of pending) await apply(sql, migration);
+    return { dialect, applied: pending.map((m) => m.name), version: Math.max(version, newestVersion(migrations)), databaseIsNewer };
+  } finally {
+    // Closing the session would free it too, but the session may go on being used.
+    await sql`select pg_advisory_unlock(${LOCK_KEY}::bigint)`.catch(() => {});
+  }
+}
