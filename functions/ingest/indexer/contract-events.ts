@@ -32,20 +32,25 @@ function addressTopic(x: Words, p: number | undefined): Address | null {
 }
 
 /**
- * The asset that a Stellar Asset Contract names in an event, proven: the contract id derived from the text must be the emitting
- * contract's.
- * @param p offset of the ScVal, expected to be the String `native` or `CODE:ISSUER` (CAP-46-6)
+ * Code and issuer that a Stellar Asset Contract names in an event, proven: the contract id derived from the text must be the
+ * emitting contract's. Null also for XLM.
+ * @param p offset of the ScVal, expected to be the String `CODE:ISSUER` (CAP-46-6)
  */
+export function provenAssetText(x: Words, ids: ContractIds, contract: Address, p: number): { code: string; issuer: string } | null {
+  if (x[p] !== ScValType.scvString) return null;
+  const [code, issuer, ...more] = textAt(x, p + 1).split(":");
+  if (issuer === undefined || more.length > 0 || !/^[A-Za-z0-9]{1,12}$/.test(code!)) return null;
+  const bytes = decodeStrkey(issuer);
+  if (bytes?.length !== 33 || bytes[0] !== StrkeyVersion.account) return null;
+  return ids.fromCodeAndIssuer(code!, addressFromBytes(bytes)) === contract ? { code: code!, issuer } : null;
+}
+
+/** As provenAssetText, `native` (in any case) included. */
 export function provenAsset(x: Words, ids: ContractIds, contract: Address, p: number): MovedAsset | null {
   if (x[p] !== ScValType.scvString) return null;
-  const text = textAt(x, p + 1);
-  if (text.toLowerCase() === "native") return ids.native() === contract ? { issuer: null, contract } : null;
-  const parts = text.split(":");
-  if (parts.length !== 2 || !/^[A-Za-z0-9]{1,12}$/.test(parts[0]!)) return null;
-  const issuerBytes = decodeStrkey(parts[1]!);
-  if (!issuerBytes || issuerBytes.length !== 33 || issuerBytes[0] !== StrkeyVersion.account) return null;
-  const issuer = addressFromBytes(issuerBytes);
-  return ids.fromCodeAndIssuer(parts[0]!, issuer) === contract ? { issuer, contract } : null;
+  if (textAt(x, p + 1).toLowerCase() === "native") return ids.native() === contract ? { issuer: null, contract } : null;
+  const asset = provenAssetText(x, ids, contract, p);
+  return asset ? { issuer: addressFromBytes(decodeStrkey(asset.issuer)!), contract } : null;
 }
 
 /** Amount of a token event: an i128, or (TransactionMeta V4, CAP-67) a map with `amount` and an optional `to_muxed_id`; null when malformed. */

@@ -2,7 +2,7 @@ import { hash as digest } from "node:crypto";
 import type { Address } from "../../shared/address.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { trimAddresses } from "../ledger/addresses.ts";
-import { pairChanges } from "../ledger/changes.ts";
+import { pairChanges, type Change } from "../ledger/changes.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
 import { bytesAt, openLedger } from "../ledger/open-ledger.ts";
 import { transactions, type LedgerTransaction } from "../ledger/transactions.ts";
@@ -18,6 +18,7 @@ import type { LedgerRows } from "./rows.ts";
 import { addSacAuthorizations } from "./sac-authorizations.ts";
 import { addSorobanParticipants } from "./soroban-participants.ts";
 import { StateChanges } from "./state-change.ts";
+import { LedgerState } from "./state/index.ts";
 import { addFee, addTokenTransfers } from "./token-transfers.ts";
 
 /** Turns ledgers of one network into rows. Pure: no clock, no network, no database. */
@@ -73,20 +74,28 @@ function indexLedger(bytes: Uint8Array, networkId: Buffer, ids: ContractIds): Le
     liquidityPools: [],
     liquidityPoolBalances: [],
     contractTokens: [],
+    provenTokens: [],
     protocolWasms: [],
     protocolContracts: [],
     contractEvents: [],
   };
-  for (const tx of transactions(ledger, networkId)) addTransaction(context, tx, rows, changes);
+  const state = new LedgerState(context);
+  const applied = Array.from(transactions(ledger, networkId), (tx) => ({ tx, feeChanges: pairChanges(ledger.x, tx.feeChanges) }));
+  for (const { feeChanges } of applied) state.addFees(feeChanges);
+  for (const { tx, feeChanges } of applied) addTransaction(context, tx, feeChanges, rows, changes, state);
+  for (const { tx } of applied) if (tx.postFeeChanges !== 0) state.addFees(pairChanges(ledger.x, tx.postFeeChanges));
+  state.finish(rows);
   return rows;
 }
 
-function addTransaction(context: LedgerContext, tx: LedgerTransaction, rows: LedgerRows, changes: StateChanges): void {
+function addTransaction(context: LedgerContext, tx: LedgerTransaction, feeChanges: readonly Change[], rows: LedgerRows, changes: StateChanges, state: LedgerState): void {
   const { x, ledger } = context;
   const accounts = new Set<Address>();
-  addTransactionParticipants(x, tx, pairChanges(x, tx.feeChanges), accounts);
+  addTransactionParticipants(x, tx, feeChanges, accounts);
   addFee(context, tx, changes);
-  for (let i = 0; i < tx.envelope.operations.length; i++) addOperation(context, tx, i, rows, changes, accounts);
+  state.addTransactionLevel(tx.changesBefore);
+  for (let i = 0; i < tx.envelope.operations.length; i++) addOperation(context, tx, i, rows, changes, accounts, state);
+  state.addTransactionLevel(tx.changesAfter);
   rows.transactions.push({
     toid: (tx.index << 12) >>> 0,
     hash: tx.hash,
@@ -97,9 +106,10 @@ function addTransaction(context: LedgerContext, tx: LedgerTransaction, rows: Led
   });
 }
 
-function addOperation(context: LedgerContext, tx: LedgerTransaction, i: number, rows: LedgerRows, changes: StateChanges, transactionAccounts: Set<Address>): void {
+function addOperation(context: LedgerContext, tx: LedgerTransaction, i: number, rows: LedgerRows, changes: StateChanges, transactionAccounts: Set<Address>, state: LedgerState): void {
   const { x, ledger } = context;
   const op = operationOf(x, tx, i);
+  state.addOperation(op);
   const accounts = new Set<Address>();
   addClassicParticipants(x, op, accounts);
   if (tx.successful) {
@@ -111,6 +121,7 @@ function addOperation(context: LedgerContext, tx: LedgerTransaction, i: number, 
       addContractDeploys(context, op, changes);
       addSacAuthorizations(context, op, changes);
       addContractEvents(context, tx, i, rows);
+      state.addEvents(tx, i);
     }
     for (let r = first; r < changes.rows.length; r++) accounts.add(changes.rows[r]!.account);
   }

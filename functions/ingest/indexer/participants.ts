@@ -1,6 +1,6 @@
 import type { Address } from "../../shared/address.ts";
 import { accountAt, muxedToAccount, signerKeyAt } from "../ledger/addresses.ts";
-import { entryData } from "../ledger/changes.ts";
+import { entryData, type Change } from "../ledger/changes.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
 import { elements, type Words } from "../ledger/words.ts";
 import {
@@ -144,7 +144,7 @@ function signerSponsor(x: Words, entry: number, signer: Address): Address | null
  * Adds the accounts that belong to a transaction whatever its operations are: source, fee account and every account entry in
  * its fee changes. Source: spec indexing 4.2.
  */
-export function addTransactionParticipants(x: Words, tx: LedgerTransaction, feeChanges: { type: number; pre: number; post: number }[], accounts: Set<Address>): void {
+export function addTransactionParticipants(x: Words, tx: LedgerTransaction, feeChanges: readonly Change[], accounts: Set<Address>): void {
   accounts.add(tx.envelope.source);
   accounts.add(tx.envelope.feeAccount);
   for (const change of feeChanges) {

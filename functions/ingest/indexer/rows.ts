@@ -19,7 +19,10 @@ export interface LedgerRows {
   contractNativeBalances: ContractNativeBalanceRow[];
   liquidityPools: LiquidityPoolRow[];
   liquidityPoolBalances: LiquidityPoolBalanceRow[];
+  /** Stellar Asset Contracts whose instance the ledger wrote. */
   contractTokens: ContractTokenRow[];
+  /** Tokens of `sacBalances` that are proven by an event or a trustline of the ledger instead. */
+  provenTokens: ContractTokenRow[];
   protocolWasms: ProtocolWasmRow[];
   protocolContracts: ProtocolContractRow[];
   /** Events of successful contract invocations, for the protocol processors (SEP-41). */
@@ -153,6 +156,8 @@ export interface SacBalanceRow {
   balance: bigint;
   isAuthorized: boolean;
   isClawbackEnabled: boolean;
+  /** Does the ledger prove that the contract is a Stellar Asset Contract? If not, the row is kept and its token is a stub (GAP-12). */
+  isProven: boolean;
 }
 
 export interface LiquidityPoolRow {

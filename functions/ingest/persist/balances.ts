@@ -58,7 +58,9 @@ function sendAssets(sql: Database, assets: LedgerRows["trustlineAssets"]): Pendi
 }
 
 /** Real SACs, and stubs for the tokens of balances whose contract is not known yet: a balance never waits for its token. */
-function sendTokens(sql: Database, { contractTokens, sacBalances }: LedgerRows): Pending {
+function sendTokens(sql: Database, rows: LedgerRows): Pending {
+  const { sacBalances } = rows;
+  const contractTokens = [...rows.contractTokens, ...rows.provenTokens];
   const queries: Pending = [];
   if (contractTokens.length > 0) {
     queries.push(sql`

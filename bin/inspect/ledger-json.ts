@@ -1,0 +1,237 @@
+import type { Address } from "../../functions/shared/address.ts";
+import type { LedgerRows, NativeBalanceRow, SacBalanceRow, StateChangeRow } from "../../functions/ingest/indexer/rows.ts";
+
+type Json = string | number | boolean | Json[] | { [key: string]: Json };
+type Row = { [key: string]: Json };
+
+/**
+ * One ledger's rows as JSON, in the shape of the reference index output: rows as they stand in the tables, 64-bit integers
+ * as strings, addresses as strkeys, hashes in hex, XDR in base64. Every section is present, `[]` when empty. Sorted:
+ * transactions and operations by id, state changes by (to_id, operation_id, state_change_id), the other sections by their
+ * canonical JSON text; keys within a row in alphabetical order.
+ */
+export interface LedgerJson {
+  /** The sequence; `sequence` is the same, both names are in use. */
+  ledger: number;
+  sequence: number;
+  /** Hex. */
+  hash: string;
+  /** Seconds since 1970 UTC. */
+  closeTime: string;
+  protocol: number;
+  /** Arm of the LedgerCloseMeta union. */
+  lcmV: number;
+  transactions: Row[];
+  operations: Row[];
+  /** Only the members that apply. */
+  state_changes: Row[];
+  native_balances: Row[];
+  trustline_balances: Row[];
+  trustline_assets: Row[];
+  sac_balances: Row[];
+  /** XLM of contracts; part of `native_balances` in the database. */
+  contract_native_balances: Row[];
+  liquidity_pools: Row[];
+  liquidity_pool_balances: Row[];
+  contract_tokens: Row[];
+  protocol_wasms: Row[];
+  protocol_contracts: Row[];
+  contract_events: Row[];
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
+}
+
+function row(members: { [key: string]: Json | bigint | Address | null | undefined }): Row {
+  const present: Row = {};
+  for (const key of Object.keys(members).sort()) {
+    const value = members[key];
+    if (value === null || value === undefined) continue;
+    if (typeof value === "bigint") present[key] = String(value);
+    else if (typeof value === "object" && "bytes" in value && value.bytes instanceof Uint8Array) present[key] = (value as Address).text;
+    else present[key] = value as Json;
+  }
+  return present;
+}
+
+/** Sorted by the canonical text of the rows. */
+function sorted(rows: Row[]): Row[] {
+  return rows
+    .map((value) => ({ value, text: JSON.stringify(value) }))
+    .sort((a, b) => (a.text < b.text ? -1 : Number(a.text > b.text)))
+    .map(({ value }) => value);
+}
+
+function texts(accounts: Address[]): string[] {
+  return accounts.map(({ text }) => text).sort();
+}
+
+/** Raw units with 7 decimals, as the column holds it. */
+function sevenDecimals(raw: bigint): string {
+  const digits = String(raw < 0n ? -raw : raw).padStart(8, "0");
+  return `${raw < 0n ? "-" : ""}${digits.slice(0, -7)}.${digits.slice(-7)}`;
+}
+
+function timestamp(seconds: bigint): string {
+  const date = new Date(Number(seconds) * 1000);
+  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace(".000Z", "Z");
+}
+
+function stateChange(change: StateChangeRow, toid: (low: number) => bigint): Row {
+  return row({
+    to_id: toid(change.transaction),
+    operation_id: change.operation === 0 ? 0n : toid(change.operation),
+    state_change_id: BigInt(change.stateChangeId),
+    category: change.category,
+    reason: change.reason,
+    account_id: change.account,
+    token_id: change.tokenId,
+    amount: change.amount,
+    signer_account_id: change.signer,
+    spender_account_id: change.spender,
+    creator_account_id: change.creator,
+    destination_account_id: change.destination,
+    liquidity_pool_id: change.liquidityPoolId,
+    signer_weight_old: change.signerWeightOld,
+    signer_weight_new: change.signerWeightNew,
+    threshold: change.threshold,
+    threshold_old: change.thresholdOld,
+    threshold_new: change.thresholdNew,
+    trustline_limit_old: change.trustlineLimitOld,
+    trustline_limit_new: change.trustlineLimitNew,
+    flags: change.flags,
+    data_entry_name: change.dataEntryName,
+    key_value: change.keyValue && row(change.keyValue),
+    to_muxed_id: change.toMuxedId,
+  });
+}
+
+function nativeBalance(balance: NativeBalanceRow, baseReserve: number): Row {
+  const entries = 2 + balance.numSubentries + balance.numSponsoring - balance.numSponsored;
+  return row({
+    account_id: balance.account,
+    op: balance.op,
+    balance: balance.balance,
+    minimum_balance: BigInt(entries) * BigInt(baseReserve),
+    buying_liabilities: balance.buyingLiabilities,
+    selling_liabilities: balance.sellingLiabilities,
+    num_subentries: balance.numSubentries,
+  });
+}
+
+function sacBalance(balance: SacBalanceRow): Row {
+  return row({
+    account_id: balance.account,
+    contract: balance.contract,
+    contract_id: balance.contractId,
+    op: balance.op,
+    // A removed balance carries no value.
+    balance: balance.op === "REMOVE" ? "0" : sevenDecimals(balance.balance),
+    is_authorized: balance.isAuthorized,
+    is_clawback_enabled: balance.isClawbackEnabled,
+  });
+}
+
+/** @param rows what the indexer made of one ledger */
+export function ledgerToJson(rows: LedgerRows): LedgerJson {
+  const { header } = rows;
+  const toid = (low: number): bigint => (BigInt(header.sequence) << 32n) | BigInt(low);
+  const closedAt = timestamp(header.closedAt);
+  const changes = [...rows.stateChanges].sort(
+    (a, b) => a.transaction - b.transaction || a.operation - b.operation || a.stateChangeId - b.stateChangeId,
+  );
+  return {
+    ledger: header.sequence,
+    sequence: header.sequence,
+    hash: hex(header.hash),
+    closeTime: String(header.closedAt),
+    protocol: header.protocolVersion,
+    lcmV: header.metaVersion,
+    transactions: [...rows.transactions]
+      .sort((a, b) => a.toid - b.toid)
+      .map((tx) =>
+        row({
+          to_id: toid(tx.toid),
+          hash: hex(tx.hash),
+          fee_charged: tx.feeCharged,
+          result_code: tx.resultCode,
+          ledger_number: header.sequence,
+          ledger_created_at: closedAt,
+          is_fee_bump: tx.isFeeBump,
+          accounts: texts(tx.accounts),
+        }),
+      ),
+    operations: [...rows.operations]
+      .sort((a, b) => a.toid - b.toid)
+      .map((op) =>
+        row({
+          id: toid(op.toid),
+          operation_type: op.operationType,
+          operation_xdr: base64(op.operationXdr),
+          result_code: op.resultCode,
+          successful: op.successful,
+          accounts: texts(op.accounts),
+        }),
+      ),
+    state_changes: changes.map((change) => stateChange(change, toid)),
+    native_balances: sorted(rows.nativeBalances.map((balance) => nativeBalance(balance, header.baseReserve))),
+    trustline_balances: sorted(
+      rows.trustlineBalances.map((line) =>
+        row({
+          account_id: line.account,
+          asset: `${line.asset.code}:${line.asset.issuer}`,
+          asset_id: line.asset.id,
+          op: line.op,
+          balance: line.balance,
+          trust_limit: line.trustLimit,
+          buying_liabilities: line.buyingLiabilities,
+          selling_liabilities: line.sellingLiabilities,
+          flags: line.flags,
+        }),
+      ),
+    ),
+    trustline_assets: sorted(rows.trustlineAssets.map(({ id, code, issuer }) => row({ id, code, issuer }))),
+    sac_balances: sorted(rows.sacBalances.filter((balance) => balance.isProven).map(sacBalance)),
+    contract_native_balances: sorted(
+      rows.contractNativeBalances.map(({ account, op, balance }) => row({ account_id: account, op, balance })),
+    ),
+    liquidity_pools: sorted(
+      rows.liquidityPools.map((pool) =>
+        row({
+          pool_id: pool.poolId,
+          op: pool.op,
+          asset_a: pool.assetA,
+          amount_a: pool.amountA,
+          asset_b: pool.assetB,
+          amount_b: pool.amountB,
+        }),
+      ),
+    ),
+    liquidity_pool_balances: sorted(
+      rows.liquidityPoolBalances.map(({ account, poolId, op, shares }) => row({ account_id: account, pool_id: poolId, op, shares })),
+    ),
+    contract_tokens: sorted(
+      rows.contractTokens.map((token) => {
+        const { id, contract, type, code, issuer, name, symbol, decimals } = token;
+        return row({ id, contract_id: contract.text, type, code, issuer, name, symbol, decimals });
+      }),
+    ),
+    protocol_wasms: sorted(rows.protocolWasms.map(({ wasmHash }) => row({ wasm_hash: hex(wasmHash) }))),
+    protocol_contracts: sorted(
+      // Without the strkey version byte.
+      rows.protocolContracts.map(({ contract, wasmHash }) =>
+        row({ contract_id: hex(contract.bytes.subarray(1)), wasm_hash: hex(wasmHash) }),
+      ),
+    ),
+    contract_events: sorted(
+      rows.contractEvents.map(({ transactionIndex, operationIndex, events }) =>
+        row({ tx_index: transactionIndex, operation_index: operationIndex, events: events.map(base64) }),
+      ),
+    ),
+  };
+}

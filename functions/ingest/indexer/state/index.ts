@@ -1,0 +1,112 @@
+import type { Address } from "../../../shared/address.ts";
+import { appendChanges, type Change } from "../../ledger/changes.ts";
+import type { LedgerTransaction } from "../../ledger/transactions.ts";
+import { LedgerEntryType } from "../../ledger/xdr.generated.ts";
+import { contractEventAt, provenAssetText } from "../contract-events.ts";
+import type { LedgerContext, LedgerOperation } from "../operation.ts";
+import type { ContractTokenRow, LedgerRows } from "../rows.ts";
+import { Contracts, sacToken } from "./contracts.ts";
+import { LiquidityPools } from "./liquidity-pools.ts";
+import { NativeBalances } from "./native-balances.ts";
+import { SacBalances } from "./sac-balances.ts";
+import { TrustlineBalances } from "./trustline-balances.ts";
+
+/**
+ * The current state that a ledger leaves: every entry change in the order in which it happened, the last one of each key
+ * wins. Call in this order: the fees of all transactions, then each transaction's own changes, then all refunds.
+ * Source: spec indexing 6 and 7, with the true post-state where the peer's is not (GAP-11, 12, 15, 17, 25).
+ */
+export class LedgerState {
+  readonly #context: LedgerContext;
+  readonly #native = new NativeBalances();
+  readonly #trustlines = new TrustlineBalances();
+  readonly #pools = new LiquidityPools();
+  readonly #sac = new SacBalances();
+  readonly #contracts = new Contracts();
+  /** Contracts that an event of the ledger proves to be an asset's: their code and issuer. */
+  readonly #proven = new Map<Address, { code: string; issuer: string }>();
+
+  constructor(context: LedgerContext) {
+    this.#context = context;
+  }
+
+  /** Fee changes, taken before any transaction is applied, or refunds, given after all of them. */
+  addFees(changes: readonly Change[]): void {
+    for (const change of changes) if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change);
+  }
+
+  /** The changes of a transaction as a whole, before or after its operations; `p` is the offset of the LedgerEntryChange[], 0 for none. */
+  addTransactionLevel(p: number): void {
+    if (p === 0) return;
+    const changes: Change[] = [];
+    appendChanges(this.#context.x, p, changes);
+    for (const change of changes) {
+      if (change.type === LedgerEntryType.account) this.#native.addTransactionLevel(this.#context.x, change);
+      else this.#add(change);
+    }
+  }
+
+  addOperation(op: LedgerOperation): void {
+    for (const change of op.changes) {
+      if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change);
+      else this.#add(change);
+    }
+  }
+
+  /** Remembers which contracts a transaction's events prove to be Stellar Asset Contracts. */
+  addEvents(tx: LedgerTransaction, operation: number): void {
+    const { x, ids } = this.#context;
+    for (const p of tx.events(operation)) {
+      const event = contractEventAt(x, p);
+      if (!event || event.topics.length < 2 || this.#proven.has(event.contract)) continue;
+      const asset = provenAssetText(x, ids, event.contract, event.topics.at(-1)!);
+      if (asset) this.#proven.set(event.contract, asset);
+    }
+  }
+
+  #add(change: Change): void {
+    const { ledger, x, ids } = this.#context;
+    switch (change.type) {
+      case LedgerEntryType.trustline:
+        this.#trustlines.add(x, ids, change);
+        return;
+      case LedgerEntryType.liquidityPool:
+        this.#pools.add(x, change);
+        return;
+      case LedgerEntryType.contractData:
+        this.#sac.add(x, change);
+        this.#contracts.addInstance(ledger, ids, change);
+        return;
+      case LedgerEntryType.contractCode:
+        this.#contracts.addCode(ledger, change);
+    }
+  }
+
+  /** The token of a contract with balances, where the ledger itself proves it to be an asset's. */
+  #provenToken(contract: Address): ContractTokenRow | null {
+    const asset = this.#proven.get(contract) ?? this.#trustlines.assets.get(contract);
+    return asset ? sacToken(contract, asset.code, asset.issuer) : null;
+  }
+
+  /** Writes the rows of all keys. */
+  finish(rows: LedgerRows): void {
+    const { x, ids } = this.#context;
+    const { tokens } = this.#contracts;
+    rows.nativeBalances = this.#native.rows(x);
+    rows.trustlineBalances = this.#trustlines.balances(x);
+    rows.liquidityPoolBalances = this.#trustlines.shares(x);
+    rows.trustlineAssets = [...this.#trustlines.assets.values()];
+    rows.liquidityPools = this.#pools.rows(x);
+    rows.contractTokens = [...tokens.values()];
+    for (const contract of this.#sac.contracts()) {
+      const token = tokens.has(contract) ? null : this.#provenToken(contract);
+      if (token) rows.provenTokens.push(token);
+    }
+    const isSac = (contract: Address): boolean => tokens.has(contract) || this.#provenToken(contract) !== null;
+    const { sac, native } = this.#sac.rows(x, ids, isSac);
+    rows.sacBalances = sac;
+    rows.contractNativeBalances = native;
+    rows.protocolWasms = this.#contracts.wasms();
+    rows.protocolContracts = this.#contracts.contracts();
+  }
+}

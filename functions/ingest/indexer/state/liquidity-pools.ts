@@ -1,0 +1,40 @@
+import type { Address } from "../../../shared/address.ts";
+import { StrkeyVersion } from "../../../shared/strkey.ts";
+import { addressAt } from "../../ledger/addresses.ts";
+import { entryData, type Change } from "../../ledger/changes.ts";
+import { int64, type Words } from "../../ledger/words.ts";
+import { readLiquidityPoolConstantProductParameters, readLiquidityPoolEntryConstantProduct } from "../../ledger/xdr.generated.ts";
+import { assetCodeAt, issuerAt } from "../assets.ts";
+import type { LiquidityPoolRow } from "../rows.ts";
+import { FoldTable } from "./fold.ts";
+
+/** `native` or `CODE:ISSUER`. */
+function assetText(x: Words, p: number): string {
+  const issuer = issuerAt(x, p);
+  return issuer ? `${assetCodeAt(x, p)}:${issuer.text}` : "native";
+}
+
+/** Constant-product pools of a ledger, folded. */
+export class LiquidityPools {
+  readonly #folds = new FoldTable<Address>();
+
+  add(x: Words, change: Change): void {
+    this.#folds.add(addressAt(x, entryData(change.post || change.pre), StrkeyVersion.liquidityPool), null, change, "ADD");
+  }
+
+  rows(x: Words): LiquidityPoolRow[] {
+    return Array.from(this.#folds.rows(), ({ first, op, pre, post }) => {
+      // LiquidityPoolEntry: the id (8 words), the body's type, then the constant-product body.
+      const body = readLiquidityPoolEntryConstantProduct(x, entryData(post || pre) + 9);
+      const { assetA, assetB } = readLiquidityPoolConstantProductParameters(x, body.params);
+      return {
+        poolId: Buffer.from(first.bytes.subarray(1)).toString("hex"),
+        op,
+        assetA: assetText(x, assetA),
+        amountA: int64(x, body.reserveA),
+        assetB: assetText(x, assetB),
+        amountB: int64(x, body.reserveB),
+      };
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import type { Address } from "../../../shared/address.ts";
+import { accountAt } from "../../ledger/addresses.ts";
+import { entryData, type Change } from "../../ledger/changes.ts";
+import { elements, int64, sameWords, type Words } from "../../ledger/words.ts";
+import { readAccountEntry, readAccountEntryExtensionV1, readAccountEntryExtensionV2, readLedgerEntry, skipSigner } from "../../ledger/xdr.generated.ts";
+import type { NativeBalanceRow } from "../rows.ts";
+import { FoldTable } from "./fold.ts";
+
+interface AccountState {
+  balance: bigint;
+  buyingLiabilities: bigint;
+  sellingLiabilities: bigint;
+  numSubentries: number;
+  numSponsoring: number;
+  numSponsored: number;
+}
+
+function accountState(x: Words, entry: number): AccountState {
+  const account = readAccountEntry(x, entryData(entry));
+  const state: AccountState = {
+    balance: int64(x, account.balance),
+    buyingLiabilities: 0n,
+    sellingLiabilities: 0n,
+    numSubentries: account.numSubEntries,
+    numSponsoring: 0,
+    numSponsored: 0,
+  };
+  if (x[account.ext] !== 1) return state;
+  const v1 = readAccountEntryExtensionV1(x, account.ext + 1);
+  state.buyingLiabilities = int64(x, v1.liabilities);
+  state.sellingLiabilities = int64(x, v1.liabilities + 2);
+  if (x[v1.ext] !== 2) return state;
+  const v2 = readAccountEntryExtensionV2(x, v1.ext + 1);
+  state.numSponsoring = v2.numSponsoring;
+  state.numSponsored = v2.numSponsored;
+  return state;
+}
+
+/** Within a ledger, a change of nothing but signers is none of the balance table's. */
+function onlySignersChange(x: Words, pre: number, post: number): boolean {
+  if (x[pre] !== x[post]) return false;
+  const before = readAccountEntry(x, entryData(pre));
+  const after = readAccountEntry(x, entryData(post));
+  const head = before.signers - before.accountId;
+  if (head !== after.signers - after.accountId || !sameWords(x, before.accountId, after.accountId, head)) return false;
+  const tail = readLedgerEntry(x, pre).ext - before.ext;
+  if (tail !== readLedgerEntry(x, post).ext - after.ext || !sameWords(x, before.ext, after.ext, tail)) return false;
+  const signers = elements(x, before.signers, skipSigner).length;
+  return signers !== elements(x, after.signers, skipSigner).length || !sameWords(x, before.signers, after.signers, after.ext - after.signers);
+}
+
+/** Accounts of a ledger, folded. */
+export class NativeBalances {
+  readonly #folds = new FoldTable<Address>();
+
+  add(x: Words, change: Change): void {
+    if (change.pre !== 0 && change.post !== 0 && onlySignersChange(x, change.pre, change.post)) return;
+    this.#folds.add(accountAt(x, entryData(change.post || change.pre) + 1), null, change, "CREATE");
+  }
+
+  /** A change of a transaction as a whole: sequence numbers are bumped there, so only a change of a stored column counts (GAP-15, GAP-25). */
+  addTransactionLevel(x: Words, change: Change): void {
+    if (change.pre !== 0 && change.post !== 0) {
+      const before = accountState(x, change.pre);
+      const after = accountState(x, change.post);
+      const same =
+        before.balance === after.balance &&
+        before.buyingLiabilities === after.buyingLiabilities &&
+        before.sellingLiabilities === after.sellingLiabilities &&
+        before.numSubentries === after.numSubentries &&
+        before.numSponsoring === after.numSponsoring &&
+        before.numSponsored === after.numSponsored;
+      if (same) return;
+    }
+    this.add(x, change);
+  }
+
+  rows(x: Words): NativeBalanceRow[] {
+    return Array.from(this.#folds.rows(), ({ first, op, pre, post }) => ({ account: first, op, ...accountState(x, post || pre) }));
+  }
+}

@@ -1,0 +1,78 @@
+import type { Address } from "../../../shared/address.ts";
+import { StrkeyVersion } from "../../../shared/strkey.ts";
+import { assetUuid } from "../../../shared/uuid5.ts";
+import { accountAt, addressAt } from "../../ledger/addresses.ts";
+import { entryData, type Change } from "../../ledger/changes.ts";
+import type { ContractIds } from "../../ledger/contract-ids.ts";
+import { int64, type Words } from "../../ledger/words.ts";
+import { AssetType, readTrustLineEntry, readTrustLineEntryV1 } from "../../ledger/xdr.generated.ts";
+import { assetCodeAt, issuerAt } from "../assets.ts";
+import type { LiquidityPoolBalanceRow, TrustlineAssetRow, TrustlineBalanceRow } from "../rows.ts";
+import { FoldTable } from "./fold.ts";
+
+const MAX_ASSETS = 50_000;
+/** Asset rows by contract; a process meets the same assets in every ledger. */
+const assetRows = new Map<string, TrustlineAssetRow>();
+
+function assetRow(x: Words, asset: number, contract: Address): TrustlineAssetRow {
+  let row = assetRows.get(contract.text);
+  if (!row) {
+    const code = assetCodeAt(x, asset);
+    const issuer = issuerAt(x, asset)!.text;
+    row = { id: assetUuid(code, issuer), code, issuer };
+    if (assetRows.size >= MAX_ASSETS) assetRows.clear();
+    assetRows.set(contract.text, row);
+  }
+  return row;
+}
+
+/** Trustlines of a ledger, folded; pool shares apart. */
+export class TrustlineBalances {
+  readonly #trustlines = new FoldTable<Address, Address>();
+  readonly #shares = new FoldTable<Address, Address>();
+  readonly #assets = new Map<Address, TrustlineAssetRow>();
+
+  add(x: Words, ids: ContractIds, change: Change): void {
+    const entry = entryData(change.post || change.pre);
+    const account = accountAt(x, entry + 1);
+    const asset = entry + 9;
+    if (x[asset] === AssetType.assetTypePoolShare) {
+      this.#shares.add(account, addressAt(x, asset + 1, StrkeyVersion.liquidityPool), change, "ADD");
+      return;
+    }
+    const contract = ids.asset(x, asset);
+    if (!this.#assets.has(contract)) this.#assets.set(contract, assetRow(x, asset, contract));
+    this.#trustlines.add(account, contract, change, "ADD");
+  }
+
+  balances(x: Words): TrustlineBalanceRow[] {
+    return Array.from(this.#trustlines.rows(), ({ first, second, op, pre, post }) => {
+      const entry = readTrustLineEntry(x, entryData(post || pre));
+      const liabilities = x[entry.ext] === 1 ? readTrustLineEntryV1(x, entry.ext + 1).liabilities : 0;
+      return {
+        account: first,
+        asset: this.#assets.get(second)!,
+        op,
+        balance: int64(x, entry.balance),
+        trustLimit: int64(x, entry.limit),
+        buyingLiabilities: liabilities === 0 ? 0n : int64(x, liabilities),
+        sellingLiabilities: liabilities === 0 ? 0n : int64(x, liabilities + 2),
+        flags: entry.flags,
+      };
+    });
+  }
+
+  shares(x: Words): LiquidityPoolBalanceRow[] {
+    return Array.from(this.#shares.rows(), ({ first, second, op, pre, post }) => ({
+      account: first,
+      poolId: Buffer.from(second.bytes.subarray(1)).toString("hex"),
+      op,
+      shares: int64(x, readTrustLineEntry(x, entryData(post || pre)).balance),
+    }));
+  }
+
+  /** Every asset of a touched trustline, by its contract. */
+  get assets(): ReadonlyMap<Address, TrustlineAssetRow> {
+    return this.#assets;
+  }
+}

@@ -1,0 +1,74 @@
+import { resetDepth, toWords, XdrError } from "../ledger/words.ts";
+import { readLedgerHeader, readLedgerHeaderHistoryEntry, skipLedgerCloseMeta, skipLedgerCloseMetaExt } from "../ledger/xdr.generated.ts";
+
+/** No header is longer: a value has at most 6 upgrades of 128 bytes. */
+const HEADER_BYTES = 4096;
+const LAST_FRAGMENT = 0x80000000;
+
+/** The ledger sequence in the header of an XDR `LedgerCloseMeta`, without a look at the rest. @throws XdrError */
+export function peekSequence(bytes: Uint8Array): number {
+  const x = toWords(bytes.subarray(0, Math.min(HEADER_BYTES, bytes.length & ~3)));
+  resetDepth();
+  const version = x[0];
+  if (version !== 0 && version !== 1 && version !== 2) throw new XdrError("LedgerCloseMeta", 0);
+  const header = version === 0 ? 1 : skipLedgerCloseMetaExt(x, 1);
+  const sequence = readLedgerHeader(x, readLedgerHeaderHistoryEntry(x, header).header).ledgerSeq;
+  if (!(sequence > 0)) throw new XdrError("LedgerHeader", 0);
+  return sequence;
+}
+
+/** Length in bytes of the one `LedgerCloseMeta` that begins at `at`. */
+function metaLength(bytes: Uint8Array, at: number): number {
+  const x = toWords(bytes.subarray(at));
+  resetDepth();
+  const end = skipLedgerCloseMeta(x, 0);
+  if (end > x.length) throw new XdrError("truncated LedgerCloseMeta", bytes.length);
+  return end * 4;
+}
+
+function* framed(bytes: Uint8Array, view: DataView): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length;) {
+    if (at + 4 > bytes.length) throw new XdrError("truncated record mark", at);
+    const mark = view.getUint32(at);
+    const end = at + 4 + (mark & 0x7fffffff);
+    if (mark < LAST_FRAGMENT) throw new XdrError("record mark", at);
+    if (end > bytes.length) throw new XdrError("truncated record", bytes.length);
+    yield bytes.subarray(at + 4, end);
+    at = end;
+  }
+}
+
+function* batch(bytes: Uint8Array, count: number): Generator<Uint8Array> {
+  let at = 12;
+  for (let i = 0; i < count; i++) {
+    // The last one takes what is left: whoever opens it requires the exact end anyway, and one strict walk is enough.
+    const length = i === count - 1 ? bytes.length - at : metaLength(bytes, at);
+    if (length < 4) throw new XdrError("truncated LedgerCloseMetaBatch", bytes.length);
+    yield bytes.subarray(at, at + length);
+    at += length;
+  }
+}
+
+/** What an uncompressed ledger file holds. */
+export interface LedgerFrames {
+  /** First and last ledger that the file itself claims; null unless it is a batch. */
+  range: { first: number; last: number } | null;
+  /** XDR `LedgerCloseMeta`, views into the file's bytes, in the file's order. @throws XdrError at the first bad one */
+  frames: Iterable<Uint8Array>;
+}
+
+/**
+ * Cuts an uncompressed ledger file into ledgers. Its form shows in its first three words: a record mark with the highest bit
+ * set (a stream, RFC 5531 section 11); first, last and count that agree (`LedgerCloseMetaBatch`; no `LedgerCloseMeta` begins
+ * like that); anything else is one bare `LedgerCloseMeta`.
+ */
+export function ledgerFrames(bytes: Uint8Array): LedgerFrames {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 12) throw new XdrError("truncated LedgerCloseMeta", bytes.length);
+  const first = view.getUint32(0);
+  const last = view.getUint32(4);
+  const count = view.getUint32(8);
+  if (first >= LAST_FRAGMENT) return { range: null, frames: framed(bytes, view) };
+  if (first > 0 && last >= first && count === last - first + 1) return { range: { first, last }, frames: batch(bytes, count) };
+  return { range: null, frames: [bytes] };
+}

@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+
+/** Namespaces of the peer's deterministic ids; clients see them in cursors. Source: spec data-model section 2. */
+const ASSET_NAMESPACE = Buffer.from("a244800ca2d657a8aad0137ebafcd778", "hex");
+const CONTRACT_NAMESPACE = Buffer.from("ddc2bc8576af547e86965af000605938", "hex");
+
+/** UUID version 5 (RFC 9562): SHA-1 of namespace and name. */
+function uuid5(namespace: Buffer, name: string): string {
+  const bytes = createHash("sha1").update(namespace).update(name).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** Id of a classic asset. */
+export function assetUuid(code: string, issuer: string): string {
+  return uuid5(ASSET_NAMESPACE, `${code}:${issuer}`);
+}
+
+/** Id of a token contract by its `C…` strkey. */
+export function contractUuid(contract: string): string {
+  return uuid5(CONTRACT_NAMESPACE, contract);
+}
