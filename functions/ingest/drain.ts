@@ -6,6 +6,7 @@ import type { LedgerRows } from "./indexer/rows.ts";
 import { releaseLock, takeLock } from "./lock.ts";
 import { LedgerWriter } from "./persist/ledger-writer.ts";
 import type { LedgerSource, RawLedger } from "./source/ledger-source.ts";
+import { requireVerified } from "./verify/verify-ledger.ts";
 
 export interface DrainOptions {
   /** A direct connection (no transaction pooler). */
@@ -23,6 +24,8 @@ export interface DrainOptions {
   deadline: number;
   /** Ends the invocation between two ledgers. */
   signal?: AbortSignal;
+  /** Checks each ledger's rows against the ledger before they are written; a difference stops the invocation. Off by default. */
+  verify?: boolean;
   /** Called after each committed ledger. */
   onLedger?: (progress: LedgerProgress) => void;
 }
@@ -142,8 +145,10 @@ class Run {
   }
 
   #index(raw: RawLedger): LedgerRows {
+    const { indexer, networkPassphrase, verify } = this.#options;
     try {
-      return this.#options.indexer.index(raw.bytes);
+      if (verify) requireVerified(raw.bytes, networkPassphrase, indexer);
+      return indexer.index(raw.bytes);
     } catch (error) {
       if (!(error instanceof WalletError)) throw error;
       throw new WalletError(error.code, `${raw.origin}: ${error.message}`, { ...error.details, ledger: raw.sequence, origin: raw.origin }, { cause: error });

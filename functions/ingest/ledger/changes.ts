@@ -33,7 +33,7 @@ export function entryData(entry: number): number {
 }
 
 /** The word range [start, end) of the key fields of an entry's own struct at `p`. */
-function keyRange(x: Words, type: number, p: number): [number, number] {
+export function keyRange(x: Words, type: number, p: number): [number, number] {
   switch (type) {
     case LedgerEntryType.account:
       return [p, skipPublicKey(x, p)];

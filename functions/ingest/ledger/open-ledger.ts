@@ -27,6 +27,9 @@ export interface Ledger {
   baseReserve: number;
   /** Arm of the LedgerCloseMeta union: 0, 1 or 2. */
   metaVersion: number;
+  /** Word range of the LedgerHeader, whose SHA-256 the hash claims to be. */
+  headerStart: number;
+  headerEnd: number;
   /** Offset: TransactionSet (meta version 0) or GeneralizedTransactionSet. */
   txSet: number;
   /** Offset: TransactionResultMeta[] (versions 0 and 1) or TransactionResultMetaV1[]. */
@@ -80,6 +83,8 @@ export function openLedger(bytes: Uint8Array): Ledger {
     protocolVersion: header.ledgerVersion,
     baseReserve: header.baseReserve,
     metaVersion: x[0]!,
+    headerStart: entry.header,
+    headerEnd: entry.ext,
     txSet,
     txProcessing,
   };

@@ -1,0 +1,48 @@
+import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { readLedgerFile } from "../../functions/ingest/source/file.ts";
+import { withOrigin } from "../../functions/ingest/source/ledger-source.ts";
+import { verifyLedger, type Problem } from "../../functions/ingest/verify/verify-ledger.ts";
+import { WalletError } from "../../functions/shared/errors.ts";
+import { ExitCode, type Command } from "../cli/command.ts";
+import { PUBNET_PASSPHRASE } from "../cli/options.ts";
+
+/** Differences printed in full; the count tells of the others. */
+const SHOWN = 20;
+
+function describe({ ledger, check, key, expected, found }: Problem): string {
+  return `ledger ${ledger}: ${check} ${key}: the ledger says ${expected ?? "nothing"}, the rows say ${found ?? "nothing"}`;
+}
+
+/** Checks what ledger files turn into against the ledgers themselves, without a database. */
+export const command: Command = {
+  summary: "check the rows of ledger files against the ledgers",
+  description:
+    "For each ledger: plays all its entry changes and compares the last state of every account, trustline, pool, pool share\nand SAC balance with the rows; then checks that the movements of every account and asset sum up to the change of its\nbalance. Reads what inspect reads. Exits with 1 when anything differs.",
+  positionals: "FILE...",
+  options: {
+    "network-passphrase": { type: "string", value: "TEXT", help: "passphrase of the ledgers' network", default: PUBNET_PASSPHRASE },
+  },
+  async run(args) {
+    if (args.positionals.length === 0) throw new WalletError("USAGE", "Name at least one ledger file. Run: wallet verify --help");
+    const passphrase = args.text("network-passphrase") ?? PUBNET_PASSPHRASE;
+    const indexer = createIndexer(passphrase);
+    const problems: Problem[] = [];
+    let ledgers = 0;
+    for (const file of args.positionals) {
+      for await (const { bytes, origin } of readLedgerFile(file)) {
+        try {
+          problems.push(...verifyLedger(bytes, passphrase, indexer));
+        } catch (error) {
+          throw withOrigin(error, origin);
+        }
+        ledgers++;
+      }
+    }
+    if (args.json) console.log(JSON.stringify({ ledgers, problems }));
+    else {
+      for (const problem of problems.slice(0, SHOWN)) console.log(describe(problem));
+      console.log(`${ledgers} ledgers checked, ${problems.length} differences`);
+    }
+    return problems.length === 0 ? ExitCode.success : ExitCode.failure;
+  },
+};

@@ -1,0 +1,112 @@
+import { hash as digest } from "node:crypto";
+import { WalletError } from "../../shared/errors.ts";
+import type { Indexer } from "../indexer/index-ledger.ts";
+import type { LedgerRows } from "../indexer/rows.ts";
+import { ContractIds } from "../ledger/contract-ids.ts";
+import type { Ledger } from "../ledger/open-ledger.ts";
+import { conservationProblems } from "./conservation.ts";
+import { entryStates } from "./entry-states.ts";
+import { expectedRow, type ExpectedRow } from "./expected-rows.ts";
+
+/** A row that does not say what the ledger says. */
+export interface Problem {
+  ledger: number;
+  /** The table, or `conservation`. */
+  check: string;
+  key: string;
+  /** What the ledger says; null: no such entry. */
+  expected: string | null;
+  /** What the rows say; null: no row. */
+  found: string | null;
+}
+
+/**
+ * Checks a ledger's rows against the ledger itself, by ways that share nothing with the indexer's own:
+ * the last state of every account, trustline, pool, pool share and SAC balance entry must be that of its row, an entry without
+ * a row must not have changed in a stored column, and (in ledgers with a true header hash) the movements of every account and
+ * asset must sum up to the change of its balance.
+ * @param bytes one XDR `LedgerCloseMeta`
+ * @throws WalletError as the indexer does
+ */
+export function verifyLedger(bytes: Uint8Array, networkPassphrase: string, indexer: Indexer): Problem[] {
+  const rows = indexer.index(bytes);
+  const { ledger, states } = entryStates(bytes, networkPassphrase);
+  const ids = new ContractIds(digest("sha256", networkPassphrase, "buffer"));
+  const found = foundRows(rows);
+  const problems: Problem[] = [];
+  const report = (check: string, key: string, expected: string | null, value: string | null): void => {
+    problems.push({ ledger: rows.header.sequence, check, key, expected, found: value });
+  };
+  for (const entry of states) {
+    const subject = entry.last || entry.lastSeen;
+    const last = subject === 0 ? null : expectedRow(ledger.x, ids, subject);
+    if (!last) continue;
+    const id = `${last.table} ${last.key}`;
+    const row = found.get(id);
+    found.delete(id);
+    const first = entry.first === 0 ? null : expectedRow(ledger.x, ids, entry.first);
+    compare(last, entry.last === 0, entry.existed, first, row, report);
+  }
+  for (const [id, value] of found) {
+    const [table, ...key] = id.split(" ");
+    report(table!, key.join(" "), null, value);
+  }
+  if (hasTrueHash(ledger)) problems.push(...conservationProblems(rows, ledger, ids, states));
+  return problems;
+}
+
+/**
+ * As verifyLedger, for a ledger that is about to be written.
+ * @throws WalletError VERIFY_FAILED with the first difference
+ */
+export function requireVerified(bytes: Uint8Array, networkPassphrase: string, indexer: Indexer): void {
+  const problems = verifyLedger(bytes, networkPassphrase, indexer);
+  const [first] = problems;
+  if (!first) return;
+  throw new WalletError(
+    "VERIFY_FAILED",
+    `Ledger ${first.ledger} does not pass its check in ${problems.length} places, the first ${first.check} ${first.key}: the ledger says ${first.expected}, the rows ${first.found}. Report it with the ledger.`,
+    { ledger: first.ledger, problems: problems.length },
+  );
+}
+
+/** Is the ledger's hash that of its header? Hand-made ledgers have neither true hashes nor balances that add up; a network's have both. */
+function hasTrueHash(ledger: Ledger): boolean {
+  return digest("sha256", ledger.bytes.subarray(ledger.headerStart * 4, ledger.headerEnd * 4), "buffer").equals(ledger.hash);
+}
+
+const REMOVED = "removed";
+
+function compare(
+  last: ExpectedRow,
+  gone: boolean,
+  existed: boolean,
+  first: ExpectedRow | null,
+  row: string | undefined,
+  report: (check: string, key: string, expected: string | null, found: string | null) => void,
+): void {
+  const expected = gone ? REMOVED : last.values;
+  if (row === expected) return;
+  // An entry that the ledger made and removed need not have a row, nor one whose stored columns are as before.
+  if (row === undefined && (gone ? !existed : first?.values === last.values)) return;
+  report(last.table, last.key, expected, row ?? null);
+}
+
+/** Our rows in the form of expected-rows, by table and key. */
+function foundRows(rows: LedgerRows): Map<string, string> {
+  const found = new Map<string, string>();
+  const add = (table: string, key: string, op: string, ...values: unknown[]): void => {
+    found.set(`${table} ${key}`, op === "REMOVE" ? REMOVED : values.join(" "));
+  };
+  for (const r of rows.nativeBalances) {
+    add("native_balances", r.account.text, r.op, r.balance, r.buyingLiabilities, r.sellingLiabilities, r.numSubentries, r.numSponsoring, r.numSponsored);
+  }
+  for (const r of rows.contractNativeBalances) add("native_balances", r.account.text, r.op, r.balance);
+  for (const r of rows.trustlineBalances) {
+    add("trustline_balances", `${r.account.text}/${r.asset.code}:${r.asset.issuer}`, r.op, r.balance, r.trustLimit, r.buyingLiabilities, r.sellingLiabilities, r.flags);
+  }
+  for (const r of rows.liquidityPoolBalances) add("liquidity_pool_balances", `${r.account.text}/${r.poolId}`, r.op, r.shares);
+  for (const r of rows.liquidityPools) add("liquidity_pools", r.poolId, r.op, r.assetA, r.amountA, r.assetB, r.amountB);
+  for (const r of rows.sacBalances) add("sac_balances", `${r.account.text}/${r.contract.text}`, r.op, r.balance, r.isAuthorized, r.isClawbackEnabled);
+  return found;
+}
