@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { takeLock } from "../../functions/ingest/lock.ts";
+import { LedgerWriter } from "../../functions/ingest/persist/ledger-writer.ts";
+import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { fileSource } from "../../functions/ingest/source/file.ts";
+import { WalletError } from "../../functions/shared/errors.ts";
+import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
+import { PUBNET } from "../fixtures/golden-ledgers.ts";
+import { CHAIN_FIRST, CHAIN_LAST, ingestChain } from "../fixtures/ingest-chain.ts";
+import { hasShared, shared, sharedTest } from "../fixtures/shared.ts";
+import { tableHashes } from "../fixtures/table-hashes.ts";
+
+/** The database of a run that nothing disturbed, and its tables' hashes. */
+const undisturbed = await testDatabase();
+const summary = hasShared ? await ingestChain(undisturbed.url) : null;
+const expected = await tableHashes(undisturbed.connect());
+
+async function assertUndisturbed(database: TestDatabase): Promise<void> {
+  assert.deepEqual(await tableHashes(database.connect()), expected);
+}
+
+sharedTest("one invocation writes the whole chain", async () => {
+  assert.deepEqual(summary, { outcome: "drained", from: CHAIN_FIRST, to: CHAIN_LAST, ledgers: 48 });
+  const sql = undisturbed.connect();
+  const [counts] = await sql`select (select count(*)::int from ledgers) as ledgers, (select count(*)::int from transactions) as transactions,
+    (select count(*)::int from transaction_hashes) as hashes, (select sum(transaction_count)::int from ledgers) as announced`;
+  assert.deepEqual({ ...counts }, { ledgers: 48, transactions: 15228, hashes: 15228, announced: 15228 });
+});
+
+sharedTest("a second invocation finds nothing to do and changes nothing", async () => {
+  assert.deepEqual(await ingestChain(undisturbed.url), { outcome: "drained", from: null, to: null, ledgers: 0 });
+  assert.deepEqual(await tableHashes(undisturbed.connect()), expected);
+});
+
+sharedTest("many short invocations give the tables of one long one", async () => {
+  const database = await testDatabase();
+  let invocations = 0;
+  for (let ledgers = 0; ledgers < 48; invocations++) {
+    const stop = new AbortController();
+    let seen = 0;
+    const part = await ingestChain(database.url, {
+      signal: stop.signal,
+      onLedger: () => {
+        if (++seen === 5) stop.abort();
+      },
+    });
+    assert.ok(part.ledgers > 0, "an invocation made no progress");
+    ledgers += part.ledgers;
+  }
+  assert.ok(invocations >= 5);
+  await assertUndisturbed(database);
+});
+
+sharedTest("with too little time left an invocation stops before its first ledger", async () => {
+  const database = await testDatabase();
+  const part = await ingestChain(database.url, { deadline: Date.now() + 5_000 });
+  assert.deepEqual(part, { outcome: "stopped", from: null, to: null, ledgers: 0 });
+});
+
+sharedTest("of two invocations at once one works and the other says that the lock is held", async () => {
+  const database = await testDatabase();
+  const parts = await Promise.all([ingestChain(database.url), ingestChain(database.url)]);
+  assert.deepEqual(parts.map((part) => part.outcome).sort(), ["drained", "held"]);
+  await assertUndisturbed(database);
+});
+
+sharedTest("a session whose fence was taken over cannot commit a ledger", async () => {
+  const database = await testDatabase();
+  const zombie = database.connect();
+  const lock = await takeLock(zombie, "pubnet", PUBNET);
+  assert.ok(lock);
+  // The server lets go of the zombie's lock without its knowledge; another invocation takes over.
+  await zombie`select pg_advisory_unlock_all()`;
+  await ingestChain(database.url, { signal: AbortSignal.abort() });
+  for await (const raw of fileSource(shared("ledgers/chain")).open(null, new AbortController().signal, { follow: false })) {
+    const rows = createIndexer(PUBNET).index(raw.bytes);
+    const write = new LedgerWriter(zombie, lock.fence, 10_000).write(rows);
+    await assert.rejects(write, (error) => error instanceof WalletError && error.code === "FENCED");
+    break;
+  }
+  const [row] = await database.connect()`select count(*)::int as n from ledgers`;
+  assert.equal(row?.n, 0);
+});
+
+sharedTest("a backend that dies in the middle of a ledger ends the invocation with an error, and the next one goes on", async () => {
+  const database = await testDatabase();
+  const admin = database.connect();
+  let written = 0;
+  let failures = 0;
+  for (let invocation = 0; written < 48; invocation++) {
+    assert.ok(invocation < 200, "no progress");
+    const running = ingestChain(database.url, { onLedger: () => written++ }).catch((error: unknown) => {
+      assert.ok(error instanceof WalletError, String(error));
+      failures++;
+    });
+    if (invocation < 6) {
+      await sleep(150 + 37 * invocation);
+      await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'ingest/%' and datname = current_database()`;
+    }
+    await running;
+    const [state] = await admin`select (select ledger from cursors where name = 'latest') as latest, (select max(sequence) from ledgers) as newest,
+      (select max(ledger_number) from transactions) as history`;
+    assert.equal(state?.newest, state?.latest);
+    assert.equal(state?.history, state?.latest);
+    written = state?.latest === null ? 0 : (state?.latest as number) - CHAIN_FIRST + 1;
+  }
+  assert.ok(failures > 0, "no invocation was hit");
+  await assertUndisturbed(database);
+});
+
+sharedTest("a process killed at any moment leaves whole ledgers, and the next one goes on", async () => {
+  const database = await testDatabase();
+  const args = ["bin/wallet.ts", "ingest", "--ledgers", shared("ledgers/chain"), "--network-passphrase", PUBNET];
+  let kills = 0;
+  for (let run = 0; ; run++) {
+    assert.ok(run < 60, "no progress");
+    const child = spawn(process.execPath, args, { env: { ...process.env, DATABASE_URL: database.url }, stdio: "ignore" });
+    const exit = once(child, "exit");
+    // Start-up takes most of a second on a busy machine; the last runs are left alone.
+    if (run < 6) await Promise.race([exit, sleep(700 + run * 170)]);
+    if (run < 6 && child.exitCode === null) {
+      child.kill("SIGKILL");
+      kills++;
+    }
+    const [code] = (await exit) as [number | null];
+    if (code === 0) {
+      const [row] = await database.connect()`select ledger from cursors where name = 'latest'`;
+      if (row?.ledger === CHAIN_LAST) break;
+    }
+    // The server notices the death of the client with its next message to it.
+    await sleep(100);
+  }
+  assert.ok(kills > 0, "no process was killed");
+  await assertUndisturbed(database);
+});
+
+sharedTest("a reader that polls during ingestion never sees a part of a ledger", async () => {
+  const database = await testDatabase();
+  const reader = database.connect();
+  let running = true;
+  const ingest = ingestChain(database.url).finally(() => (running = false));
+  let looks = 0;
+  while (running) {
+    const torn = await reader`
+      select l.sequence from ledgers l
+      where l.transaction_count <> (select count(*) from transactions t where t.ledger_number = l.sequence and t.ledger_created_at = l.closed_at)
+        or l.operation_count <> (select count(*) from operations o where o.ledger_number = l.sequence and o.ledger_created_at = l.closed_at)
+        or l.state_change_count <> (select count(*) from state_changes s where s.ledger_number = l.sequence and s.ledger_created_at = l.closed_at)`;
+    assert.deepEqual([...torn], []);
+    looks++;
+  }
+  await ingest;
+  assert.ok(looks > 5);
+});
+
+sharedTest("a database of another network is refused", async () => {
+  const wrong = ingestChain(undisturbed.url, { networkPassphrase: "another network" });
+  await assert.rejects(wrong, (error) => error instanceof WalletError && error.code === "NETWORK_MISMATCH");
+});

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Cleanup } from "../../bin/runtime/cleanup.ts";
+import { sandboxSettings } from "../../bin/runtime/sandbox-settings.ts";
+import { runSchedule } from "../../bin/runtime/schedule.ts";
+
+test("what was started last is ended first, and a failure stops nothing", async () => {
+  const cleanup = new Cleanup();
+  const ended: string[] = [];
+  for (const name of ["database", "server", "loop"]) {
+    cleanup.add(async () => {
+      ended.push(name);
+      if (name === "server") throw new Error("server");
+    });
+  }
+  await assert.rejects(cleanup.run(), { message: "server" });
+  assert.deepEqual(ended, ["loop", "server", "database"]);
+});
+
+test("an invocation that fails does not end the schedule, and no two run at once", async () => {
+  const stop = new AbortController();
+  const errors: unknown[] = [];
+  let running = 0;
+  let invocations = 0;
+  await runSchedule(
+    {
+      every: 1,
+      async invoke() {
+        assert.equal(running++, 0);
+        await new Promise((done) => setTimeout(done, 5));
+        running--;
+        if (++invocations === 3) stop.abort();
+        if (invocations === 1) throw new Error("first");
+      },
+      onError: (error) => errors.push(error),
+    },
+    stop.signal,
+  );
+  assert.equal(invocations, 3);
+  assert.deepEqual(errors.map(String), ["Error: first"]);
+});
+
+test("a sandbox keeps its settings; a damaged file is an error that says what to do", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "wallet-sandbox-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const first = sandboxSettings(folder, 5);
+  assert.deepEqual(sandboxSettings(folder, 9), first);
+  assert.ok(first.startedAt < Date.now() / 1000 - 200);
+  writeFileSync(join(folder, "sandbox.json"), "{");
+  assert.throws(() => sandboxSettings(folder, 5), { code: "CONFIG_INVALID", message: /Delete/ });
+});
