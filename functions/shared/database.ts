@@ -15,10 +15,6 @@ export interface ConnectOptions {
   idleInTransactionTimeout: number;
   /** Server-side bound of a session without any statement (a frozen sandbox holds its connection), milliseconds; 0 = none. */
   idleSessionTimeout: number;
-  /** Further connection parameters. */
-  parameters?: Record<string, string>;
-  /** Called when the connection is lost or closed. */
-  onclose?: () => void;
 }
 
 interface SocketTarget {
@@ -53,12 +49,14 @@ const TEXT_TYPES = {
 };
 
 /**
- * One connection for ingestion or migrations: it never recycles by itself, so that the lock of its session is never lost in
- * silence.
+ * One session for ingestion or migrations, for good: it never recycles, and when its backend is lost every query on it rejects.
+ * The driver alone would go on at a new backend without a word, without the lock, and with the rest of a transaction whose
+ * beginning was rolled back.
  * @param url a PostgreSQL URL; `sslmode=require`, `verify-full` and the like turn TLS on
  */
 export function connectDatabase(url: string, options: ConnectOptions): Database {
-  return postgres(url, {
+  let sessions = 0;
+  const sql = postgres(url, {
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
@@ -66,7 +64,10 @@ export function connectDatabase(url: string, options: ConnectOptions): Database 
     fetch_types: false,
     prepare: true,
     onnotice: () => {},
-    onclose: () => options.onclose?.(),
+    onclose: () => {
+      // Called before the driver connects again for queries that still wait; ending the client rejects them.
+      void sql.end({ timeout: 0 }).catch(() => {});
+    },
     types: TEXT_TYPES,
     connection: {
       application_name: options.applicationName,
@@ -76,10 +77,15 @@ export function connectDatabase(url: string, options: ConnectOptions): Database 
       lock_timeout: options.lockTimeout,
       idle_in_transaction_session_timeout: options.idleInTransactionTimeout,
       idle_session_timeout: options.idleSessionTimeout,
-      ...options.parameters,
     },
-    ...({ socket: connectNoDelay } as object),
+    ...({
+      socket: (target: SocketTarget) => {
+        if (sessions++ > 0) throw Object.assign(new Error("the database session was lost"), { code: "CONNECTION_CLOSED" });
+        return connectNoDelay(target);
+      },
+    } as object),
   });
+  return sql;
 }
 
 /** A URL without its password, for logs and messages. */
