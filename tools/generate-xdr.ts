@@ -165,7 +165,10 @@ function unionSkip(name: string, schema: Schema): string {
     const known = isEnum ? `skip${schema.switchOn!.name}(x, p - 1);\n` : "";
     fallback = `${known}${skip(armSchema(schema.defaultArm), name)}\nbreak;`;
   }
-  const cases = [...arms].map(([body, values]) => `${values.map((v) => `case ${Number(v)}:`).join("\n")}\n${body.startsWith("const") ? `{\n${body}\n}` : body}\nbreak;`);
+  const cases = [...arms].map(
+    ([body, values]) =>
+      `${values.map((v) => `case ${Number(v)}:`).join("\n")}\n${body.startsWith("const") ? `{\n${body}\n}` : body}\nbreak;`,
+  );
   return `switch (x[p++]) {\n${cases.join("\n")}\ndefault:\n${fallback}\n}`;
 }
 
@@ -214,13 +217,16 @@ function readFunction(name: string, schema: Schema): string {
   for (const [field, type] of schema.entries!) {
     const s = resolve(type);
     if (s.kind === "void") continue;
-    const value = s.kind === "uint32" ? "x[p]! >>> 0" : s.kind === "int32" || s.kind === "enum" ? "x[p]!" : s.kind === "bool" ? "x[p] === 1" : "p";
+    const value =
+      s.kind === "uint32" ? "x[p]! >>> 0" : s.kind === "int32" || s.kind === "enum" ? "x[p]!" : s.kind === "bool" ? "x[p] === 1" : "p";
     const kind = s.kind === "bool" ? "boolean" : "number";
     const note = value === "p" ? `Offset: ${typeName(type)}.` : `${typeName(type)}.`;
     members.push(`/** ${note} */\n${field}: ${kind};`);
     steps.push(`const ${variable(field)} = ${value};\n${skip(type, name)}`);
   }
-  const names = schema.entries!.filter(([, t]) => resolve(t).kind !== "void").map(([f]) => (variable(f) === f ? f : `${f}: ${variable(f)}`));
+  const names = schema
+    .entries!.filter(([, t]) => resolve(t).kind !== "void")
+    .map(([f]) => (variable(f) === f ? f : `${f}: ${variable(f)}`));
   // The last field's own skip is not needed to know where it starts.
   const last = steps.length - 1;
   if (last >= 0) steps[last] = steps[last]!.slice(0, steps[last]!.indexOf("\n"));
@@ -256,7 +262,9 @@ function indent(code: string): string {
     .join("\n");
 }
 
-const helpers = ["count", "enter", "fail", "leave", "skipBool", "skipFixedOpaque", "skipOpaque"].filter((h) => parts.some((part) => part.includes(`${h}(`)));
+const helpers = ["count", "enter", "fail", "leave", "skipBool", "skipFixedOpaque", "skipOpaque"].filter((h) =>
+  parts.some((part) => part.includes(`${h}(`)),
+);
 parts.splice(2, 0, `import { ${helpers.join(", ")}, type Words } from "./words.ts";`);
 const output = `${parts.map(indent).join("\n\n")}\n`;
 if (process.argv.includes("--check")) {

@@ -26,7 +26,11 @@ export function findBinaries(): Binaries {
   const platform = `${process.platform}-${process.arch}`;
   const name = PACKAGES[platform];
   const missing = (): never => {
-    throw new WalletError("EMBEDDED_DATABASE_FAILED", `There is no embedded PostgreSQL for ${platform} in node_modules. Run npm ci, or set DATABASE_URL to a PostgreSQL server.`, { platform });
+    throw new WalletError(
+      "EMBEDDED_DATABASE_FAILED",
+      `There is no embedded PostgreSQL for ${platform} in node_modules. Run npm ci, or set DATABASE_URL to a PostgreSQL server.`,
+      { platform },
+    );
   };
   if (!name) return missing();
   let entry: string;

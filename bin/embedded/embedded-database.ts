@@ -43,7 +43,10 @@ function freePort(): Promise<number> {
 }
 
 function failure(what: string, output: string): WalletError {
-  return new WalletError("EMBEDDED_DATABASE_FAILED", `The embedded PostgreSQL ${what}: ${output.trim().split("\n").slice(-5).join(" | ") || "no output"}. Delete its data directory to start anew, or set DATABASE_URL.`);
+  return new WalletError(
+    "EMBEDDED_DATABASE_FAILED",
+    `The embedded PostgreSQL ${what}: ${output.trim().split("\n").slice(-5).join(" | ") || "no output"}. Delete its data directory to start anew, or set DATABASE_URL.`,
+  );
 }
 
 function initialise(data: string, passwordFile: string): void {
@@ -54,7 +57,12 @@ function initialise(data: string, passwordFile: string): void {
   const { initdb } = findBinaries();
   const args = ["-D", data, "-U", "wallet", "-A", "scram-sha-256", `--pwfile=${forInitdb}`, "-E", "UTF8", "--no-locale", "--no-sync"];
   const runner = unprivileged(initdb, args, data, forInitdb);
-  const done = spawnSync(runner.command, runner.args, { uid: runner.uid, gid: runner.gid, encoding: "utf8", env: { PATH: process.env.PATH, LC_ALL: "C" } });
+  const done = spawnSync(runner.command, runner.args, {
+    uid: runner.uid,
+    gid: runner.gid,
+    encoding: "utf8",
+    env: { PATH: process.env.PATH, LC_ALL: "C" },
+  });
   rmSync(forInitdb);
   if (done.status !== 0) {
     rmSync(data, { recursive: true, force: true });
@@ -140,7 +148,8 @@ export async function startEmbeddedDatabase(directory: string): Promise<Embedded
   }
   const password = readFileSync(passwordFile, "utf8");
   const running = runningPort(data);
-  if (running && (await answers(urlFor(running, password, "postgres")))) return { url: urlFor(running, password, "wallet"), stop: async () => {} };
+  if (running && (await answers(urlFor(running, password, "postgres"))))
+    return { url: urlFor(running, password, "wallet"), stop: async () => {} };
 
   const port = await freePort();
   const output: string[] = [];

@@ -151,7 +151,12 @@ class Run {
       return indexer.index(raw.bytes);
     } catch (error) {
       if (!(error instanceof WalletError)) throw error;
-      throw new WalletError(error.code, `${raw.origin}: ${error.message}`, { ...error.details, ledger: raw.sequence, origin: raw.origin }, { cause: error });
+      throw new WalletError(
+        error.code,
+        `${raw.origin}: ${error.message}`,
+        { ...error.details, ledger: raw.sequence, origin: raw.origin },
+        { cause: error },
+      );
     }
   }
 
@@ -162,7 +167,13 @@ class Run {
     this.#summary.from ??= sequence;
     this.#summary.to = sequence;
     this.#summary.ledgers++;
-    this.#options.onLedger?.({ ledger: sequence, closedAt, transactions: rows.transactions.length, indexMs, persistMs: performance.now() - started });
+    this.#options.onLedger?.({
+      ledger: sequence,
+      closedAt,
+      transactions: rows.transactions.length,
+      indexMs,
+      persistMs: performance.now() - started,
+    });
   }
 }
 
@@ -170,9 +181,20 @@ class Run {
 function databaseError(error: unknown): unknown {
   if (error instanceof WalletError) return error;
   const code = (error as { code?: string }).code ?? "";
-  if (code === "42P01") return new WalletError("DATABASE_TOO_OLD", "The database has no schema or an older one. Run the migrations first: npm run wallet -- migrate.", { sqlstate: code }, { cause: error });
+  if (code === "42P01")
+    return new WalletError(
+      "DATABASE_TOO_OLD",
+      "The database has no schema or an older one. Run the migrations first: npm run wallet -- migrate.",
+      { sqlstate: code },
+      { cause: error },
+    );
   if (/^(CONNECT|ECONN|ENOTFOUND|EHOST|ETIMEDOUT|28|3D|57P|53)/.test(code)) {
-    return new WalletError("DATABASE_UNREACHABLE", `The database cannot be used (${code}). Check INGEST_DATABASE_URL or DATABASE_URL and that the server runs.`, { sqlstate: code }, { cause: error });
+    return new WalletError(
+      "DATABASE_UNREACHABLE",
+      `The database cannot be used (${code}). Check INGEST_DATABASE_URL or DATABASE_URL and that the server runs.`,
+      { sqlstate: code },
+      { cause: error },
+    );
   }
   return error;
 }

@@ -31,12 +31,15 @@ export async function takeLock(sql: Database, network: string, networkPassphrase
   await sql`insert into network (passphrase) values (${networkPassphrase}) on conflict do nothing`;
   const [stored] = await sql<{ passphrase: string }[]>`select passphrase from network`;
   if (stored?.passphrase !== networkPassphrase) {
-    throw new WalletError("NETWORK_MISMATCH", `The database holds the network "${stored?.passphrase}", but this process is set to "${networkPassphrase}". Set NETWORK or NETWORK_PASSPHRASE to the former, or use another database.`);
+    throw new WalletError(
+      "NETWORK_MISMATCH",
+      `The database holds the network "${stored?.passphrase}", but this process is set to "${networkPassphrase}". Set NETWORK or NETWORK_PASSPHRASE to the former, or use another database.`,
+    );
   }
   const [cursor] = await sql<{ fence: string; ledger: number | null }[]>`
     update cursors set fence = fence + 1, backend_pid = pg_backend_pid(), updated_at = now() where name = 'latest' returning fence, ledger`;
   if (!cursor) throw new WalletError("DATABASE_TOO_OLD", "The database has no cursor. Run the migrations.");
-  return { fence: String(cursor.fence), latest: cursor.ledger };
+  return { fence: cursor.fence, latest: cursor.ledger };
 }
 
 /** Gives the lock back; closing the session does so as well. */

@@ -31,7 +31,10 @@ async function lock(sql: Database): Promise<void> {
     if (row?.locked) return;
     await sleep(LOCK_POLL_MS);
   }
-  throw new WalletError("MIGRATION_FAILED", "Another migration has been running for a minute. Wait for it, or end its session, and try again.");
+  throw new WalletError(
+    "MIGRATION_FAILED",
+    "Another migration has been running for a minute. Wait for it, or end its session, and try again.",
+  );
 }
 
 async function detectDialect(sql: Database, migrated: boolean): Promise<Dialect> {
@@ -71,7 +74,12 @@ async function apply(sql: Database, { version, name, checksum, sql: text, inTran
       await sql`insert into schema_migrations (version, name, checksum) values (${version}, ${name}, ${checksum})`;
     }
   } catch (error) {
-    throw new WalletError("MIGRATION_FAILED", `Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}. Nothing of it was kept${inTransaction ? "" : " that it cannot meet again"}; fix the cause and run migrate again.`, { migration: name }, { cause: error });
+    throw new WalletError(
+      "MIGRATION_FAILED",
+      `Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}. Nothing of it was kept${inTransaction ? "" : " that it cannot meet again"}; fix the cause and run migrate again.`,
+      { migration: name },
+      { cause: error },
+    );
   }
 }
 
@@ -90,7 +98,11 @@ export async function migrate(sql: Database, directory?: string): Promise<Migrat
     for (const row of done) {
       const file = migrations.find((m) => m.version === row.version);
       if (file && file.checksum !== row.checksum) {
-        throw new WalletError("MIGRATION_CHANGED", `Migration ${row.name} was changed after it had been applied to this database. Restore the file; put changes into a new migration.`, { migration: row.name });
+        throw new WalletError(
+          "MIGRATION_CHANGED",
+          `Migration ${row.name} was changed after it had been applied to this database. Restore the file; put changes into a new migration.`,
+          { migration: row.name },
+        );
       }
     }
     const version = done.at(-1)?.version ?? 0;

@@ -28,7 +28,8 @@ function invalid(message: string): never {
 function databaseUrl(environment: Environment, name: string, fallback?: string): string {
   const value = environment[name] || fallback;
   if (!value) invalid(`${name} is not set. Set it to a PostgreSQL URL: postgres://user:password@host:5432/database.`);
-  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) invalid(`${name} is no PostgreSQL URL. It must begin with postgres:// or postgresql://.`);
+  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
+    invalid(`${name} is no PostgreSQL URL. It must begin with postgres:// or postgresql://.`);
   return value;
 }
 
@@ -38,7 +39,8 @@ export function networkFrom(environment: Environment): { network: string; networ
   if (network) {
     const known = Object.entries(NETWORK_PASSPHRASES).find(([name]) => name === network)?.[1];
     if (!known && !passphrase) invalid(`NETWORK is ${network}. Set it to pubnet, testnet or futurenet, or set NETWORK_PASSPHRASE as well.`);
-    if (known && passphrase && known !== passphrase) invalid(`NETWORK is ${network}, but NETWORK_PASSPHRASE belongs to another network. Set only one of them.`);
+    if (known && passphrase && known !== passphrase)
+      invalid(`NETWORK is ${network}, but NETWORK_PASSPHRASE belongs to another network. Set only one of them.`);
     return { network, networkPassphrase: passphrase ?? known! };
   }
   const networkPassphrase = passphrase ?? NETWORK_PASSPHRASES.testnet;
@@ -52,7 +54,11 @@ export function networkFrom(environment: Environment): { network: string; networ
  */
 export function readConfig(environment: Environment = process.env): Config {
   const direct = databaseUrl(environment, "INGEST_DATABASE_URL", environment.DATABASE_URL);
-  return { databaseUrl: environment.DATABASE_URL ? databaseUrl(environment, "DATABASE_URL") : direct, ingestDatabaseUrl: direct, ...networkFrom(environment) };
+  return {
+    databaseUrl: environment.DATABASE_URL ? databaseUrl(environment, "DATABASE_URL") : direct,
+    ingestDatabaseUrl: direct,
+    ...networkFrom(environment),
+  };
 }
 
 /** A whole number from the environment, or the default. */

@@ -32,7 +32,9 @@ function connectNoDelay(target: SocketTarget): Promise<Socket> {
   const path = typeof target.path === "string" ? target.path : undefined;
   return new Promise((resolve, reject) => {
     const options = { writableHighWaterMark: 4 << 20 };
-    const socket = path ? connectSocket({ path, ...options }) : connectSocket({ host, port: target.port[0] ?? 5432, noDelay: true, ...options });
+    const socket = path
+      ? connectSocket({ path, ...options })
+      : connectSocket({ host, port: target.port[0] ?? 5432, noDelay: true, ...options });
     socket.once("error", reject);
     socket.once("connect", () => {
       socket.off("error", reject);

@@ -25,7 +25,8 @@ async function assertUndisturbed(database: TestDatabase): Promise<void> {
 sharedTest("one invocation writes the whole chain", async () => {
   assert.deepEqual(summary, { outcome: "drained", from: CHAIN_FIRST, to: CHAIN_LAST, ledgers: 48 });
   const sql = undisturbed.connect();
-  const [counts] = await sql`select (select count(*)::int from ledgers) as ledgers, (select count(*)::int from transactions) as transactions,
+  const [counts] =
+    await sql`select (select count(*)::int from ledgers) as ledgers, (select count(*)::int from transactions) as transactions,
     (select count(*)::int from transaction_hashes) as hashes, (select sum(transaction_count)::int from ledgers) as announced`;
   assert.deepEqual({ ...counts }, { ledgers: 48, transactions: 15228, hashes: 15228, announced: 15228 });
 });
@@ -101,7 +102,8 @@ sharedTest("a backend that dies in the middle of a ledger ends the invocation wi
       await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'ingest/%' and datname = current_database()`;
     }
     await running;
-    const [state] = await admin`select (select ledger from cursors where name = 'latest') as latest, (select max(sequence) from ledgers) as newest,
+    const [state] =
+      await admin`select (select ledger from cursors where name = 'latest') as latest, (select max(sequence) from ledgers) as newest,
       (select max(ledger_number) from transactions) as history`;
     assert.equal(state?.newest, state?.latest);
     assert.equal(state?.history, state?.latest);
@@ -140,10 +142,10 @@ sharedTest("a process killed at any moment leaves whole ledgers, and the next on
 sharedTest("a reader that polls during ingestion never sees a part of a ledger", async () => {
   const database = await testDatabase();
   const reader = database.connect();
-  let running = true;
-  const ingest = ingestChain(database.url).finally(() => (running = false));
+  const state = { running: true };
+  const ingest = ingestChain(database.url).finally(() => (state.running = false));
   let looks = 0;
-  while (running) {
+  while (state.running) {
     const torn = await reader`
       select l.sequence from ledgers l
       where l.transaction_count <> (select count(*) from transactions t where t.ledger_number = l.sequence and t.ledger_created_at = l.closed_at)

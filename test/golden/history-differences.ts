@@ -56,15 +56,22 @@ export const INTENDED_DIFFERENCES: IntendedDifference[] = [
     apply(golden) {
       const failed = new Set(
         rows(golden, "transactions")
-          .filter((tx) => tx.result_code !== "TransactionResultCodeTxSuccess" && tx.result_code !== "TransactionResultCodeTxFeeBumpInnerSuccess")
+          .filter(
+            (tx) => tx.result_code !== "TransactionResultCodeTxSuccess" && tx.result_code !== "TransactionResultCodeTxFeeBumpInnerSuccess",
+          )
           .map((tx) => tx.to_id),
       );
-      const wrong = rows(golden, "state_changes").filter((row) => failed.has(row.to_id) && row.category === "ACCOUNT" && row.reason === "CREATE");
+      const wrong = rows(golden, "state_changes").filter(
+        (row) => failed.has(row.to_id) && row.category === "ACCOUNT" && row.reason === "CREATE",
+      );
       if (wrong.length === 0) return 0;
       golden.state_changes = rows(golden, "state_changes").filter((row) => !wrong.includes(row));
       for (const { account_id, operation_id } of wrong) {
         const id = operation_id as string;
-        for (const row of [...rows(golden, "operations").filter((op) => op.id === id), ...rows(golden, "transactions").filter((tx) => tx.to_id === transactionOf(id))]) {
+        for (const row of [
+          ...rows(golden, "operations").filter((op) => op.id === id),
+          ...rows(golden, "transactions").filter((tx) => tx.to_id === transactionOf(id)),
+        ]) {
           row.accounts = (row.accounts as string[]).filter((account) => account !== account_id);
         }
       }

@@ -18,7 +18,11 @@ function compare({ name, passphrase, bytes, golden }: GoldenLedger): void {
   for (const section of SECTIONS) {
     const { extra, missing } = multisetDifference(ours[section] ?? [], golden[section] ?? []);
     // Never a deep comparison of whole ledgers: its diff would not fit into memory.
-    assert.equal(extra.length + missing.length, 0, `${name} ${section}\nours only: ${extra.slice(0, 3).join("\n")}\npeer only: ${missing.slice(0, 3).join("\n")}`);
+    assert.equal(
+      extra.length + missing.length,
+      0,
+      `${name} ${section}\nours only: ${extra.slice(0, 3).join("\n")}\npeer only: ${missing.slice(0, 3).join("\n")}`,
+    );
   }
 }
 

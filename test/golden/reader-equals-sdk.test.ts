@@ -4,7 +4,12 @@ import * as xdr from "@stellar/stellar-sdk/xdr";
 import { openLedger, type Ledger } from "../../functions/ingest/ledger/open-ledger.ts";
 import { transactions, type LedgerTransaction } from "../../functions/ingest/ledger/transactions.ts";
 import { elements } from "../../functions/ingest/ledger/words.ts";
-import { skipContractEvent, skipLedgerEntryChange, skipOperation, skipOperationResult } from "../../functions/ingest/ledger/xdr.generated.ts";
+import {
+  skipContractEvent,
+  skipLedgerEntryChange,
+  skipOperation,
+  skipOperationResult,
+} from "../../functions/ingest/ledger/xdr.generated.ts";
 import { coreLedgers, indexedLedgers } from "../fixtures/golden-ledgers.ts";
 import { sharedTest } from "../fixtures/shared.ts";
 
@@ -27,7 +32,8 @@ function slices(ledger: Ledger, p: number, skip: typeof skipOperation): string[]
 }
 
 function ours(ledger: Ledger, tx: LedgerTransaction): Extracted {
-  const slice = (at: number, skip: typeof skipOperation): string => Buffer.from(ledger.bytes.subarray(at * 4, skip(ledger.x, at) * 4)).toString("base64");
+  const slice = (at: number, skip: typeof skipOperation): string =>
+    Buffer.from(ledger.bytes.subarray(at * 4, skip(ledger.x, at) * 4)).toString("base64");
   return {
     hash: Buffer.from(tx.hash).toString("hex"),
     operations: tx.envelope.operations.map((at) => slice(at, skipOperation)),
@@ -48,7 +54,9 @@ function envelopes(meta: xdr.LedgerCloseMeta): xdr.TransactionEnvelope[] {
   if (meta.type === "v0") return meta.v0.txSet.txs;
   const { txSet } = meta.type === "v1" ? meta.v1 : meta.v2;
   return txSet.v1TxSet.phases.flatMap((phase) =>
-    phase.type === "v0Components" ? phase.v0Components.flatMap((c) => c.txsMaybeDiscountedFee.txs) : phase.parallelTxsComponent.executionStages.flat(2),
+    phase.type === "v0Components"
+      ? phase.v0Components.flatMap((c) => c.txsMaybeDiscountedFee.txs)
+      : phase.parallelTxsComponent.executionStages.flat(2),
   );
 }
 
@@ -119,15 +127,18 @@ sharedTest("the reader takes out of the pubnet and synthetic ledgers what the SD
   for (const { name, passphrase, bytes } of indexedLedgers()) compare(name, passphrase, bytes);
 });
 
-sharedTest("the reader takes out of stellar-core's ledgers what the SDK's decoder takes out, every meta version and envelope kind included", () => {
-  const seen = new Set<string>();
-  let i = 0;
-  for (const { name, passphrase, bytes } of coreLedgers()) {
-    // Every ledger of the rare kinds and a tenth of the others: the SDK needs 20 ms for one.
-    const kind = `${bytes[3]}`;
-    if (i++ % 10 !== 0 && kind === "2" && !name.includes("TxEnvelope") && !name.includes("TxResults")) continue;
-    seen.add(kind);
-    compare(name, passphrase, bytes);
-  }
-  assert.deepEqual([...seen].sort(), ["0", "1", "2"]);
-});
+sharedTest(
+  "the reader takes out of stellar-core's ledgers what the SDK's decoder takes out, every meta version and envelope kind included",
+  () => {
+    const seen = new Set<string>();
+    let i = 0;
+    for (const { name, passphrase, bytes } of coreLedgers()) {
+      // Every ledger of the rare kinds and a tenth of the others: the SDK needs 20 ms for one.
+      const kind = `${bytes[3]}`;
+      if (i++ % 10 !== 0 && kind === "2" && !name.includes("TxEnvelope") && !name.includes("TxResults")) continue;
+      seen.add(kind);
+      compare(name, passphrase, bytes);
+    }
+    assert.deepEqual([...seen].sort(), ["0", "1", "2"]);
+  },
+);

@@ -39,7 +39,11 @@ function compare(ledger: GoldenLedger): void {
     // The index goldens do not have the section trustline_assets.
     if (golden[section] === undefined) continue;
     const { extra, missing } = multisetDifference((ours[section] ?? []).map(comparable), (golden[section] ?? []).map(comparable));
-    assert.equal(extra.length + missing.length, 0, `${name} ${section}\nours only: ${extra.slice(0, 3).join("\n")}\npeer only: ${missing.slice(0, 3).join("\n")}`);
+    assert.equal(
+      extra.length + missing.length,
+      0,
+      `${name} ${section}\nours only: ${extra.slice(0, 3).join("\n")}\npeer only: ${missing.slice(0, 3).join("\n")}`,
+    );
   }
 }
 
@@ -52,7 +56,10 @@ sharedTest("current state after stellar-core's test ledgers equals the peer's bu
 });
 
 sharedTest("no intended difference of the current state is stale", () => {
-  assert.deepEqual([...touched].filter(([, n]) => n === 0), []);
+  assert.deepEqual(
+    [...touched].filter(([, n]) => n === 0),
+    [],
+  );
   assert.equal(touched.get("GAP-15"), REFUNDED_BALANCES.length);
 });
 

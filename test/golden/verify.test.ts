@@ -33,11 +33,20 @@ sharedTest("a wrong balance, a missing row, a row too many and a movement withou
     };
     return verifyLedger(bytes, PUBNET, indexer).map((problem) => problem.check);
   };
-  assert.deepEqual(lying((rows) => (rows.nativeBalances[0]!.balance += 1n)), ["native_balances"]);
-  assert.deepEqual(lying((rows) => rows.trustlineBalances.pop()), ["trustline_balances"]);
+  assert.deepEqual(
+    lying((rows) => (rows.nativeBalances[0]!.balance += 1n)),
+    ["native_balances"],
+  );
+  assert.deepEqual(
+    lying((rows) => rows.trustlineBalances.pop()),
+    ["trustline_balances"],
+  );
   assert.deepEqual(
     lying((rows) => (rows.liquidityPools[0]!.op = "REMOVE")),
     ["liquidity_pools"],
   );
-  assert.deepEqual(lying((rows) => rows.stateChanges.shift()), ["conservation"]);
+  assert.deepEqual(
+    lying((rows) => rows.stateChanges.shift()),
+    ["conservation"],
+  );
 });

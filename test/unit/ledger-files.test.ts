@@ -40,7 +40,8 @@ function lakeName(first: number, last: number): string {
 async function read(path: string, from: number | null = null): Promise<{ sequences: number[]; code?: string; message?: string }> {
   const sequences: number[] = [];
   try {
-    for await (const ledger of fileSource(path).open(from, new AbortController().signal, { follow: false })) sequences.push(ledger.sequence);
+    for await (const ledger of fileSource(path).open(from, new AbortController().signal, { follow: false }))
+      sequences.push(ledger.sequence);
   } catch (error) {
     assert.ok(error instanceof WalletError, String(error));
     return { sequences, code: error.code, message: error.message };
@@ -72,11 +73,17 @@ test("a directory of single files is read in the order of its numbers, whatever 
 test("a lake with several ledgers a file and partitions is read from the middle of a file", async (t) => {
   const path = directory(t);
   writeFileSync(join(path, ".config.json"), JSON.stringify({ networkPassphrase: "x", ledgersPerBatch: 2, batchesPerPartition: 2 }));
-  for (const [partition, last] of [[1, 4], [5, 8]] as const) {
+  for (const [partition, last] of [
+    [1, 4],
+    [5, 8],
+  ] as const) {
     const folder = join(path, lakeName(partition, last));
     mkdirSync(folder);
     for (const first of [partition, partition + 2]) {
-      writeFileSync(join(folder, `${lakeName(first, first + 1)}.xdr.zstd`), zstdCompressSync(batch(first, ledgers.slice(first - 1, first + 1))));
+      writeFileSync(
+        join(folder, `${lakeName(first, first + 1)}.xdr.zstd`),
+        zstdCompressSync(batch(first, ledgers.slice(first - 1, first + 1))),
+      );
     }
   }
   assert.deepEqual(await read(path), { sequences: [1, 2, 3, 4, 5, 6, 7, 8] });
@@ -88,7 +95,9 @@ test("a lake of another network is refused", async (t) => {
   const path = directory(t);
   writeFileSync(join(path, ".config.json"), JSON.stringify({ networkPassphrase: "another" }));
   const source = fileSource(path, { passphrase: "mine" });
-  await assert.rejects(async () => source.open(null, new AbortController().signal)[Symbol.asyncIterator]().next(), { code: "NETWORK_MISMATCH" });
+  await assert.rejects(async () => source.open(null, new AbortController().signal)[Symbol.asyncIterator]().next(), {
+    code: "NETWORK_MISMATCH",
+  });
 });
 
 test("a gap ends the reading before it and names the file, the missing ledger and the next one", async (t) => {
@@ -184,6 +193,9 @@ sharedTest("the sequence is found in ledgers of meta version 0, 1 and 2", () => 
   for (const { offset, length } of entries) {
     const start = newline + 1 + offset;
     const sequences = [...ledgerFrames(archive.subarray(start, start + length)).frames].map(peekSequence);
-    assert.deepEqual(sequences, sequences.map((_, i) => i + 2));
+    assert.deepEqual(
+      sequences,
+      sequences.map((_, i) => i + 2),
+    );
   }
 });

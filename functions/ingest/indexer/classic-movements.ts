@@ -52,13 +52,19 @@ export function classicMovements(context: LedgerContext, op: LedgerOperation): M
       const payment = readPathPaymentStrictSendOp(x, body);
       const result = readPathPaymentStrictSendResultSuccess(x, payload);
       const amount = int64(x, readSimplePaymentResult(x, result.last).amount);
-      return [...trades(context, source, result.offers), move(assetAt(x, ids, payment.destAsset), source, muxedToAccount(x, payment.destination), amount)];
+      return [
+        ...trades(context, source, result.offers),
+        move(assetAt(x, ids, payment.destAsset), source, muxedToAccount(x, payment.destination), amount),
+      ];
     }
     case OperationType.pathPaymentStrictReceive: {
       const payment = readPathPaymentStrictReceiveOp(x, body);
       const { offers } = readPathPaymentStrictReceiveResultSuccess(x, payload);
       const amount = int64(x, payment.destAmount);
-      return [...trades(context, source, offers), move(assetAt(x, ids, payment.destAsset), source, muxedToAccount(x, payment.destination), amount)];
+      return [
+        ...trades(context, source, offers),
+        move(assetAt(x, ids, payment.destAsset), source, muxedToAccount(x, payment.destination), amount),
+      ];
     }
     case OperationType.manageSellOffer:
     case OperationType.manageBuyOffer:
@@ -74,7 +80,15 @@ export function classicMovements(context: LedgerContext, op: LedgerOperation): M
     }
     case OperationType.clawback: {
       const clawback = readClawbackOp(x, body);
-      return [{ kind: "clawback", asset: assetAt(x, ids, clawback.asset), from: muxedToAccount(x, clawback.from), to: null, amount: int64(x, clawback.amount) }];
+      return [
+        {
+          kind: "clawback",
+          asset: assetAt(x, ids, clawback.asset),
+          from: muxedToAccount(x, clawback.from),
+          to: null,
+          amount: int64(x, clawback.amount),
+        },
+      ];
     }
     case OperationType.clawbackClaimableBalance: {
       const { asset, balance, amount } = removedClaimableBalance(context, op);
@@ -90,7 +104,13 @@ export function classicMovements(context: LedgerContext, op: LedgerOperation): M
     case OperationType.inflation:
       return elements(x, payload, skipInflationPayout).map((p) => {
         const payout = readInflationPayout(x, p);
-        return { kind: "mint", asset: native(context), from: null, to: accountAt(x, payout.destination + 1), amount: int64(x, payout.amount) };
+        return {
+          kind: "mint",
+          asset: native(context),
+          from: null,
+          to: accountAt(x, payout.destination + 1),
+          amount: int64(x, payout.amount),
+        };
       });
     default:
       return [];
@@ -163,7 +183,14 @@ function poolChange(x: Words, change: Change): PoolChange {
   const { assetA, assetB } = readLiquidityPoolConstantProductParameters(x, params);
   const [preA, preB] = reserves(change.pre);
   const [postA, postB] = reserves(change.post);
-  return { pool: addressAt(x, poolId, StrkeyVersion.liquidityPool), poolId, assetA, assetB, amountA: abs(postA - preA), amountB: abs(postB - preB) };
+  return {
+    pool: addressAt(x, poolId, StrkeyVersion.liquidityPool),
+    poolId,
+    assetA,
+    assetB,
+    amountA: abs(postA - preA),
+    amountB: abs(postB - preB),
+  };
 }
 
 function poolChanges(op: LedgerOperation): Change[] {
@@ -205,7 +232,13 @@ function revocationMovements(context: LedgerContext, op: LedgerOperation): Movem
 }
 
 /** The created claimable balance whose id is that of a revocation of this pool and asset (HashIdPreimage revokeId). */
-function createdFor(context: LedgerContext, op: LedgerOperation, created: Change[], poolId: number, asset: number): { balance: Address | null; balanceAmount: bigint } {
+function createdFor(
+  context: LedgerContext,
+  op: LedgerOperation,
+  created: Change[],
+  poolId: number,
+  asset: number,
+): { balance: Address | null; balanceAmount: bigint } {
   const { x, ledger } = context;
   const { bytes } = ledger;
   const head = Buffer.alloc(4 + 4 + 32);
@@ -213,11 +246,18 @@ function createdFor(context: LedgerContext, op: LedgerOperation, created: Change
   head.set(op.tx.envelope.source.bytes.subarray(1), 8);
   const index = Buffer.alloc(4);
   index.writeInt32BE(op.index);
-  const preimage = Buffer.concat([head, bytesAt(bytes, op.tx.envelope.seqNum, 2), index, bytesAt(bytes, poolId, 8), bytesAt(bytes, asset, skipAsset(x, asset) - asset)]);
+  const preimage = Buffer.concat([
+    head,
+    bytesAt(bytes, op.tx.envelope.seqNum, 2),
+    index,
+    bytesAt(bytes, poolId, 8),
+    bytesAt(bytes, asset, skipAsset(x, asset) - asset),
+  ]);
   const id = digest("sha256", preimage, "buffer");
   for (const change of created) {
     const entry = readClaimableBalanceEntry(x, entryData(change.post));
-    if (id.equals(bytesAt(bytes, entry.balanceId + 1, 8))) return { balance: claimableBalanceAt(x, entry.balanceId), balanceAmount: int64(x, entry.amount) };
+    if (id.equals(bytesAt(bytes, entry.balanceId + 1, 8)))
+      return { balance: claimableBalanceAt(x, entry.balanceId), balanceAmount: int64(x, entry.amount) };
   }
   return { balance: null, balanceAmount: 0n };
 }

@@ -23,6 +23,10 @@ export function addContractDeploys(context: LedgerContext, op: LedgerOperation, 
     for (const sub of subInvocations(x, invocation)) walk(sub);
   };
   const hostFunction = x[op.body]!;
-  if (hostFunction === HostFunctionType.hostFunctionTypeCreateContract || hostFunction === HostFunctionType.hostFunctionTypeCreateContractV2) add(op.body + 1);
+  if (
+    hostFunction === HostFunctionType.hostFunctionTypeCreateContract ||
+    hostFunction === HostFunctionType.hostFunctionTypeCreateContractV2
+  )
+    add(op.body + 1);
   for (const { rootInvocation } of authorizations(x, op)) walk(rootInvocation);
 }

@@ -66,7 +66,8 @@ function amountOf(x: Words, p: number, isV4: boolean): bigint | null {
       amount = int128(x, val + 1);
     } else if (name === "to_muxed_id") {
       const type = x[val];
-      if (type !== ScValType.scvU64 && type !== ScValType.scvBytes && type !== ScValType.scvString && type !== ScValType.scvVoid) return null;
+      if (type !== ScValType.scvU64 && type !== ScValType.scvBytes && type !== ScValType.scvString && type !== ScValType.scvVoid)
+        return null;
     }
   }
   return amount;

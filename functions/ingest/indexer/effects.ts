@@ -47,14 +47,18 @@ function addAllowTrust({ x, ids }: LedgerContext, op: LedgerOperation, changes: 
   const row = changes.add("BALANCE_AUTHORIZATION", reason, accountAt(x, trustor + 1));
   // An AssetCode: the asset's type and code; its issuer is the operation's source.
   let code = "";
-  for (let p = asset + 1; p < skipAssetCode(x, asset); p++) code += String.fromCharCode(x[p]! >>> 24, (x[p]! >>> 16) & 255, (x[p]! >>> 8) & 255, x[p]! & 255);
+  for (let p = asset + 1; p < skipAssetCode(x, asset); p++)
+    code += String.fromCharCode(x[p]! >>> 24, (x[p]! >>> 16) & 255, (x[p]! >>> 8) & 255, x[p]! & 255);
   row.tokenId = ids.fromCodeAndIssuer(code.replace(/\0+$/, ""), op.source);
   row.flags = flags;
 }
 
 function addTrustLineFlags({ x, ids }: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   const { trustor, asset, setFlags, clearFlags } = readSetTrustLineFlagsOp(x, op.body);
-  for (const [reason, xdr] of [["SET", setFlags], ["CLEAR", clearFlags]] as const) {
+  for (const [reason, xdr] of [
+    ["SET", setFlags],
+    ["CLEAR", clearFlags],
+  ] as const) {
     const flags = trustlineFlags(xdr);
     if (flags === 0) continue;
     const row = changes.add("BALANCE_AUTHORIZATION", reason, accountAt(x, trustor + 1));

@@ -43,7 +43,12 @@ export function createIndexer(networkPassphrase: string): Indexer {
         if (error instanceof WalletError) throw error;
         // What the strict reader accepts may still contradict itself, e.g. a result of another type than its operation.
         const where = error instanceof XdrError ? error.message : String(error);
-        throw new WalletError("LEDGER_INDEX_FAILED", `The ledger contradicts itself: ${where}. Fetch it again; if it stays, report it.`, {}, { cause: error });
+        throw new WalletError(
+          "LEDGER_INDEX_FAILED",
+          `The ledger contradicts itself: ${where}. Fetch it again; if it stays, report it.`,
+          {},
+          { cause: error },
+        );
       }
     },
   };
@@ -88,7 +93,14 @@ function indexLedger(bytes: Uint8Array, networkId: Buffer, ids: ContractIds): Le
   return rows;
 }
 
-function addTransaction(context: LedgerContext, tx: LedgerTransaction, feeChanges: readonly Change[], rows: LedgerRows, changes: StateChanges, state: LedgerState): void {
+function addTransaction(
+  context: LedgerContext,
+  tx: LedgerTransaction,
+  feeChanges: readonly Change[],
+  rows: LedgerRows,
+  changes: StateChanges,
+  state: LedgerState,
+): void {
   const { x, ledger } = context;
   const accounts = new Set<Address>();
   addTransactionParticipants(x, tx, feeChanges, accounts);
@@ -106,7 +118,15 @@ function addTransaction(context: LedgerContext, tx: LedgerTransaction, feeChange
   });
 }
 
-function addOperation(context: LedgerContext, tx: LedgerTransaction, i: number, rows: LedgerRows, changes: StateChanges, transactionAccounts: Set<Address>, state: LedgerState): void {
+function addOperation(
+  context: LedgerContext,
+  tx: LedgerTransaction,
+  i: number,
+  rows: LedgerRows,
+  changes: StateChanges,
+  transactionAccounts: Set<Address>,
+  state: LedgerState,
+): void {
   const { x, ledger } = context;
   const op = operationOf(x, tx, i);
   state.addOperation(op);

@@ -51,7 +51,8 @@ export function addClassicParticipants(x: Words, op: LedgerOperation, accounts: 
       break;
     case OperationType.createClaimableBalance:
       // Claimant: a union with one arm, then the destination's PublicKey.
-      for (const claimant of elements(x, readCreateClaimableBalanceOp(x, body).claimants, skipClaimant)) accounts.add(accountAt(x, claimant + 2));
+      for (const claimant of elements(x, readCreateClaimableBalanceOp(x, body).claimants, skipClaimant))
+        accounts.add(accountAt(x, claimant + 2));
       break;
     case OperationType.beginSponsoringFutureReserves:
       accounts.add(accountAt(x, body + 1));
@@ -94,7 +95,10 @@ function revokedOwner(x: Words, body: number): Address | null {
   if (x[body] === 1) return accountAt(x, body + 2);
   const type = x[body + 1]!;
   const owned =
-    type === LedgerEntryType.account || type === LedgerEntryType.data || type === LedgerEntryType.offer || type === LedgerEntryType.trustline;
+    type === LedgerEntryType.account ||
+    type === LedgerEntryType.data ||
+    type === LedgerEntryType.offer ||
+    type === LedgerEntryType.trustline;
   return owned ? accountAt(x, body + 3) : null;
 }
 

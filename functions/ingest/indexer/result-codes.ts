@@ -68,7 +68,17 @@ export function operationTypeName(type: number): string {
 /** Outer codes −1, −2, … */
 const OUTER = ["bad_auth", "no_source_account", "not_supported", "too_many_subentries", "exceeded_work_limit", "too_many_sponsoring"];
 
-const PAYMENT = ["malformed", "underfunded", "src_no_trust", "src_not_authorized", "no_destination", "no_trust", "not_authorized", "line_full", "no_issuer"];
+const PAYMENT = [
+  "malformed",
+  "underfunded",
+  "src_no_trust",
+  "src_not_authorized",
+  "no_destination",
+  "no_trust",
+  "not_authorized",
+  "line_full",
+  "no_issuer",
+];
 const OFFER = [
   "malformed",
   "sell_no_trust",
@@ -104,7 +114,16 @@ const INNER: string[][] = [
     "invalid_home_domain",
     "auth_revocable_required",
   ],
-  ["malformed", "no_issuer", "invalid_limit", "low_reserve", "self_not_allowed", "trust_line_missing", "cannot_delete", "not_auth_maintain_liabilities"],
+  [
+    "malformed",
+    "no_issuer",
+    "invalid_limit",
+    "low_reserve",
+    "self_not_allowed",
+    "trust_line_missing",
+    "cannot_delete",
+    "not_auth_maintain_liabilities",
+  ],
   ["malformed", "no_trust", "not_required", "cant_revoke", "self_not_allowed", "low_reserve"],
   ["malformed", "no_account", "immutable_set", "has_sub_entries", "seq_num_too_far", "dest_full", "is_sponsor"],
   ["not_time"],

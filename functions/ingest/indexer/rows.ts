@@ -66,10 +66,17 @@ export interface OperationRow {
 }
 
 export type StateChangeCategory =
-  | "BALANCE" | "ACCOUNT" | "SIGNER" | "SIGNATURE_THRESHOLD" | "DATA_ENTRY" | "HOME_DOMAIN" | "ALLOWANCE" | "FLAGS"
-  | "TRUSTLINE" | "BALANCE_AUTHORIZATION";
-export type StateChangeReason =
-  | "CREATE" | "MERGE" | "DEBIT" | "CREDIT" | "MINT" | "BURN" | "ADD" | "REMOVE" | "UPDATE" | "SET" | "CLEAR";
+  | "BALANCE"
+  | "ACCOUNT"
+  | "SIGNER"
+  | "SIGNATURE_THRESHOLD"
+  | "DATA_ENTRY"
+  | "HOME_DOMAIN"
+  | "ALLOWANCE"
+  | "FLAGS"
+  | "TRUSTLINE"
+  | "BALANCE_AUTHORIZATION";
+export type StateChangeReason = "CREATE" | "MERGE" | "DEBIT" | "CREDIT" | "MINT" | "BURN" | "ADD" | "REMOVE" | "UPDATE" | "SET" | "CLEAR";
 
 /** A state change; members that do not apply are null. Spec: indexing 5.1 and 5.2. */
 export interface StateChangeRow {

@@ -27,7 +27,14 @@ export function addSacAuthorizations(context: LedgerContext, op: LedgerOperation
   }
 }
 
-function addForAccount({ x, ids }: LedgerContext, op: LedgerOperation, changes: StateChanges, contract: Address, holder: Address, authorize: boolean): void {
+function addForAccount(
+  { x, ids }: LedgerContext,
+  op: LedgerOperation,
+  changes: StateChanges,
+  contract: Address,
+  holder: Address,
+  authorize: boolean,
+): void {
   const change = op.changes.find((c) => {
     if (c.type !== LedgerEntryType.trustline) return false;
     const entry = entryData(c.post || c.pre);
@@ -52,13 +59,26 @@ function addForAccount({ x, ids }: LedgerContext, op: LedgerOperation, changes: 
   }
 }
 
-function addForContract({ x }: LedgerContext, op: LedgerOperation, changes: StateChanges, contract: Address, holder: Address, authorize: boolean): void {
+function addForContract(
+  { x }: LedgerContext,
+  op: LedgerOperation,
+  changes: StateChanges,
+  contract: Address,
+  holder: Address,
+  authorize: boolean,
+): void {
   for (const change of op.changes) {
     if (change.type !== LedgerEntryType.contractData) continue;
     const data = readContractDataEntry(x, entryData(change.post || change.pre));
     if (x[data.contract] !== 1 || addressAt(x, data.contract + 1, StrkeyVersion.contract) !== contract) continue;
     const key = vectorAt(x, data.key);
-    if (key?.length !== 2 || symbolAt(x, key[0]!) !== "Balance" || x[key[1]!] !== ScValType.scvAddress || scAddressAt(x, key[1]! + 1) !== holder) continue;
+    if (
+      key?.length !== 2 ||
+      symbolAt(x, key[0]!) !== "Balance" ||
+      x[key[1]!] !== ScValType.scvAddress ||
+      scAddressAt(x, key[1]! + 1) !== holder
+    )
+      continue;
     const was = change.pre === 0 ? false : authorizedAt(x, readContractDataEntry(x, entryData(change.pre)).val);
     if (was === null || was === authorize) return;
     changes.add("BALANCE_AUTHORIZATION", authorize ? "SET" : "CLEAR", holder).tokenId = contract;

@@ -12,7 +12,8 @@ import type { StateChanges } from "./state-change.ts";
 export function addSetOptions(x: Words, op: LedgerOperation, changes: StateChanges): void {
   const options = readSetOptionsOp(x, op.body);
   const before = sourceBefore(x, op);
-  if (before !== 0 && x[options.homeDomain] === 1) addHomeDomain(changes, op.source, utf8At(x, readAccountEntry(x, before).homeDomain), utf8At(x, options.homeDomain + 1));
+  if (before !== 0 && x[options.homeDomain] === 1)
+    addHomeDomain(changes, op.source, utf8At(x, readAccountEntry(x, before).homeDomain), utf8At(x, options.homeDomain + 1));
   if (before !== 0) addThresholds(x, op, changes, options, x[readAccountEntry(x, before).thresholds]!);
   addFlags(x, op, changes, options);
   addSigners(x, op, changes);
@@ -21,7 +22,8 @@ export function addSetOptions(x: Words, op: LedgerOperation, changes: StateChang
 /** Offset of the source's AccountEntry before the operation, or 0 when the ledger does not say it. */
 function sourceBefore(x: Words, op: LedgerOperation): number {
   for (const change of op.changes) {
-    if (change.type === LedgerEntryType.account && change.pre !== 0 && accountAt(x, entryData(change.pre) + 1) === op.source) return entryData(change.pre);
+    if (change.type === LedgerEntryType.account && change.pre !== 0 && accountAt(x, entryData(change.pre) + 1) === op.source)
+      return entryData(change.pre);
   }
   return 0;
 }

@@ -71,7 +71,9 @@ function entryOf({ x, ledger }: LedgerContext, op: LedgerOperation, line: number
     if (accountAt(x, entry + 1) !== op.source) continue;
     const asset = entry + 9;
     if (x[asset] !== x[line]) continue;
-    const same = poolId ? poolId.equals(bytesAt(ledger.bytes, asset + 1, 8)) : sameWords(x, asset, line, skipChangeTrustAsset(x, line) - line);
+    const same = poolId
+      ? poolId.equals(bytesAt(ledger.bytes, asset + 1, 8))
+      : sameWords(x, asset, line, skipChangeTrustAsset(x, line) - line);
     if (same) return entry;
   }
   return 0;

@@ -63,7 +63,8 @@ export class ContractIds {
   #lookUp(issuer: Address, type: 1 | 2, a: number, b: number, c: number): Address {
     let assets = this.#byIssuer.get(issuer);
     if (assets) {
-      for (const asset of assets) if (asset.code[0] === a && asset.code[1] === b && asset.code[2] === c && asset.type === type) return asset.contract;
+      for (const asset of assets)
+        if (asset.code[0] === a && asset.code[1] === b && asset.code[2] === c && asset.type === type) return asset.contract;
     }
     if (this.#assets++ > MAX_ASSETS) {
       this.#byIssuer.clear();

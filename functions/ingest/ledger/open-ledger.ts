@@ -64,10 +64,16 @@ export function openLedger(bytes: Uint8Array): Ledger {
     x = toWords(bytes);
     resetDepth();
     const end = skipLedgerCloseMeta(x, 0);
-    if (end !== x.length) throw new XdrError(end > x.length ? "truncated LedgerCloseMeta" : "LedgerCloseMeta with trailing bytes", Math.min(end, x.length) * 4);
+    if (end !== x.length)
+      throw new XdrError(end > x.length ? "truncated LedgerCloseMeta" : "LedgerCloseMeta with trailing bytes", Math.min(end, x.length) * 4);
   } catch (error) {
     if (!(error instanceof XdrError)) throw error;
-    throw new WalletError("LEDGER_CORRUPT", `The bytes are no valid ledger: ${error.message}. Fetch the ledger again.`, { type: error.type, offset: error.offset }, { cause: error });
+    throw new WalletError(
+      "LEDGER_CORRUPT",
+      `The bytes are no valid ledger: ${error.message}. Fetch the ledger again.`,
+      { type: error.type, offset: error.offset },
+      { cause: error },
+    );
   }
   const { ledgerHeader, txSet, txProcessing } = opened(x);
   const entry = readLedgerHeaderHistoryEntry(x, ledgerHeader);
@@ -89,4 +95,3 @@ export function openLedger(bytes: Uint8Array): Ledger {
     txProcessing,
   };
 }
-

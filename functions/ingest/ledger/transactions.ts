@@ -114,7 +114,8 @@ function readMeta(x: Words, p: number): Meta {
 function readOperationResults(x: Words, p: number): number[] | null {
   const code = x[p]!;
   if (code === SUCCESS || code === FAILED) return elements(x, p + 1, skipOperationResult);
-  if (code === FEE_BUMP_INNER_SUCCESS || code === FEE_BUMP_INNER_FAILED) return readOperationResults(x, readInnerTransactionResult(x, p + 9).result);
+  if (code === FEE_BUMP_INNER_SUCCESS || code === FEE_BUMP_INNER_FAILED)
+    return readOperationResults(x, readInnerTransactionResult(x, p + 9).result);
   return null;
 }
 
@@ -129,7 +130,9 @@ export function* transactions(ledger: Ledger, networkId: Buffer): Generator<Ledg
   const isV2 = ledger.metaVersion === 2;
   const offsets = elements(x, ledger.txProcessing, isV2 ? skipTransactionResultMetaV1 : skipTransactionResultMeta);
   for (let i = 0; i < offsets.length; i++) {
-    const processing = isV2 ? readTransactionResultMetaV1(x, offsets[i]!) : { ...readTransactionResultMeta(x, offsets[i]!), postTxApplyFeeProcessing: 0 };
+    const processing = isV2
+      ? readTransactionResultMetaV1(x, offsets[i]!)
+      : { ...readTransactionResultMeta(x, offsets[i]!), postTxApplyFeeProcessing: 0 };
     const pair = readTransactionResultPair(x, processing.result);
     const hash = bytesAt(bytes, pair.transactionHash, 8);
     const envelope = envelopes.get(Buffer.from(hash.buffer, hash.byteOffset, 32).toString("latin1"));

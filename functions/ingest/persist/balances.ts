@@ -84,7 +84,14 @@ function sendTokens(sql: Database, rows: LedgerRows): Pending {
 }
 
 function sendNative(sql: Database, rows: LedgerRows, ledger: number): Pending {
-  const contracts = rows.contractNativeBalances.map((row) => ({ ...row, buyingLiabilities: 0n, sellingLiabilities: 0n, numSubentries: 0, numSponsoring: 0, numSponsored: 0 }));
+  const contracts = rows.contractNativeBalances.map((row) => ({
+    ...row,
+    buyingLiabilities: 0n,
+    sellingLiabilities: 0n,
+    numSubentries: 0,
+    numSponsoring: 0,
+    numSponsored: 0,
+  }));
   const { upserts, removals } = split([...rows.nativeBalances, ...contracts]);
   const queries: Pending = [];
   if (upserts.length > 0) {
@@ -159,7 +166,9 @@ function sendPools(sql: Database, rows: LedgerRows, ledger: number): Pending {
       where t.last_modified_ledger <= excluded.last_modified_ledger`);
   }
   if (removals.length > 0) {
-    queries.push(sql`delete from liquidity_pools where pool_id = any(${texts(removals.map((r) => r.poolId))}::text[]) and last_modified_ledger <= ${ledger}`);
+    queries.push(
+      sql`delete from liquidity_pools where pool_id = any(${texts(removals.map((r) => r.poolId))}::text[]) and last_modified_ledger <= ${ledger}`,
+    );
   }
   return queries;
 }
@@ -185,7 +194,9 @@ function sendPoolShares(sql: Database, rows: LedgerRows, ledger: number): Pendin
 function sendContracts(sql: Database, { protocolWasms, protocolContracts }: LedgerRows): Pending {
   const queries: Pending = [];
   if (protocolWasms.length > 0) {
-    queries.push(sql`insert into protocol_wasms (wasm_hash) select unnest(${byteas(protocolWasms.map((w) => w.wasmHash))}::bytea[]) on conflict do nothing`);
+    queries.push(
+      sql`insert into protocol_wasms (wasm_hash) select unnest(${byteas(protocolWasms.map((w) => w.wasmHash))}::bytea[]) on conflict do nothing`,
+    );
   }
   if (protocolContracts.length > 0) {
     queries.push(sql`

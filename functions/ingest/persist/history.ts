@@ -37,7 +37,10 @@ export class HistoryEncoder {
     this.#transactions(rows, time);
     this.#operations(rows, time);
     this.#stateChanges(rows, time);
-    return TABLES.map((table) => ({ statement: `copy ${table} (${COLUMNS[table]}) from stdin (format binary)`, data: this.#copies[table].finish() }));
+    return TABLES.map((table) => ({
+      statement: `copy ${table} (${COLUMNS[table]}) from stdin (format binary)`,
+      data: this.#copies[table].finish(),
+    }));
   }
 
   #transactions({ header, transactions }: LedgerRows, time: Time): void {

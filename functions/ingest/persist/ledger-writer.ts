@@ -60,7 +60,11 @@ export class LedgerWriter {
   #timedOut(ledger: number): WalletError {
     // Ends the session, so that the server rolls back and frees the lock.
     void this.#sql.end({ timeout: 0 }).catch(() => {});
-    return new WalletError("PERSIST_TIMEOUT", `Writing ledger ${ledger} took longer than ${this.#timeout} ms. The database is overloaded or unreachable; the next invocation tries again.`, { ledger });
+    return new WalletError(
+      "PERSIST_TIMEOUT",
+      `Writing ledger ${ledger} took longer than ${this.#timeout} ms. The database is overloaded or unreachable; the next invocation tries again.`,
+      { ledger },
+    );
   }
 
   async #transaction(rows: LedgerRows): Promise<void> {
@@ -70,7 +74,11 @@ export class LedgerWriter {
     try {
       const begin = sql.unsafe("begin").execute();
       const cursor = this.#moveCursor(rows).execute();
-      const rest: Pending = [this.#insertLedger(rows).execute(), this.#moveOldest(sequence).execute(), ...sendCurrentState(sql, rows, newAssets)];
+      const rest: Pending = [
+        this.#insertLedger(rows).execute(),
+        this.#moveOldest(sequence).execute(),
+        ...sendCurrentState(sql, rows, newAssets),
+      ];
       // All settle before anything else is sent; the first refusal is the cause, the others only follow from it.
       const settled = await Promise.allSettled([begin, cursor, ...rest]);
       const refused = settled.find((result) => result.status === "rejected");
@@ -78,7 +86,10 @@ export class LedgerWriter {
       if ((await cursor).count !== 1) throw await this.#refusal(rows);
       await multiCopy(sql, this.#encoder.encode(rows));
       const commit = await sql.unsafe("commit");
-      if (commit.command !== "COMMIT") throw new WalletError("PERSIST_FAILED", `Ledger ${sequence} was rolled back at its commit. The next invocation tries again.`, { ledger: sequence });
+      if (commit.command !== "COMMIT")
+        throw new WalletError("PERSIST_FAILED", `Ledger ${sequence} was rolled back at its commit. The next invocation tries again.`, {
+          ledger: sequence,
+        });
     } catch (error) {
       this.#knownAssets.clear();
       await sql.unsafe("rollback").catch(() => {});
@@ -109,14 +120,28 @@ export class LedgerWriter {
   /** Why the guarded cursor did not move; read in the same, still open transaction. */
   async #refusal({ header }: LedgerRows): Promise<WalletError> {
     const { sequence } = header;
-    const [state] = await this.#sql<CursorState[]>`select ledger, ledger_hash, fence from cursors where name = 'latest' and backend_pid = pg_backend_pid()`;
-    if (!state || String(state.fence) !== this.#fence) {
-      return new WalletError("FENCED", `Another invocation took over before ledger ${sequence} was written. Nothing is lost: it goes on from there.`, { ledger: sequence });
+    const [state] = await this.#sql<
+      CursorState[]
+    >`select ledger, ledger_hash, fence from cursors where name = 'latest' and backend_pid = pg_backend_pid()`;
+    if (!state || state.fence !== this.#fence) {
+      return new WalletError(
+        "FENCED",
+        `Another invocation took over before ledger ${sequence} was written. Nothing is lost: it goes on from there.`,
+        { ledger: sequence },
+      );
     }
     if (state.ledger !== sequence - 1) {
-      return new WalletError("LEDGER_GAP", `Ledger ${sequence} does not follow ledger ${state.ledger}, the newest in the database. Check the ledger source.`, { ledger: sequence, latest: state.ledger });
+      return new WalletError(
+        "LEDGER_GAP",
+        `Ledger ${sequence} does not follow ledger ${state.ledger}, the newest in the database. Check the ledger source.`,
+        { ledger: sequence, latest: state.ledger },
+      );
     }
-    return new WalletError("CHAIN_BROKEN", `Ledger ${sequence} does not name the hash of ledger ${state.ledger} in the database as its previous hash. The source is of another network or fork; check it, or use a new database.`, { ledger: sequence });
+    return new WalletError(
+      "CHAIN_BROKEN",
+      `Ledger ${sequence} does not name the hash of ledger ${state.ledger} in the database as its previous hash. The source is of another network or fork; check it, or use a new database.`,
+      { ledger: sequence },
+    );
   }
 
   /** Makes the partitions of the ledger's day and the next two, once a day, before the ledger's transaction. */
@@ -143,5 +168,10 @@ export class LedgerWriter {
 function persistError(error: unknown, ledger: number): WalletError {
   if (error instanceof WalletError) return error;
   const { code, message } = error as { code?: string; message?: string };
-  return new WalletError("PERSIST_FAILED", `Ledger ${ledger} could not be written: ${message ?? String(error)}. Nothing of it was kept unless its commit was under way; the next invocation reads the cursor and goes on.`, { ledger, sqlstate: code ?? null }, { cause: error });
+  return new WalletError(
+    "PERSIST_FAILED",
+    `Ledger ${ledger} could not be written: ${message ?? String(error)}. Nothing of it was kept unless its commit was under way; the next invocation reads the cursor and goes on.`,
+    { ledger, sqlstate: code ?? null },
+    { cause: error },
+  );
 }

@@ -9,7 +9,7 @@ export interface CopyIn {
 
 /** The parts of a postgres.js 3.4.9 query that this relies on; a test holds them. */
 interface CopyQuery {
-  resolve(value: Writable | unknown): void;
+  resolve(value: unknown): void;
   reject(error: Error): void;
   simple(): CopyQuery;
   execute(): unknown;

@@ -40,11 +40,13 @@ export function conservationProblems(rows: LedgerRows, { x }: Ledger, ids: Contr
     if (entry === 0) continue;
     const account = accountAt(x, entry + 3);
     if (type === LedgerEntryType.account) {
-      of(account, ids.native()).changed += balance(first, (p) => readAccountEntry(x, p).balance) * -1n + balance(last, (p) => readAccountEntry(x, p).balance);
+      of(account, ids.native()).changed +=
+        balance(first, (p) => readAccountEntry(x, p).balance) * -1n + balance(last, (p) => readAccountEntry(x, p).balance);
     } else {
       const asset = readTrustLineEntry(x, entry + 2).asset;
       if (x[asset] === AssetType.assetTypePoolShare) continue;
-      of(account, ids.asset(x, asset)).changed += balance(first, (p) => readTrustLineEntry(x, p).balance) * -1n + balance(last, (p) => readTrustLineEntry(x, p).balance);
+      of(account, ids.asset(x, asset)).changed +=
+        balance(first, (p) => readTrustLineEntry(x, p).balance) * -1n + balance(last, (p) => readTrustLineEntry(x, p).balance);
     }
   }
   function balance(entry: number, at: (p: number) => number): bigint {
@@ -54,7 +56,13 @@ export function conservationProblems(rows: LedgerRows, { x }: Ledger, ids: Contr
   for (const [account, tokens] of sums) {
     for (const [token, { moved, changed }] of tokens) {
       if (moved === changed) continue;
-      problems.push({ ledger: rows.header.sequence, check: "conservation", key: `${account.text}/${token.text}`, expected: String(changed), found: String(moved) });
+      problems.push({
+        ledger: rows.header.sequence,
+        check: "conservation",
+        key: `${account.text}/${token.text}`,
+        expected: String(changed),
+        found: String(moved),
+      });
     }
   }
   return problems;

@@ -91,10 +91,13 @@ function contractBalanceRow(x: Words, ids: ContractIds, p: number): ExpectedRow 
   const data = readContractDataEntry(x, p);
   const key = vectorAt(x, data.key);
   const members = mapAt(x, data.val);
-  if (data.durability !== ContractDataDurability.persistent || x[data.contract] !== 1 || key?.length !== 2 || members?.length !== 3) return null;
+  if (data.durability !== ContractDataDurability.persistent || x[data.contract] !== 1 || key?.length !== 2 || members?.length !== 3)
+    return null;
   if (symbolAt(x, key[0]!) !== "Balance" || x[key[1]!] !== ScValType.scvAddress || x[key[1]! + 1] !== 1) return null;
   const types = [ScValType.scvI128, ScValType.scvBool, ScValType.scvBool];
-  const named = ["amount", "authorized", "clawback"].every((name, i) => symbolAt(x, members[i]!.key) === name && x[members[i]!.val] === types[i]);
+  const named = ["amount", "authorized", "clawback"].every(
+    (name, i) => symbolAt(x, members[i]!.key) === name && x[members[i]!.val] === types[i],
+  );
   if (!named) return null;
   const amount = int128(x, members[0]!.val + 1);
   if (amount < 0n) return null;

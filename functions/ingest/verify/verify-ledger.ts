@@ -99,14 +99,34 @@ function foundRows(rows: LedgerRows): Map<string, string> {
     found.set(`${table} ${key}`, op === "REMOVE" ? REMOVED : values.join(" "));
   };
   for (const r of rows.nativeBalances) {
-    add("native_balances", r.account.text, r.op, r.balance, r.buyingLiabilities, r.sellingLiabilities, r.numSubentries, r.numSponsoring, r.numSponsored);
+    add(
+      "native_balances",
+      r.account.text,
+      r.op,
+      r.balance,
+      r.buyingLiabilities,
+      r.sellingLiabilities,
+      r.numSubentries,
+      r.numSponsoring,
+      r.numSponsored,
+    );
   }
   for (const r of rows.contractNativeBalances) add("native_balances", r.account.text, r.op, r.balance);
   for (const r of rows.trustlineBalances) {
-    add("trustline_balances", `${r.account.text}/${r.asset.code}:${r.asset.issuer}`, r.op, r.balance, r.trustLimit, r.buyingLiabilities, r.sellingLiabilities, r.flags);
+    add(
+      "trustline_balances",
+      `${r.account.text}/${r.asset.code}:${r.asset.issuer}`,
+      r.op,
+      r.balance,
+      r.trustLimit,
+      r.buyingLiabilities,
+      r.sellingLiabilities,
+      r.flags,
+    );
   }
   for (const r of rows.liquidityPoolBalances) add("liquidity_pool_balances", `${r.account.text}/${r.poolId}`, r.op, r.shares);
   for (const r of rows.liquidityPools) add("liquidity_pools", r.poolId, r.op, r.assetA, r.amountA, r.assetB, r.amountB);
-  for (const r of rows.sacBalances) add("sac_balances", `${r.account.text}/${r.contract.text}`, r.op, r.balance, r.isAuthorized, r.isClawbackEnabled);
+  for (const r of rows.sacBalances)
+    add("sac_balances", `${r.account.text}/${r.contract.text}`, r.op, r.balance, r.isAuthorized, r.isClawbackEnabled);
   return found;
 }

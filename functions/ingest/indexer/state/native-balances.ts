@@ -2,7 +2,13 @@ import type { Address } from "../../../shared/address.ts";
 import { accountAt } from "../../ledger/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import { elements, int64, sameWords, type Words } from "../../ledger/words.ts";
-import { readAccountEntry, readAccountEntryExtensionV1, readAccountEntryExtensionV2, readLedgerEntry, skipSigner } from "../../ledger/xdr.generated.ts";
+import {
+  readAccountEntry,
+  readAccountEntryExtensionV1,
+  readAccountEntryExtensionV2,
+  readLedgerEntry,
+  skipSigner,
+} from "../../ledger/xdr.generated.ts";
 import type { NativeBalanceRow } from "../rows.ts";
 import { FoldTable } from "./fold.ts";
 
@@ -46,7 +52,9 @@ function onlySignersChange(x: Words, pre: number, post: number): boolean {
   const tail = readLedgerEntry(x, pre).ext - before.ext;
   if (tail !== readLedgerEntry(x, post).ext - after.ext || !sameWords(x, before.ext, after.ext, tail)) return false;
   const signers = elements(x, before.signers, skipSigner).length;
-  return signers !== elements(x, after.signers, skipSigner).length || !sameWords(x, before.signers, after.signers, after.ext - after.signers);
+  return (
+    signers !== elements(x, after.signers, skipSigner).length || !sameWords(x, before.signers, after.signers, after.ext - after.signers)
+  );
 }
 
 /** Accounts of a ledger, folded. */

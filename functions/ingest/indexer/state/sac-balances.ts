@@ -21,7 +21,8 @@ const CONTRACT_ADDRESS = 1;
 /** Contract and holder of the ContractDataEntry at `entry` when its key is that of a SAC balance of a contract; else null. */
 function balanceKey(x: Words, entry: number): { contract: Address; holder: Address } | null {
   const data = readContractDataEntry(x, entry);
-  if (data.durability !== ContractDataDurability.persistent || x[data.key] !== ScValType.scvVec || x[data.contract] !== CONTRACT_ADDRESS) return null;
+  if (data.durability !== ContractDataDurability.persistent || x[data.key] !== ScValType.scvVec || x[data.contract] !== CONTRACT_ADDRESS)
+    return null;
   const key = vectorAt(x, data.key);
   if (key?.length !== 2 || symbolAt(x, key[0]!) !== "Balance") return null;
   const holder = key[1]!;
@@ -34,8 +35,10 @@ function balanceValue(x: Words, entry: number): SacBalance | null {
   const members = mapAt(x, readContractDataEntry(x, entry).val);
   if (members?.length !== 3) return null;
   const [amount, authorized, clawback] = members;
-  if (symbolAt(x, amount!.key) !== "amount" || symbolAt(x, authorized!.key) !== "authorized" || symbolAt(x, clawback!.key) !== "clawback") return null;
-  if (x[amount!.val] !== ScValType.scvI128 || x[authorized!.val] !== ScValType.scvBool || x[clawback!.val] !== ScValType.scvBool) return null;
+  if (symbolAt(x, amount!.key) !== "amount" || symbolAt(x, authorized!.key) !== "authorized" || symbolAt(x, clawback!.key) !== "clawback")
+    return null;
+  if (x[amount!.val] !== ScValType.scvI128 || x[authorized!.val] !== ScValType.scvBool || x[clawback!.val] !== ScValType.scvBool)
+    return null;
   const value = int128(x, amount!.val + 1);
   return value < 0n ? null : { amount: value, authorized: x[authorized!.val + 1] === 1, clawback: x[clawback!.val + 1] === 1 };
 }

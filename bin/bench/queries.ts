@@ -1,0 +1,83 @@
+import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import type { RawLedger } from "../../functions/ingest/source/ledger-source.ts";
+import { WalletError } from "../../functions/shared/errors.ts";
+
+/** One kind of request; each run takes the next set of variables. */
+export interface BenchQuery {
+  name: string;
+  query: string;
+  variables: Record<string, string>[];
+}
+
+/** The keys that occur most often, most frequent first. */
+function busiest(counts: Map<string, number>, limit: number): string[] {
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, limit)
+    .map(([key]) => key);
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** Requests whose answers are in the ledgers: the busiest accounts and operations, and transactions from all over. */
+export function benchQueries(ledgers: RawLedger[], passphrase: string): BenchQuery[] {
+  const indexer = createIndexer(passphrase);
+  const hashes: string[] = [];
+  const [active, changed, holding, operations] = [
+    new Map<string, number>(),
+    new Map<string, number>(),
+    new Map<string, number>(),
+    new Map<string, number>(),
+  ];
+  for (const { bytes, sequence } of ledgers) {
+    const rows = indexer.index(bytes);
+    for (const tx of rows.transactions) {
+      hashes.push(Buffer.from(tx.hash).toString("hex"));
+      for (const account of tx.accounts) count(active, account.text);
+    }
+    for (const change of rows.stateChanges) {
+      count(changed, change.account.text);
+      if (change.operation > 0) count(operations, String((BigInt(sequence) << 32n) | BigInt(change.operation)));
+    }
+    for (const line of rows.trustlineBalances) count(holding, line.account.text);
+  }
+  if (hashes.length === 0) throw new WalletError("USAGE", "The ledgers hold no transaction: there is nothing to ask for.");
+  const by = (name: string, values: string[]): Record<string, string>[] => values.map((value) => ({ [name]: value }));
+  const every = Math.max(1, Math.floor(hashes.length / 50));
+  return [
+    {
+      name: "transactionByHash",
+      query:
+        "query ($hash: String!) { transactionByHash(hash: $hash) { hash feeCharged resultCode ledgerNumber ledgerCreatedAt isFeeBump } }",
+      variables: by(
+        "hash",
+        hashes.filter((_, i) => i % every === 0),
+      ),
+    },
+    {
+      name: "50 transactions with operations",
+      query:
+        "query ($a: String!) { accountByAddress(address: $a) { transactions(last: 50) { edges { cursor node { hash resultCode operations(first: 10) { edges { node { id type } } } } } } } }",
+      variables: by("a", busiest(active, 20)),
+    },
+    {
+      name: "50 filtered state changes",
+      query:
+        "query ($a: String!) { accountByAddress(address: $a) { stateChanges(last: 50, filter: { category: BALANCE }) { edges { cursor node { reason ledgerCreatedAt ... on BalanceChange { tokenId amount } } } } } }",
+      variables: by("a", busiest(changed, 20)),
+    },
+    {
+      name: "50 balances",
+      query:
+        "query ($a: String!) { accountByAddress(address: $a) { balances(first: 50) { edges { node { __typename balance tokenId } } } } }",
+      variables: by("a", busiest(holding, 20)),
+    },
+    {
+      name: "operation with 20 state changes",
+      query: "query ($id: Int64!) { operationById(id: $id) { id type stateChanges(first: 20) { edges { node { category reason } } } } }",
+      variables: by("id", busiest(operations, 20)),
+    },
+  ].filter(({ variables }) => variables.length > 0);
+}

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LedgerSource, RawLedger } from "../../functions/ingest/source/ledger-source.ts";
+import { WalletError } from "../../functions/shared/errors.ts";
+import { benchDecode, type DecodeFigures } from "../bench/decode.ts";
+import { benchGraphql, type QueryFigures } from "../bench/graphql.ts";
+import { benchIngest, type IngestFigures } from "../bench/ingest.ts";
+import { benchQueries } from "../bench/queries.ts";
+import { scratchDatabase } from "../bench/scratch-database.ts";
+import { ExitCode, type Command } from "../cli/command.ts";
+import { closeSeconds, databaseUrl, ledgers, networkPassphrase } from "../cli/options.ts";
+import { chooseSource } from "../runtime/choose-source.ts";
+import { Cleanup } from "../runtime/cleanup.ts";
+import { openDatabase } from "../runtime/open-database.ts";
+import { startApi } from "../runtime/start-api.ts";
+
+/** Ledgers held in memory for decoding and for the queries' variables. */
+const MOST_LEDGERS = 64;
+
+async function firstLedgers(source: LedgerSource): Promise<RawLedger[]> {
+  const found: RawLedger[] = [];
+  for await (const ledger of source.open(null, new AbortController().signal, { follow: false })) {
+    found.push(ledger);
+    if (found.length === MOST_LEDGERS) break;
+  }
+  if (found.length === 0)
+    throw new WalletError("SOURCE_UNAVAILABLE", `${source.name} has no ledgers. Name a directory that has some with --ledgers.`);
+  return found;
+}
+
+function table(decode: DecodeFigures, ingest: IngestFigures, queries: QueryFigures[]): string {
+  const line = (name: string, value: string): string => `${name.padEnd(36)} ${value}\n`;
+  const ms = (value: number): string => `${value.toFixed(2)} ms`;
+  return [
+    line("open (strict walk, hash), a ledger", ms(decode.open)),
+    line("open and index, a ledger", ms(decode.index)),
+    line("the SDK's decoder alone, a ledger", ms(decode.sdkDecode)),
+    line("persist, a ledger", `${ms(ingest.persistP50)} (p95 ${ms(ingest.persistP95)})`),
+    line("ingest", `${ingest.ledgersPerSecond.toFixed(1)} ledgers/s over ${ingest.ledgers}, ${ingest.peakMemory.toFixed(0)} MB`),
+    ...queries.map(({ name, p50, p99 }) => line(name, `${ms(p50)} (p99 ${ms(p99)})`)),
+  ].join("");
+}
+
+/** Measures decoding, indexing, writing and answering on this machine. */
+export const command: Command = {
+  summary: "measure decoding, indexing, writing and answering",
+  description:
+    "Ingests the ledgers into a scratch database, which is dropped afterwards, and asks the API about them. Without --database-url\nit uses a PostgreSQL of its own. The benchmark's own ledgers count into the memory figure.",
+  options: {
+    ledgers,
+    "network-passphrase": networkPassphrase,
+    "database-url": databaseUrl,
+    "close-seconds": closeSeconds,
+    rounds: { type: "string", value: "N", help: "rounds of decoding and indexing; the best counts", default: "5" },
+    requests: { type: "string", value: "N", help: "requests a query", default: "200" },
+  },
+  async run(args) {
+    const cleanup = new Cleanup();
+    const folder = mkdtempSync(join(tmpdir(), "wallet-bench-"));
+    cleanup.add(() => Promise.resolve(rmSync(folder, { recursive: true, force: true })));
+    try {
+      const { source, passphrase } = await chooseSource(args, folder);
+      const server = await openDatabase(args, join(folder, "database"), cleanup);
+      const url = await scratchDatabase(server.url, cleanup);
+      const ingest = await benchIngest(url, source, passphrase);
+      const sample = await firstLedgers(source);
+      const decode = await benchDecode(sample, passphrase, args.integer("rounds", 1)!);
+      const environment = { DATABASE_URL: url, NETWORK_PASSPHRASE: passphrase };
+      const api = await startApi({ environment, host: "127.0.0.1", port: 0, explore: false });
+      cleanup.add(() => api.close());
+      const queries = await benchGraphql(api.url, benchQueries(sample, passphrase), args.integer("requests", 1)!);
+      process.stdout.write(args.json ? `${JSON.stringify({ decode, ingest, queries })}\n` : table(decode, ingest, queries));
+    } finally {
+      await cleanup.run();
+    }
+    return ExitCode.success;
+  },
+};

@@ -1,0 +1,46 @@
+import { WalletError } from "../../functions/shared/errors.ts";
+import { ExitCode, type Command } from "../cli/command.ts";
+import { closeSeconds, databaseUrl, dataDirectory, ledgers, networkPassphrase } from "../cli/options.ts";
+import { chooseSource } from "../runtime/choose-source.ts";
+import { describeSummary, ingestOnce } from "../runtime/ingest-once.ts";
+import { interrupt } from "../runtime/interrupt.ts";
+
+/** One invocation of the ingest function. */
+export const command: Command = {
+  summary: "one invocation of the ingest function",
+  description:
+    "Takes the lock, writes every ledger that is pending, each in one transaction, and exits. Where another run holds the lock it\nwrites nothing and exits with 0. Without --ledgers the ledgers come from the sandbox.",
+  options: {
+    "database-url": databaseUrl,
+    ledgers,
+    "network-passphrase": networkPassphrase,
+    "start-ledger": { type: "string", value: "N", help: "first ledger of an empty database (default: the oldest that the source has)" },
+    "ingest-tail-seconds": { type: "string", value: "N", help: "after draining, follow the tip so long; 0: exit", default: "0" },
+    "close-seconds": closeSeconds,
+    "data-dir": dataDirectory,
+  },
+  async run(args) {
+    if (args.text("database-url") === undefined && args.environment.INGEST_DATABASE_URL === undefined) {
+      throw new WalletError(
+        "CONFIG_INVALID",
+        "DATABASE_URL is not set. Set it, or give --database-url; `wallet start` brings its own database.",
+      );
+    }
+    const stop = interrupt();
+    try {
+      const { source, passphrase } = await chooseSource(args, args.text("data-dir")!);
+      const summary = await ingestOnce({
+        environment: args.environment,
+        source,
+        passphrase,
+        startLedger: args.integer("start-ledger", 1) ?? null,
+        tailSeconds: args.integer("ingest-tail-seconds")!,
+        signal: stop.signal,
+      });
+      process.stdout.write(`${args.json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
+      return ExitCode.success;
+    } finally {
+      stop.dispose();
+    }
+  },
+};

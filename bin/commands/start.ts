@@ -1,0 +1,89 @@
+import { once } from "node:events";
+import { ExitCode, type Arguments, type Command } from "../cli/command.ts";
+import { closeSeconds, databaseUrl, dataDirectory, ledgers, listen, networkPassphrase, port } from "../cli/options.ts";
+import { printError } from "../cli/run.ts";
+import { chooseSource, type ChosenSource } from "../runtime/choose-source.ts";
+import { Cleanup } from "../runtime/cleanup.ts";
+import { describeSummary, ingestOnce } from "../runtime/ingest-once.ts";
+import { interrupt } from "../runtime/interrupt.ts";
+import { migrateDatabase } from "../runtime/migrate-database.ts";
+import { openDatabase, type OpenDatabase } from "../runtime/open-database.ts";
+import { runSchedule } from "../runtime/schedule.ts";
+import { startApi, type Api } from "../runtime/start-api.ts";
+
+/** An invocation follows the tip until so many seconds before the next one. */
+const PAUSE_SECONDS = 1;
+
+function example(url: string, account: string | null): string {
+  const query = account
+    ? `{ accountByAddress(address: \\"${account}\\") { balances(first: 5) { edges { node { __typename balance tokenId } } } } }`
+    : `{ __schema { queryType { fields { name } } } }`;
+  return `curl -s ${url} -H 'content-type: application/json' -d '{"query":"${query}"}'`;
+}
+
+function announce(args: Arguments, { source, passphrase, exampleAccount }: ChosenSource, database: OpenDatabase, api: Api): void {
+  const query = example(api.url, exampleAccount);
+  const facts = { url: api.url, database: database.description, source: source.name, network: passphrase, example: query };
+  process.stdout.write(
+    args.json
+      ? `${JSON.stringify(facts)}\n`
+      : `database  ${facts.database}\nledgers   ${facts.source}\nnetwork   ${facts.network}\nAPI       ${facts.url}\n\nTry:\n${query}\n\nCtrl-C stops everything.\n\n`,
+  );
+}
+
+/** Everything at once on one machine, with the code that runs in Lambda. */
+export const command: Command = {
+  summary: "everything at once: database, migrations, ingest on a schedule, API",
+  description:
+    "Without --database-url it runs a PostgreSQL of its own; without --ledgers it runs a sandbox, a small Stellar network in memory\nthat goes on after a restart. Ctrl-C stops everything.",
+  options: {
+    ledgers,
+    "database-url": databaseUrl,
+    "network-passphrase": networkPassphrase,
+    "start-ledger": { type: "string", value: "N", help: "first ledger of an empty database (default: the oldest that the source has)" },
+    "interval-seconds": { type: "string", value: "N", help: "seconds between two invocations of ingest", default: "60" },
+    "close-seconds": closeSeconds,
+    port,
+    listen,
+    "data-dir": dataDirectory,
+  },
+  async run(args) {
+    const stop = interrupt();
+    const cleanup = new Cleanup();
+    try {
+      const chosen = await chooseSource(args, args.text("data-dir")!);
+      const database = await openDatabase(args, chosen.directory, cleanup);
+      const environment = {
+        ...args.environment,
+        DATABASE_URL: database.url,
+        INGEST_DATABASE_URL: database.url,
+        NETWORK_PASSPHRASE: chosen.passphrase,
+      };
+      await migrateDatabase(database.url);
+      const api = await startApi({ environment, host: args.text("listen")!, port: args.integer("port")!, explore: true });
+      cleanup.add(() => api.close());
+      announce(args, chosen, database, api);
+      const interval = args.integer("interval-seconds", 1)!;
+      const ingesting = runSchedule(
+        {
+          every: interval * 1000,
+          async invoke(signal) {
+            const tailSeconds = Math.max(0, interval - PAUSE_SECONDS);
+            const startLedger = args.integer("start-ledger", 1) ?? null;
+            const summary = await ingestOnce({ ...chosen, environment, startLedger, tailSeconds, signal });
+            process.stdout.write(`${args.json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
+          },
+          onError: (error) => printError(error, args.json),
+        },
+        stop.signal,
+      );
+      // The database must outlive the invocation that uses it.
+      cleanup.add(() => ingesting);
+      if (!stop.signal.aborted) await once(stop.signal, "abort");
+    } finally {
+      await cleanup.run();
+      stop.dispose();
+    }
+    return ExitCode.success;
+  },
+};

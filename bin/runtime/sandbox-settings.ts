@@ -1,0 +1,52 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { WalletError } from "../../functions/shared/errors.ts";
+
+/** What makes a sandbox chain the same one after a restart. */
+export interface SandboxSettings {
+  passphrase: string;
+  seed: string;
+  startLedger: number;
+  /** Close time of the first ledger, seconds since 1970 UTC. */
+  startedAt: number;
+  closeSeconds: number;
+}
+
+export const SANDBOX_PASSPHRASE = "Stellar Wallet Sandbox ; 2026";
+
+/** A new sandbox begins with so many closed ledgers, so that there is something to see at once. */
+const HEAD_START = 60;
+
+function isSettings(value: unknown): value is SandboxSettings {
+  if (typeof value !== "object" || value === null) return false;
+  const { passphrase, seed, startLedger, startedAt, closeSeconds }: Partial<SandboxSettings> = value;
+  return (
+    typeof passphrase === "string" && typeof seed === "string" && [startLedger, startedAt, closeSeconds].every((n) => typeof n === "number")
+  );
+}
+
+/**
+ * The sandbox that lives in a data directory; made on first use.
+ * @param closeSeconds for a new one
+ * @throws WalletError CONFIG_INVALID when its file is damaged
+ */
+export function sandboxSettings(directory: string, closeSeconds: number): SandboxSettings {
+  const file = join(directory, "sandbox.json");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    const startedAt = Math.floor(Date.now() / 1000) - HEAD_START * closeSeconds;
+    const settings = { passphrase: SANDBOX_PASSPHRASE, seed: "sandbox", startLedger: 2, startedAt, closeSeconds };
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`);
+    return settings;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isSettings(value)) return value;
+  } catch {
+    // Answered below, like any other content that is none.
+  }
+  throw new WalletError("CONFIG_INVALID", `${file} is damaged. Delete ${directory} to begin with a new sandbox.`, { file });
+}

@@ -1,0 +1,20 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What EventBridge does in the cloud: calls `invoke` every so often, never twice at once. */
+export interface Schedule {
+  /** Milliseconds from one start to the next. */
+  every: number;
+  /** One invocation; must end soon after the signal aborts. */
+  invoke: (signal: AbortSignal) => Promise<void>;
+  /** An invocation that has failed; the next one comes at its time. */
+  onError: (error: unknown) => void;
+}
+
+/** Runs until the signal aborts; resolves when the last invocation has ended. */
+export async function runSchedule({ every, invoke, onError }: Schedule, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const next = Date.now() + every;
+    await invoke(signal).catch(onError);
+    await sleep(Math.max(0, next - Date.now()), undefined, { signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,52 @@
+import { startServer, type LocalServer } from "../../functions/serve/local-server.ts";
+import type { Log } from "../../functions/serve/plugins/request-log.ts";
+import { defaultSettings } from "../../functions/serve/settings.ts";
+import { networkFrom, readConfig } from "../../functions/shared/config.ts";
+import { WalletError } from "../../functions/shared/errors.ts";
+
+/** A running API. */
+export interface Api {
+  /** Where to POST GraphQL. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** What `startApi` needs. */
+export interface ApiOptions {
+  /** Configuration by environment names, as in Lambda. */
+  environment: NodeJS.ProcessEnv;
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** For trying out: the GraphiQL page and introspection. */
+  explore: boolean;
+}
+
+/** What an operator at a terminal wants to see: what went wrong, and nothing of what went well. */
+const log: Log = {
+  request({ requestId, hidden = [] }) {
+    for (const { path, message } of hidden) process.stderr.write(`request ${requestId}: ${path === "" ? "" : `${path}: `}${message}\n`);
+  },
+  warn: (message) => void process.stderr.write(`${message}\n`),
+};
+
+/** Starts the API with the handler that runs in Lambda. @throws WalletError CONFIG_INVALID, also when the port is taken */
+export async function startApi({ environment, host, port, explore }: ApiOptions): Promise<Api> {
+  const settings = defaultSettings(readConfig(environment).databaseUrl, environment);
+  const { networkPassphrase } = networkFrom(environment);
+  let server: LocalServer;
+  try {
+    const exploring = explore ? { introspection: true, graphiql: true } : {};
+    server = await startServer({ ...settings, networkPassphrase, lanes: Math.max(settings.lanes, 10), ...exploring, host, port, log });
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error) || !["EADDRINUSE", "EACCES", "EADDRNOTAVAIL"].includes(String(error.code)))
+      throw error;
+    throw new WalletError(
+      "CONFIG_INVALID",
+      `The API cannot listen on ${host}:${port}: ${error.message}. Give another --port (0: any free one).`,
+      { host, port },
+      { cause: error },
+    );
+  }
+  return { url: `${server.url}/graphql/query`, close: () => server.close() };
+}
