@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { migrate } from "../../functions/migrate/migrate.ts";
+import { testDatabase } from "../fixtures/database.ts";
+
+test("migrations apply once, and a second run finds nothing to do", async () => {
+  const database = await testDatabase(false);
+  const sql = database.connect();
+  assert.ok((await migrate(sql)).applied.length > 0);
+  assert.deepEqual((await migrate(sql)).applied, []);
+});
+
+test("two migrations at once leave each file applied once", async () => {
+  const database = await testDatabase(false);
+  const [a, b] = await Promise.all([migrate(database.connect()), migrate(database.connect())]);
+  assert.equal(Math.min(a.applied.length, b.applied.length), 0);
+  assert.ok(Math.max(a.applied.length, b.applied.length) > 0);
+});
+
+test("a file that changed after it was applied is refused", async () => {
+  const sql = (await testDatabase()).connect();
+  await sql`update schema_migrations set checksum = 'other' where version = 1`;
+  await assert.rejects(migrate(sql), { code: "MIGRATION_CHANGED" });
+});
+
+test("a database newer than the code is left as it is", async () => {
+  const sql = (await testDatabase()).connect();
+  await sql`insert into schema_migrations (version, name, checksum) values (9999, '9999-later.sql', 'x')`;
+  const result = await migrate(sql);
+  assert.deepEqual(
+    { applied: result.applied, version: result.version, newer: result.databaseIsNewer },
+    { applied: [], version: 9999, newer: true },
+  );
+});
