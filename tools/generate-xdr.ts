@@ -29,7 +29,7 @@ const schemas = new Map<string, Schema>();
 const anonymous = new Map<Schema, string>();
 
 function armSchema(arm: Arm): Schema {
-  return arm.kind === "field" ? (arm as { schema: Schema }).schema : (arm as Schema);
+  return arm.kind === "field" ? (arm as { schema: Schema }).schema : arm;
 }
 
 function children(schema: Schema): Schema[] {

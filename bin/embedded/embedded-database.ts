@@ -19,7 +19,9 @@ export interface EmbeddedDatabase {
 
 const SETTINGS: Record<string, string> = {
   jit: "off",
-  shared_buffers: "128MB",
+  shared_buffers: "256MB",
+  io_method: "sync",
+  wal_buffers: "16MB",
   max_wal_size: "1GB",
   max_connections: "60",
   checkpoint_timeout: "15min",
@@ -55,7 +57,20 @@ function initialise(data: string, passwordFile: string): void {
   writeFileSync(forInitdb, password, { mode: 0o600 });
   mkdirSync(data, { mode: 0o700 });
   const { initdb } = findBinaries();
-  const args = ["-D", data, "-U", "wallet", "-A", "scram-sha-256", `--pwfile=${forInitdb}`, "-E", "UTF8", "--no-locale", "--no-sync"];
+  const args = [
+    "-D",
+    data,
+    "-U",
+    "wallet",
+    "-A",
+    "scram-sha-256",
+    `--pwfile=${forInitdb}`,
+    "-E",
+    "UTF8",
+    "--no-locale",
+    "--no-sync",
+    "--no-data-checksums",
+  ];
   const runner = unprivileged(initdb, args, data, forInitdb);
   const done = spawnSync(runner.command, runner.args, {
     uid: runner.uid,

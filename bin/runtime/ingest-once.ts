@@ -1,7 +1,6 @@
-import { drain, type DrainSummary, type LedgerProgress } from "../../functions/ingest/drain.ts";
-import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import type { DrainSummary, LedgerProgress } from "../../functions/ingest/drain.ts";
+import { createIngestHandler } from "../../functions/ingest/handler.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
-import { networkFrom, readConfig } from "../../functions/shared/config.ts";
 
 /** What `ingestOnce` needs. */
 export interface IngestOptions {
@@ -21,23 +20,21 @@ export interface IngestOptions {
 /** As long as an invocation may last in Lambda. */
 const LONGEST_MS = 15 * 60_000;
 
-/** One invocation of ingestion, with the loop that runs in Lambda. @throws WalletError */
+/** One invocation of ingestion, with the handler that runs in Lambda. @throws WalletError */
 export function ingestOnce(options: IngestOptions): Promise<DrainSummary> {
   const { environment, source, passphrase, startLedger, tailSeconds, signal, onLedger } = options;
-  // NETWORK names public networks only: here the passphrase decides, so that the two cannot disagree.
-  const { network } = networkFrom({ NETWORK_PASSPHRASE: passphrase });
-  return drain({
-    databaseUrl: readConfig({ ...environment, NETWORK: undefined, NETWORK_PASSPHRASE: passphrase }).ingestDatabaseUrl,
-    network,
-    networkPassphrase: passphrase,
+  const handler = createIngestHandler(
+    {
+      ...environment,
+      // NETWORK names public networks only: here the passphrase decides, so that the two cannot disagree.
+      NETWORK: undefined,
+      NETWORK_PASSPHRASE: passphrase,
+      INGEST_TAIL_SECONDS: String(tailSeconds),
+      START_LEDGER: startLedger === null ? "0" : String(startLedger),
+    },
     source,
-    indexer: createIndexer(passphrase),
-    startLedger,
-    followMs: tailSeconds * 1000,
-    deadline: Date.now() + LONGEST_MS,
-    signal,
-    onLedger,
-  });
+  );
+  return handler({}, { getRemainingTimeInMillis: () => LONGEST_MS }, { signal, ...(onLedger && { onLedger }) });
 }
 
 /** A line for people. */

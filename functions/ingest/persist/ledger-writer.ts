@@ -45,13 +45,12 @@ export class LedgerWriter {
    * only the cursor tells.
    */
   async write(rows: LedgerRows): Promise<void> {
-    await this.#preparePartitions(rows);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(this.#timedOut(rows.header.sequence)), this.#timeout);
     });
     try {
-      await Promise.race([this.#transaction(rows), late]);
+      await Promise.race([this.#preparePartitions(rows).then(() => this.#transaction(rows)), late]);
     } finally {
       clearTimeout(timer);
     }

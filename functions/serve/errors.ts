@@ -1,0 +1,40 @@
+import { GraphQLError } from "graphql";
+
+/** Codes that a client may see (spec: graphql-api section 4). Anything else is masked as `INTERNAL_SERVER_ERROR`. */
+export const VISIBLE_CODES: ReadonlySet<string> = new Set([
+  "BAD_USER_INPUT",
+  "INVALID_TRANSACTION_HASH",
+  "INVALID_ADDRESS",
+  "INTERNAL_ERROR",
+  "GRAPHQL_VALIDATION_FAILED",
+  "GRAPHQL_PARSE_FAILED",
+  "COMPLEXITY_LIMIT_EXCEEDED",
+  "QUERY_TOO_DEEP",
+  "PERSISTED_QUERY_NOT_FOUND",
+  "PERSISTED_QUERY_NOT_SUPPORTED",
+]);
+
+/** An argument that cannot be used. */
+export function badInput(message: string, path?: readonly (string | number)[]): GraphQLError {
+  return new GraphQLError(message, { path, extensions: { code: "BAD_USER_INPUT" } });
+}
+
+export function invalidAddress(address: string): GraphQLError {
+  return new GraphQLError("invalid address format: must be a valid Stellar account (G...) or contract (C...) address", {
+    extensions: { code: "INVALID_ADDRESS", address },
+  });
+}
+
+export function invalidHash(hash: string): GraphQLError {
+  return new GraphQLError("invalid transaction hash format: must be a 64-character hex string", {
+    extensions: { code: "INVALID_TRANSACTION_HASH", hash },
+  });
+}
+
+/** Any failure of `balances` and `sep41Allowances` that is not the client's. */
+export function balancesFailed(cause: unknown): GraphQLError {
+  return new GraphQLError("failed to process account balances", {
+    originalError: cause instanceof Error ? cause : new Error(String(cause)),
+    extensions: { code: "INTERNAL_ERROR" },
+  });
+}

@@ -1,0 +1,18 @@
+/** An HTTP answer. */
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** An answer outside GraphQL: JSON indented by two spaces, as the peer's clients know it. */
+export function restAnswer(status: number, body: object): HttpAnswer {
+  return { status, headers: { "content-type": "application/json; charset=utf-8" }, body: JSON.stringify(body, null, 2) };
+}
+
+/** `<`, `>` and `&` as escapes: they can stand in strings only, so the JSON stays the same. */
+export function escapeJson(json: string): string {
+  return /[<>&\u2028\u2029]/.test(json)
+    ? json.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    : json;
+}

@@ -1,0 +1,24 @@
+import type { HttpAnswer } from "./answer.ts";
+import type { HttpRequest } from "./request.ts";
+
+const METHODS = "GET, PUT, POST, PATCH, DELETE, HEAD, OPTIONS";
+
+/** Is it a browser's question before the request? Answered before authentication, which it cannot carry. */
+export function isPreflight(request: HttpRequest): boolean {
+  return request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined;
+}
+
+export function preflightAnswer(request: HttpRequest): HttpAnswer {
+  const asked = request.headers["access-control-request-headers"];
+  return {
+    status: 204,
+    headers: { "access-control-allow-methods": METHODS, ...(asked === undefined ? {} : { "access-control-allow-headers": asked }) },
+    body: "",
+  };
+}
+
+/** Any origin may read the answer; there are no credentials. */
+export function addCors(request: HttpRequest, answer: HttpAnswer): void {
+  answer.headers.vary = "Origin";
+  if (request.headers.origin !== undefined) answer.headers["access-control-allow-origin"] = "*";
+}

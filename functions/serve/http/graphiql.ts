@@ -1,0 +1,42 @@
+import type { HttpAnswer } from "./answer.ts";
+import type { HttpRequest } from "./request.ts";
+
+const EXAMPLES = `# Examples. Press Ctrl-Enter to run one; put an address of your own in.
+query Balances {
+  accountByAddress(address: "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR") {
+    balances(first: 50) {
+      edges { node { __typename balance tokenId tokenType } }
+      pageInfo { endCursor hasNextPage }
+    }
+  }
+}
+
+query History {
+  accountByAddress(address: "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR") {
+    transactions(last: 10) {
+      edges { node { hash ledgerCreatedAt resultCode } operations { id type successful } stateChanges { category reason } }
+      pageInfo { startCursor hasPreviousPage }
+    }
+  }
+}
+
+query Changes {
+  accountByAddress(address: "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR") {
+    stateChanges(last: 20, filter: { category: BALANCE }) {
+      edges { node { reason ledgerCreatedAt ... on BalanceChange { tokenId amount } transaction { hash } } }
+    }
+  }
+}
+`;
+
+/** A browser that asks for a page, not for data? */
+export function wantsGraphiql(request: HttpRequest): boolean {
+  return request.method === "GET" && request.query === "" && (request.headers.accept ?? "").includes("text/html");
+}
+
+/** GraphiQL with everything it needs in one page, so it works offline. A dev dependency, loaded only when asked for. */
+export async function graphiqlAnswer(endpoint: string): Promise<HttpAnswer> {
+  const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
+  const body = renderGraphiQL({ endpoint, title: "Stellar wallet backend", defaultQuery: EXAMPLES });
+  return { status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body };
+}

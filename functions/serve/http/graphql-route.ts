@@ -1,0 +1,54 @@
+import type { PipelineContext } from "../pipeline-context.ts";
+import { maskErrors } from "../plugins/mask-errors.ts";
+import type { RequestRecord } from "../plugins/request-log.ts";
+import type { RunGraphql } from "../yoga.ts";
+import type { HttpAnswer } from "./answer.ts";
+import { graphqlAnswer, refusedAnswer } from "./graphql-answer.ts";
+import { isJson } from "./media-type.ts";
+import { type ParsedParams, paramsFromBody, paramsFromQuery } from "./parse-params.ts";
+import type { HttpRequest } from "./request.ts";
+
+/** Answers a request to the GraphQL endpoint and fills the log's record. */
+export async function answerGraphql(
+  request: HttpRequest,
+  record: RequestRecord,
+  run: RunGraphql,
+  shared: Pick<PipelineContext, "networkPassphrase" | "warn">,
+): Promise<HttpAnswer> {
+  if (request.method === "OPTIONS") return { status: 200, headers: { allow: "OPTIONS, GET, POST" }, body: "" };
+  const parsed = parseRequest(request);
+  if (parsed === null) {
+    const body = JSON.stringify({ errors: [{ message: "transport not supported" }], data: null });
+    return { status: 400, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+  }
+  if ("error" in parsed) {
+    const { code } = parsed.error.extensions;
+    record.errorCodes = [typeof code === "string" ? code : "BAD_USER_INPUT"];
+    return refusedAnswer(request, parsed.status, parsed.error);
+  }
+  const context: PipelineContext = { params: parsed.params, ...shared };
+  const { answer, hidden } = maskErrors(await run(context));
+  const { cost, ledger } = context;
+  record.operation =
+    answer.data === null
+      ? "<refused>"
+      : Object.keys(answer.data as object)
+          .slice(0, 5)
+          .join(",")
+          .slice(0, 100);
+  record.cost = cost;
+  record.ledger = ledger;
+  record.statements = context.snapshot?.statements;
+  if (answer.errors !== undefined) record.errorCodes = [...new Set(answer.errors.map((error) => String(error.extensions?.code)))];
+  if (hidden.length > 0) record.hidden = hidden;
+  if (cost !== undefined) answer.extensions = { cost, ...(ledger === undefined ? {} : { ledger }) };
+  return graphqlAnswer(request, answer);
+}
+
+/** Null when neither GET nor a POST of JSON. */
+function parseRequest(request: HttpRequest): ParsedParams | null {
+  if (request.headers.upgrade !== undefined) return null;
+  if (request.method === "GET") return paramsFromQuery(request);
+  if (request.method === "POST" && isJson(request.headers["content-type"])) return paramsFromBody(request.body);
+  return null;
+}

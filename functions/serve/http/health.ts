@@ -1,0 +1,36 @@
+import type { Lanes } from "../lanes.ts";
+import { latestLedger } from "../queries/cursors.ts";
+import { Snapshot } from "../snapshot.ts";
+import { answerTime, parseTime } from "../values/time.ts";
+import { type HttpAnswer, restAnswer } from "./answer.ts";
+
+export interface HealthOptions {
+  lanes: Lanes;
+  now: () => number;
+  /** Oldest healthy newest ledger, seconds. */
+  maxLag: number;
+}
+
+/** Ledgers behind the network that are still healthy. */
+const MAX_BEHIND = 50;
+
+/** Health by the database alone: how old the newest ledger is and how far behind the network's tip (D7). */
+export async function healthAnswer({ lanes, now, maxLag }: HealthOptions): Promise<HttpAnswer> {
+  const snapshot = new Snapshot(lanes);
+  try {
+    const latest = await latestLedger(snapshot);
+    const ledger = latest?.ledger ?? 0;
+    const closedAt = latest?.closed_at == null ? null : answerTime(latest.closed_at);
+    const age = closedAt === null ? Infinity : (now() - Number(parseTime(closedAt)! / 1000n)) / 1000;
+    const behind = (latest?.network_tip ?? ledger) - ledger;
+    if (age <= maxLag && behind <= MAX_BEHIND) return restAnswer(200, { backend_latest_ledger: ledger, status: "ok" });
+    return restAnswer(503, {
+      error: "wallet backend is not in sync with the network",
+      extras: { backend_latest_ledger: ledger, network_latest_ledger: latest?.network_tip ?? null, latest_ledger_closed_at: closedAt },
+    });
+  } catch {
+    return restAnswer(500, { error: "failed to read the latest ledger" });
+  } finally {
+    snapshot.end();
+  }
+}

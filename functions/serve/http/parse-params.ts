@@ -1,0 +1,81 @@
+import { GraphQLError } from "graphql";
+import { badInput } from "../errors.ts";
+import type { GraphqlParams } from "../pipeline-context.ts";
+import { parseJson } from "./parse-json.ts";
+import type { HttpRequest } from "./request.ts";
+
+const UNREADABLE = "request body is not a valid GraphQL request";
+
+/** The GraphQL request, or why it cannot be read and with which status to say so. */
+export type ParsedParams = { params: GraphqlParams } | { status: number; error: GraphQLError };
+
+/** Reads the body of a POST. */
+export function paramsFromBody(body: Buffer): ParsedParams {
+  let value: unknown;
+  try {
+    // Strict UTF-8: a replaced byte would change what the client signed.
+    value = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return unreadable();
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return unreadable();
+  const { query, variables, operationName, extensions } = value as Record<string, unknown>;
+  if (!isOptional(query, "string") || !isOptional(operationName, "string") || !isOptionalObject(variables) || !isOptionalObject(extensions))
+    return unreadable();
+  return withQuery(
+    query as string | null | undefined,
+    variables as Record<string, unknown>,
+    operationName as string | undefined,
+    extensions as object | undefined,
+  );
+}
+
+/** Reads the query string of a GET. */
+export function paramsFromQuery(request: HttpRequest): ParsedParams {
+  const search = new URLSearchParams(request.query);
+  const objects: Record<string, unknown> = {};
+  for (const name of ["variables", "extensions"]) {
+    const text = search.get(name);
+    if (text === null || text === "") continue;
+    try {
+      objects[name] = parseJson(text);
+    } catch {
+      objects[name] = 0;
+    }
+    if (!isOptionalObject(objects[name])) return { status: 400, error: new GraphQLError(`${name} could not be decoded`) };
+  }
+  return withQuery(
+    search.get("query"),
+    objects.variables as Record<string, unknown>,
+    search.get("operationName") ?? undefined,
+    objects.extensions as object,
+  );
+}
+
+function withQuery(
+  query: string | null | undefined,
+  variables: Record<string, unknown> | null,
+  operationName: string | null | undefined,
+  extensions: object | null | undefined,
+): ParsedParams {
+  // Without a store that outlives an instance, persisted queries are off; clients fall back to sending the text (D21).
+  if (!query && extensions != null && "persistedQuery" in extensions) {
+    return {
+      status: 200,
+      error: new GraphQLError("PersistedQueryNotSupported", { extensions: { code: "PERSISTED_QUERY_NOT_SUPPORTED" } }),
+    };
+  }
+  return { params: { query: query ?? "", variables: variables ?? undefined, operationName: operationName || undefined } };
+}
+
+function unreadable(): ParsedParams {
+  return { status: 400, error: badInput(UNREADABLE) };
+}
+
+function isOptional(value: unknown, type: "string"): boolean {
+  return value === undefined || value === null || typeof value === type;
+}
+
+function isOptionalObject(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === "object" && !Array.isArray(value));
+}

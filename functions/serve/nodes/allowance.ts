@@ -1,0 +1,9 @@
+/** A `SEP41Allowance` on its way to the answer. */
+export interface AllowanceNode {
+  readonly owner: string;
+  readonly spender: string;
+  readonly tokenId: string;
+  readonly amount: string;
+  readonly expirationLedger: number;
+  readonly lastModifiedLedger: number;
+}

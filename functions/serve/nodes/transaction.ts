@@ -1,0 +1,33 @@
+import type { TransactionRow } from "../queries/transactions.ts";
+import { answerTime } from "../values/time.ts";
+
+/** A `Transaction` on its way to the answer: field names and final values, beside what its links need. */
+export interface TransactionNode {
+  readonly toId: string;
+  /** Close time as the database writes it: the partition key of everything that belongs to the transaction. */
+  readonly closedAt: string;
+  /** The participants, text form of `bytea[]`. */
+  readonly participants: string;
+  readonly hash: string;
+  readonly feeCharged: string;
+  readonly resultCode: string;
+  readonly ledgerNumber: number;
+  readonly ledgerCreatedAt: string;
+  readonly isFeeBump: boolean;
+  readonly ingestedAt: string;
+}
+
+export function transactionNode(row: TransactionRow): TransactionNode {
+  return {
+    toId: row.to_id,
+    closedAt: row.ledger_created_at,
+    participants: row.accounts,
+    hash: row.hash.slice(2),
+    feeCharged: row.fee_charged,
+    resultCode: row.result_code,
+    ledgerNumber: row.ledger_number,
+    ledgerCreatedAt: answerTime(row.ledger_created_at),
+    isFeeBump: row.is_fee_bump,
+    ingestedAt: answerTime(row.ingested_at),
+  };
+}

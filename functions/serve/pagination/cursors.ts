@@ -1,0 +1,115 @@
+import { decodeStrkey } from "../../shared/strkey.ts";
+import { badInput } from "../errors.ts";
+import { timeOfCursor } from "../values/time.ts";
+
+/** Cursor texts are those of the peer, so that saved cursors keep working (graphql-api section 3). */
+export function encodeCursor(text: string): string {
+  return Buffer.from(text, "latin1").toString("base64");
+}
+
+function decodeBase64(cursor: string): string {
+  if (cursor.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(cursor)) {
+    const at = cursor.search(/[^A-Za-z0-9+/]/);
+    throw badInput(`decoding cursor string ${cursor}: illegal base64 data at input byte ${at < 0 ? cursor.length : at}`);
+  }
+  return Buffer.from(cursor, "base64").toString("utf8");
+}
+
+function int64(text: string, what: string): bigint {
+  const value = /^[+-]?[0-9]{1,30}$/.test(text) ? BigInt(text.replace("+", "")) : null;
+  if (value === null) throw badInput(`${what}: parsing "${text}": invalid syntax`);
+  if (value !== BigInt.asIntN(64, value)) throw badInput(`${what}: parsing "${text}": value out of range`);
+  return value;
+}
+
+/** Place in an account's transactions or operations. */
+export interface HistoryCursor {
+  /** Close time, text for timestamptz. */
+  time: string;
+  id: string;
+}
+
+/** `<closeTimeNanos>:<id>` */
+export function decodeHistoryCursor(cursor: string): HistoryCursor {
+  const text = decodeBase64(cursor);
+  const parts = text.split(":");
+  if (parts.length !== 2) throw badInput(`invalid cursor format: ${text} (expected format: ledger_created_at_nano:id)`);
+  const nanos = int64(parts[0]!, "parsing ledger_created_at");
+  return { time: timeOfCursor(nanos), id: int64(parts[1]!, "parsing id").toString() };
+}
+
+/** Place among state changes. */
+export interface StateChangeCursor {
+  time: string;
+  toId: string;
+  operationId: string;
+  stateChangeId: string;
+}
+
+/** `<closeTimeNanos>:<to_id>:<operation_id>:<state_change_id>` */
+export function decodeStateChangeCursor(cursor: string): StateChangeCursor {
+  const text = decodeBase64(cursor);
+  const parts = text.split(":");
+  if (parts.length !== 4) {
+    throw badInput(`invalid cursor format: ${text} (expected format: ledger_created_at_nano:to_id:operation_id:state_change_id)`);
+  }
+  return {
+    time: timeOfCursor(int64(parts[0]!, "parsing ledger_created_at")),
+    toId: int64(parts[1]!, "parsing to_id").toString(),
+    operationId: int64(parts[2]!, "parsing operation_id").toString(),
+    stateChangeId: int64(parts[3]!, "parsing state_change_id").toString(),
+  };
+}
+
+/** `<operation id>` */
+export function decodeIdCursor(cursor: string): string {
+  const text = decodeBase64(cursor);
+  return int64(text, `parsing cursor ${text}`).toString();
+}
+
+/** Where balances come from, in the order in which they are listed. */
+export const BALANCE_SOURCES = ["native", "classic", "sac", "sep41", "lp"] as const;
+export type BalanceSource = (typeof BALANCE_SOURCES)[number];
+
+/** Place among balances. */
+export interface BalanceCursor {
+  source: BalanceSource;
+  key: string;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const POOL = /^[0-9a-f]{64}$/;
+
+/** `v1:<source>:<key>`; `sources` are those of the account's kind. */
+export function decodeBalanceCursor(sources: readonly BalanceSource[]): (cursor: string) => BalanceCursor {
+  return (cursor) => {
+    const parts = decodeBase64(cursor).split(":");
+    if (parts.length !== 3) throw badInput("invalid balance cursor");
+    if (parts[0] !== "v1") throw badInput("invalid balance cursor version");
+    const source = sources.find((name) => name === parts[1]);
+    if (source === undefined) throw badInput("invalid balance cursor source");
+    const key = source === "native" ? parts[2]! : parts[2]!.toLowerCase();
+    const valid = source === "native" ? key === "native" : source === "lp" ? POOL.test(key) : UUID.test(key);
+    if (!valid) throw badInput("invalid balance cursor id");
+    return { source, key };
+  };
+}
+
+/** Place among allowances. */
+export interface AllowanceCursor {
+  /** The `spender_id` column's text form. */
+  spender: string;
+  contract: string;
+}
+
+/** `v1:<spender strkey>:<contract uuid>` */
+export function decodeAllowanceCursor(cursor: string): AllowanceCursor {
+  const parts = decodeBase64(cursor).split(":");
+  if (parts.length !== 3) throw badInput("invalid allowance cursor");
+  if (parts[0] !== "v1") throw badInput("invalid allowance cursor version");
+  const spender = parts[1] === "" ? null : decodeStrkey(parts[1]!);
+  if (spender === null) throw badInput("invalid allowance cursor spender");
+  const contract = parts[2]!.toLowerCase();
+  if (!UUID.test(contract)) throw badInput("invalid allowance cursor contract id");
+  return { spender: `\\x${Buffer.from(spender).toString("hex")}`, contract };
+}

@@ -1,0 +1,41 @@
+import { badInput } from "../errors.ts";
+
+/** The largest page. */
+export const MAX_PAGE = 100;
+/** The page when neither `first` nor `last` is given. */
+export const DEFAULT_PAGE = 50;
+
+/** Relay's arguments as the resolver gets them. */
+export interface PageArguments {
+  first?: number | null;
+  after?: string | null;
+  last?: number | null;
+  before?: string | null;
+}
+
+/** A checked page: which way, how many, from where (decoded by the connection). */
+export interface Page<Cursor> {
+  limit: number;
+  backward: boolean;
+  cursor: Cursor | null;
+}
+
+/** The rules of the contract (graphql-api 3.1) in their order; `decode` reads the cursor. */
+export function readPage<Cursor>(args: PageArguments, decode: (cursor: string) => Cursor): Page<Cursor> {
+  const first = args.first ?? null;
+  const last = args.last ?? null;
+  const after = args.after ?? null;
+  const before = args.before ?? null;
+  if (first !== null && first > MAX_PAGE) throw badInput(`first must be less than or equal to ${MAX_PAGE}`);
+  if (last !== null && last > MAX_PAGE) throw badInput(`last must be less than or equal to ${MAX_PAGE}`);
+  if (first !== null && last !== null) throw badInput("first and last cannot be used together");
+  if (after !== null && before !== null) throw badInput("after and before cannot be used together");
+  if (first !== null && first <= 0) throw badInput("first must be greater than 0");
+  if (last !== null && last <= 0) throw badInput("last must be greater than 0");
+  if (first !== null && before !== null) throw badInput("first and before cannot be used together");
+  if (last !== null && after !== null) throw badInput("last and after cannot be used together");
+  // A cursor without a size pages in its own direction (D4).
+  const backward = last !== null || before !== null;
+  const cursor = backward ? before : after;
+  return { limit: (backward ? last : first) ?? DEFAULT_PAGE, backward, cursor: cursor === null ? null : decode(cursor) };
+}

@@ -1,0 +1,20 @@
+import type { Loaders } from "./loaders/loaders.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** A GraphQL request, however it came. */
+export interface GraphqlParams {
+  query: string;
+  variables?: Record<string, unknown>;
+  operationName?: string;
+}
+
+/** What the plugins of one request share; `Context` is the resolvers' part. */
+export interface PipelineContext {
+  params: GraphqlParams;
+  networkPassphrase: string;
+  warn: (message: string, facts: Record<string, string>) => void;
+  snapshot?: Snapshot;
+  loaders?: Loaders;
+  cost?: { complexity: number; limit: number; depth: number };
+  ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null };
+}

@@ -1,0 +1,53 @@
+import type { RequestRecord } from "./request-log.ts";
+
+const NAMESPACE = "StellarWallet";
+
+/** `error_type` of the peer's metric, by code; here every outcome is counted. */
+const ERROR_TYPES: Readonly<Record<string, string>> = {
+  GRAPHQL_VALIDATION_FAILED: "validation_error",
+  GRAPHQL_PARSE_FAILED: "parse_error",
+  BAD_USER_INPUT: "bad_input",
+  INVALID_ADDRESS: "bad_input",
+  INVALID_TRANSACTION_HASH: "bad_input",
+  QUERY_TOO_DEEP: "bad_input",
+  COMPLEXITY_LIMIT_EXCEEDED: "bad_input",
+  INTERNAL_ERROR: "internal_error",
+  INTERNAL_SERVER_ERROR: "internal_error",
+};
+
+/** A request's metrics as one line of CloudWatch's embedded metric format; the names are the peer's (graphql-api 7.2). */
+export function metricsLine(record: RequestRecord, timestamp: number): string {
+  const values: Record<string, number> = { wallet_http_requests_total: 1, wallet_http_request_duration_seconds: record.duration / 1000 };
+  if (record.cost !== undefined) {
+    values.wallet_graphql_operations_total = 1;
+    values.wallet_graphql_complexity = record.cost.complexity;
+    values.wallet_graphql_response_size_bytes = record.answerBytes;
+    values.wallet_graphql_operation_duration_seconds = record.duration / 1000;
+  }
+  if (record.refused === "expired") values.wallet_auth_expired_signatures_total = 1;
+  if (record.ledger?.lagSeconds != null) values.wallet_serve_ledger_lag_seconds = record.ledger.lagSeconds;
+  const errorType = record.errorCodes?.[0] === undefined ? undefined : (ERROR_TYPES[record.errorCodes[0]] ?? "unknown");
+  if (errorType !== undefined) values.wallet_graphql_errors_total = 1;
+  const unit = (name: string) => (name.endsWith("_seconds") ? "Seconds" : name.endsWith("_bytes") ? "Bytes" : "Count");
+  return JSON.stringify({
+    _aws: {
+      Timestamp: timestamp,
+      CloudWatchMetrics: [
+        {
+          Namespace: NAMESPACE,
+          Dimensions: [["service"], ["service", "operation_name"], ...(errorType === undefined ? [] : [["service", "error_type"]])],
+          Metrics: Object.keys(values).map((name) => ({ Name: name, Unit: unit(name) })),
+        },
+      ],
+    },
+    service: "serve",
+    operation_name: record.operation,
+    status_code: record.status,
+    ...(errorType === undefined ? {} : { error_type: errorType }),
+    ...values,
+  });
+}
+
+export function writeMetrics(record: RequestRecord): void {
+  process.stdout.write(`${metricsLine(record, Date.now())}\n`);
+}

@@ -1,0 +1,13 @@
+import type { Snapshot } from "../snapshot.ts";
+
+/** How far ingestion has come. */
+export interface LatestLedger {
+  ledger: number | null;
+  closed_at: string | null;
+  network_tip: number | null;
+}
+
+export async function latestLedger(snapshot: Snapshot): Promise<LatestLedger | null> {
+  const rows = await snapshot.query<LatestLedger>((sql) => sql`select ledger, closed_at, network_tip from cursors where name = 'latest'`);
+  return rows[0] ?? null;
+}

@@ -1,0 +1,55 @@
+/** A row's id and its partition time, both as the database writes them. */
+export interface HistoryKey {
+  id: string;
+  time: string;
+}
+
+/** Keys of one UTC day with the bounds that let a generic plan choose the partition. */
+export interface DayOfKeys {
+  /** Text of a `bigint[]`. */
+  ids: string;
+  lowestId: string;
+  highestId: string;
+  earliest: string;
+  latest: string;
+}
+
+/** Up to this many days, a statement a day beats a probe a row (read-path, section 3 rule 2). */
+export const MAX_DAYS = 4;
+
+/** Groups keys by UTC day; ids of a day are as ordered as the keys. Null when they lie on too many days. */
+export function keysByDay(keys: readonly HistoryKey[]): DayOfKeys[] | null {
+  const days = new Map<string, HistoryKey[]>();
+  for (const key of keys) {
+    const day = key.time.slice(0, 10);
+    const found = days.get(day);
+    if (found !== undefined) found.push(key);
+    else if (days.size === MAX_DAYS) return null;
+    else days.set(day, [key]);
+  }
+  return [...days.values()].map(dayOfKeys);
+}
+
+function dayOfKeys(keys: HistoryKey[]): DayOfKeys {
+  let [low, high] = [BigInt(keys[0]!.id), BigInt(keys[0]!.id)];
+  let [earliest, latest] = [keys[0]!.time, keys[0]!.time];
+  for (const { id, time } of keys) {
+    const number = BigInt(id);
+    if (number < low) low = number;
+    if (number > high) high = number;
+    // Texts of whole seconds in UTC have one form and compare as times.
+    if (time < earliest) earliest = time;
+    if (time > latest) latest = time;
+  }
+  return { ids: idArray(keys), lowestId: low.toString(), highestId: high.toString(), earliest, latest };
+}
+
+/** The ids as text of a `bigint[]`. */
+export function idArray(keys: readonly HistoryKey[]): string {
+  return `{${keys.map((key) => key.id).join(",")}}`;
+}
+
+/** The times as text of a `timestamptz[]`. */
+export function timeArray(keys: readonly HistoryKey[]): string {
+  return `{${keys.map((key) => `"${key.time}"`).join(",")}}`;
+}

@@ -1,0 +1,14 @@
+import type { AccountResolvers } from "../schema/resolver-types.generated.ts";
+import { accountBalances } from "./account-balances.ts";
+import { accountAllowances } from "./account-allowances.ts";
+import { accountOperations } from "./account-operations.ts";
+import { accountStateChanges } from "./account-state-changes.ts";
+import { accountTransactions } from "./account-transactions.ts";
+
+export const account: AccountResolvers = {
+  balances: accountBalances,
+  transactions: accountTransactions,
+  operations: accountOperations,
+  stateChanges: accountStateChanges,
+  sep41Allowances: accountAllowances,
+};

@@ -1,0 +1,53 @@
+import { networkFrom, numberFrom, readConfig } from "../shared/config.ts";
+
+/** What serve reads from the environment (graphql-api 7.3). */
+export interface ServeSettings {
+  databaseUrl: string;
+  networkPassphrase: string;
+  publicKeys: string[];
+  /** Longest life of a token, seconds. */
+  maxTokenLifetime: number;
+  maxBodyBytes: number;
+  maxComplexity: number;
+  introspection: boolean;
+  /** Serve GraphiQL to browsers. Never on in Lambda. */
+  graphiql: boolean;
+  /** Requests at once. */
+  lanes: number;
+  /** Oldest healthy newest ledger, seconds. */
+  healthMaxLag: number;
+  logLevel: string | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** 50 ledgers of about 6 s and one schedule period. */
+const HEALTH_MAX_LAG = 360;
+
+/** Settings with every default, for a database. */
+export function defaultSettings(databaseUrl: string, environment: Environment = {}): ServeSettings {
+  return {
+    databaseUrl,
+    networkPassphrase: networkFrom(environment).networkPassphrase,
+    publicKeys: (environment.CLIENT_AUTH_PUBLIC_KEYS ?? "")
+      .split(",")
+      .map((key) => key.trim())
+      .filter((key) => key !== ""),
+    maxTokenLifetime: numberFrom(environment, "CLIENT_AUTH_MAX_TIMEOUT_SECONDS", 15, 1),
+    maxBodyBytes: numberFrom(environment, "CLIENT_AUTH_MAX_BODY_SIZE_BYTES", 102_400, 1),
+    maxComplexity: numberFrom(environment, "GRAPHQL_COMPLEXITY_LIMIT", 10_000, 1),
+    introspection: environment.GRAPHQL_INTROSPECTION_ENABLED === "true",
+    graphiql: false,
+    lanes: numberFrom(environment, "DB_MAX_CONNS", 1, 1),
+    healthMaxLag: numberFrom(environment, "HEALTH_MAX_LAG_SECONDS", HEALTH_MAX_LAG, 1),
+    logLevel: environment.LOG_LEVEL,
+  };
+}
+
+/**
+ * Settings of the Lambda.
+ * @throws WalletError CONFIG_INVALID
+ */
+export function readSettings(environment: Environment = process.env): ServeSettings {
+  return defaultSettings(readConfig(environment).databaseUrl, environment);
+}
