@@ -33,7 +33,7 @@ export interface HistoryCursor {
 export function decodeHistoryCursor(cursor: string): HistoryCursor {
   const text = decodeBase64(cursor);
   const parts = text.split(":");
-  if (parts.length !== 2) throw badInput(`invalid cursor format: ${text} (expected format: ledger_created_at_nano:id)`);
+  if (parts.length !== 2) throw badInput(`invalid cursor format: ${cursor} (expected format: ledger_created_at_nano:id)`);
   const nanos = int64(parts[0]!, "parsing ledger_created_at");
   return { time: timeOfCursor(nanos), id: int64(parts[1]!, "parsing id").toString() };
 }
@@ -51,7 +51,7 @@ export function decodeStateChangeCursor(cursor: string): StateChangeCursor {
   const text = decodeBase64(cursor);
   const parts = text.split(":");
   if (parts.length !== 4) {
-    throw badInput(`invalid cursor format: ${text} (expected format: ledger_created_at_nano:to_id:operation_id:state_change_id)`);
+    throw badInput(`invalid cursor format: ${cursor} (expected format: ledger_created_at_nano:to_id:operation_id:state_change_id)`);
   }
   return {
     time: timeOfCursor(int64(parts[0]!, "parsing ledger_created_at")),

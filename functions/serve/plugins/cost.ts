@@ -103,7 +103,8 @@ export function costOf(
 }
 
 function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+  // What is no Int at all is validation's to refuse.
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? value : null;
 }
 
 /** Aliased fields in the whole document. */

@@ -27,7 +27,9 @@ export function maskErrors(result: ExecutionResult): { answer: Answer; hidden: H
 }
 
 function formatError(error: GraphQLError, refused: boolean, hidden: HiddenError[]): GraphQLFormattedError {
-  const { message, path, locations, extensions } = error;
+  const { message, path, locations } = error;
+  // `http` is yoga's note to itself.
+  const { http: _http, ...extensions } = error.extensions;
   const code = extensions.code;
   const { originalError } = error;
   const inner = originalError instanceof GraphQLError ? originalError.originalError : originalError;
