@@ -28,6 +28,32 @@ export function parseLakePartition(name: string): { first: number; last: number 
   return range(LAKE_PARTITION.exec(name));
 }
 
+/** How a lake cuts its ledgers into files and folders (`.config.json`). */
+export interface LakeLayout {
+  ledgersPerBatch: number;
+  /** Files a folder; with 1 there are no folders. */
+  batchesPerPartition: number;
+}
+
+function lakeName(first: number, last: number, single: boolean): string {
+  const mark = (0xffffffff - first).toString(16).toUpperCase().padStart(8, "0");
+  return `${mark}--${first}${single ? "" : `-${last}`}`;
+}
+
+/** Where a lake keeps a ledger: the path below the lake's root without its extension (`.xdr.zst`, `.xdr.zstd` in old lakes). */
+export function lakeFile(
+  { ledgersPerBatch, batchesPerPartition }: LakeLayout,
+  sequence: number,
+): LedgerFile & { first: number; last: number } {
+  const first = sequence - (sequence % ledgersPerBatch);
+  const last = first + ledgersPerBatch - 1;
+  const name = lakeName(first, last, ledgersPerBatch === 1);
+  if (batchesPerPartition === 1) return { path: name, first, last };
+  const size = ledgersPerBatch * batchesPerPartition;
+  const start = sequence - (sequence % size);
+  return { path: `${lakeName(start, start + size - 1, false)}/${name}`, first, last };
+}
+
 /** Single ledger files of a plain directory in the order of their names, numbers compared as numbers. */
 export function flatFiles(names: string[]): LedgerFile[] {
   const order = new Intl.Collator("en", { numeric: true });
