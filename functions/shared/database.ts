@@ -81,9 +81,15 @@ export function connectDatabase(url: string, options: ConnectOptions): Database 
       idle_session_timeout: options.idleSessionTimeout,
     },
     ...({
-      socket: (target: SocketTarget) => {
-        if (sessions++ > 0) throw Object.assign(new Error("the database session was lost"), { code: "CONNECTION_CLOSED" });
-        return connectNoDelay(target);
+      socket: async (target: SocketTarget) => {
+        try {
+          if (sessions++ > 0) throw Object.assign(new Error("the database session was lost"), { code: "CONNECTION_CLOSED" });
+          return await connectNoDelay(target);
+        } catch (error) {
+          // The driver rejects the query that wanted the socket and forgets the connection: every later one would wait for ever.
+          void sql.end({ timeout: 0 }).catch(() => {});
+          throw error;
+        }
       },
     } as object),
   });

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { createServer, type AddressInfo } from "node:net";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectDatabase, type Database } from "../../functions/shared/database.ts";
+import { testDatabase } from "../fixtures/database.ts";
+import { FaultProxy } from "../fixtures/fault-proxy.ts";
+
+function connect(url: string): Database {
+  return connectDatabase(url, {
+    applicationName: "test",
+    statementTimeout: 5_000,
+    lockTimeout: 5_000,
+    idleInTransactionTimeout: 5_000,
+    idleSessionTimeout: 0,
+  });
+}
+
+/** Three statements one after the other; each must be refused, and soon. */
+async function assertRefused(sql: Database, code: RegExp): Promise<void> {
+  for (const _ of [1, 2, 3]) {
+    const answer = await Promise.race([sql`select 1`.catch((error: unknown) => error), sleep(5_000, "no answer", { ref: false })]);
+    assert.match(String((answer as { code?: string }).code ?? answer), code);
+  }
+  await sql.end({ timeout: 1 });
+}
+
+test("a server that refuses connections refuses every statement, not only the first", async () => {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await new Promise((done) => listener.once("listening", done));
+  const { port } = listener.address() as AddressInfo;
+  await new Promise((done) => listener.close(done));
+  await assertRefused(connect(`postgres://a:b@127.0.0.1:${port}/a`), /^(ECONNREFUSED|CONNECTION_ENDED|CONNECTION_DESTROYED)$/);
+});
+
+test("a connection that breaks before the session is ready refuses every statement", async () => {
+  const { url } = await testDatabase();
+  for (const kind of ["cut", "cut-inside"] as const) {
+    const proxy = await FaultProxy.start(url, { decide: ({ from }) => (from === "server" ? { kind } : null) });
+    await assertRefused(connect(proxy.url), /^CONNECTION_(CLOSED|ENDED|DESTROYED)$/);
+    await proxy.stop();
+  }
+});
+
+test("a connection that breaks later refuses every statement, and none runs at another backend", async () => {
+  const { url } = await testDatabase();
+  const proxy = await FaultProxy.start(url);
+  const sql = connect(proxy.url);
+  await sql`select 1`;
+  proxy.cutAll();
+  await assertRefused(sql, /^CONNECTION_(CLOSED|ENDED|DESTROYED)$/);
+  assert.equal(proxy.connections, 1);
+  await proxy.stop();
+});
