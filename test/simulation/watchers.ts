@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Database } from "../../functions/shared/database.ts";
+import { testApi } from "../fixtures/serve-handler.ts";
+import { readAccount, type Chain } from "./chain.ts";
+
+/** Looks at the database again and again while ingestion is disturbed. */
+export interface Watcher {
+  /** Ends the looking. @throws AssertionError for the first thing seen that must never be seen */
+  stop(): Promise<{ looks: number }>;
+}
+
+interface State {
+  cursor: number | null;
+  oldest: number | null;
+  newest: number | null;
+  ledgers: number;
+  torn: number;
+  beyond: number;
+}
+
+/** One statement, so one snapshot. `torn`: ledgers of which a part is missing; `beyond`: rows of ledgers that are not there. */
+function look(sql: Database): Promise<State[]> {
+  return sql<State[]>`
+    select (select ledger from cursors where name = 'latest') as cursor, (select ledger from cursors where name = 'oldest') as oldest,
+      (select max(sequence) from ledgers) as newest, (select count(*)::int from ledgers) as ledgers,
+      (select count(*)::int from ledgers l
+        where l.transaction_count <> (select count(*) from transactions t where t.ledger_number = l.sequence and t.ledger_created_at = l.closed_at)
+          or l.transaction_count <> (select count(*) from transaction_hashes h where h.to_id >> 32 = l.sequence)
+          or l.operation_count <> (select count(*) from operations o where o.ledger_number = l.sequence and o.ledger_created_at = l.closed_at)
+          or l.state_change_count <> (select count(*) from state_changes s where s.ledger_number = l.sequence and s.ledger_created_at = l.closed_at)
+      ) as torn,
+      (select count(*)::int from (
+        select ledger_number from transactions union all select ledger_number from operations union all select ledger_number from state_changes
+        union all select last_modified_ledger from native_balances union all select last_modified_ledger from trustline_balances
+        union all select last_modified_ledger from liquidity_pools union all select last_modified_ledger from liquidity_pool_balances
+      ) as rows (ledger) where not exists (select from ledgers l where l.sequence = rows.ledger)) as beyond`;
+}
+
+/** Whole ledgers without a gap, the cursor at the newest, and never behind where it was. */
+function assertWhole(state: State, previous: number | null): void {
+  const { cursor, oldest, newest, ledgers, torn, beyond } = state;
+  assert.deepEqual({ torn, beyond }, { torn: 0, beyond: 0 }, `a reader saw a part of a ledger: ${JSON.stringify(state)}`);
+  assert.equal(cursor, newest, "the cursor is not at the newest ledger");
+  assert.equal(ledgers, cursor === null ? 0 : cursor - oldest! + 1, "a ledger is missing or there twice");
+  assert.ok((cursor ?? 0) >= (previous ?? 0), `the cursor went back from ${previous} to ${cursor}`);
+}
+
+function watch(once: () => Promise<void>, pauseMs: number): Watcher {
+  const stop = new AbortController();
+  let looks = 0;
+  const done = (async () => {
+    while (!stop.signal.aborted) {
+      await once();
+      looks++;
+      await sleep(pauseMs);
+    }
+    // The last look is at what has come of it all.
+    await once();
+  })();
+  // Reported by `stop`.
+  done.catch(() => {});
+  return {
+    async stop() {
+      stop.abort();
+      await done;
+      return { looks };
+    },
+  };
+}
+
+/** Watches the tables by SQL. */
+export function watchTables(sql: Database, pauseMs = 5): Watcher {
+  let cursor: number | null = null;
+  return watch(async () => {
+    const [state] = await look(sql);
+    assertWhole(state!, cursor);
+    ({ cursor } = state!);
+  }, pauseMs);
+}
+
+/** Watches the API: each answer must be, byte for byte, that of the undisturbed run at the ledger that it names. */
+export function watchApi(databaseUrl: string, { account, answers }: Chain, pauseMs = 5): Watcher {
+  const api = testApi(databaseUrl);
+  let last: number | null = null;
+  const watcher = watch(async () => {
+    const { ledger, data } = await readAccount(api, account);
+    assert.ok((ledger ?? 0) >= (last ?? 0), `the API went back from ledger ${last} to ${ledger}`);
+    assert.equal(data, answers.get(ledger), `the API's answer at ledger ${ledger} is not that of the undisturbed run`);
+    last = ledger;
+  }, pauseMs);
+  return {
+    async stop() {
+      try {
+        return await watcher.stop();
+      } finally {
+        await api.close();
+      }
+    },
+  };
+}
