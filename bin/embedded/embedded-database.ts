@@ -22,6 +22,8 @@ const SETTINGS: Record<string, string> = {
   shared_buffers: "256MB",
   io_method: "sync",
   wal_buffers: "16MB",
+  // Filling a new WAL segment with zeros costs a tenth of a first run and gains nothing on the file systems of today.
+  wal_init_zero: "off",
   max_wal_size: "1GB",
   max_connections: "60",
   checkpoint_timeout: "15min",
