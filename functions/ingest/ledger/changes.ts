@@ -1,3 +1,4 @@
+import { sortFew } from "./sort-few.ts";
 import type { Words } from "./words.ts";
 import {
   LedgerEntryType,
@@ -112,7 +113,10 @@ function compareKeys(x: Words, a: Change, b: Change): number {
   return lengthA - lengthB;
 }
 
-/** The changes in the byte order of their LedgerKey; equal keys keep their order. */
-export function sortedByKey(x: Words, changes: readonly Change[]): Change[] {
-  return changes.length < 2 ? [...changes] : changes.toSorted((a, b) => compareKeys(x, a, b));
+/** The changes in the byte order of their LedgerKey; equal keys keep their order. May be the same array. */
+export function sortedByKey(x: Words, changes: Change[]): Change[] {
+  for (let i = 1; i < changes.length; i++) {
+    if (compareKeys(x, changes[i - 1]!, changes[i]!) > 0) return sortFew([...changes], (a, b) => compareKeys(x, a, b));
+  }
+  return changes;
 }
