@@ -4,7 +4,7 @@ import { withDriverGuard } from "./driver-guard.ts";
 import type { Indexer } from "./indexer/index-ledger.ts";
 import type { LedgerRows } from "./indexer/rows.ts";
 import { releaseLock, takeLock } from "./lock.ts";
-import { LedgerWriter } from "./persist/ledger-writer.ts";
+import { LedgerWriter, type PreparedLedger } from "./persist/ledger-writer.ts";
 import type { LedgerSource, RawLedger } from "./source/ledger-source.ts";
 import { requireVerified } from "./verify/verify-ledger.ts";
 
@@ -35,7 +35,7 @@ export interface LedgerProgress {
   ledger: number;
   closedAt: bigint;
   transactions: number;
-  /** Decoding and indexing, milliseconds. */
+  /** Decoding, indexing and encoding, milliseconds. */
   indexMs: number;
   /** From begin to the answer of the commit, milliseconds. */
   persistMs: number;
@@ -134,10 +134,12 @@ class Run {
   async #add(raw: RawLedger): Promise<void> {
     const started = performance.now();
     const rows = this.#index(raw);
+    const ledger = this.#writer.prepare(rows);
     const indexMs = performance.now() - started;
+    const transactions = rows.transactions.length;
     await this.#writing;
     if (this.#failure) return;
-    this.#writing = this.#write(rows, indexMs).catch((error: unknown) => {
+    this.#writing = this.#write(ledger, { transactions, indexMs }).catch((error: unknown) => {
       this.#failure = error;
     });
     // Lets the write begin before the next ledger is indexed, which takes the thread.
@@ -160,18 +162,17 @@ class Run {
     }
   }
 
-  async #write(rows: LedgerRows, indexMs: number): Promise<void> {
+  async #write(ledger: PreparedLedger, measured: { transactions: number; indexMs: number }): Promise<void> {
     const started = performance.now();
-    await this.#writer.write(rows);
-    const { sequence, closedAt } = rows.header;
+    await this.#writer.write(ledger);
+    const { sequence, closedAt } = ledger;
     this.#summary.from ??= sequence;
     this.#summary.to = sequence;
     this.#summary.ledgers++;
     this.#options.onLedger?.({
       ledger: sequence,
       closedAt,
-      transactions: rows.transactions.length,
-      indexMs,
+      ...measured,
       persistMs: performance.now() - started,
     });
   }

@@ -44,6 +44,16 @@ function connectNoDelay(target: SocketTarget): Promise<Socket> {
   });
 }
 
+/** Each client's socket, for `sessionSocket`. */
+const sockets = new WeakMap<Database, Socket>();
+
+/** The socket of a client's session, TLS included. @throws Error before the client's first query has been answered */
+export function sessionSocket(sql: Database): Socket {
+  const socket = sockets.get(sql);
+  if (!socket) throw new Error("the database session is not open");
+  return socket;
+}
+
 /** Values stay the server's text: 64-bit integers, times and bytes are formatted where they are used. */
 const TEXT_TYPES = {
   int8: { to: 20, from: [20], serialize: String, parse: (text: string) => text },
@@ -58,7 +68,7 @@ const TEXT_TYPES = {
  */
 export function connectDatabase(url: string, options: ConnectOptions): Database {
   let sessions = 0;
-  const sql = postgres(url, {
+  const sql: Database = postgres(url, {
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
@@ -84,7 +94,9 @@ export function connectDatabase(url: string, options: ConnectOptions): Database 
       socket: async (target: SocketTarget) => {
         try {
           if (sessions++ > 0) throw Object.assign(new Error("the database session was lost"), { code: "CONNECTION_CLOSED" });
-          return await connectNoDelay(target);
+          const socket = await connectNoDelay(target);
+          sockets.set(sql, socket);
+          return socket;
         } catch (error) {
           // The driver rejects the query that wanted the socket and forgets the connection: every later one would wait for ever.
           void sql.end({ timeout: 0 }).catch(() => {});

@@ -78,7 +78,8 @@ sharedTest("a session whose fence was taken over cannot commit a ledger", async 
   await ingestChain(database.url, { signal: AbortSignal.abort() });
   for await (const raw of fileSource(shared("ledgers/chain")).open(null, new AbortController().signal, { follow: false })) {
     const rows = createIndexer(PUBNET).index(raw.bytes);
-    const write = new LedgerWriter(zombie, lock.fence, 10_000).write(rows);
+    const writer = new LedgerWriter(zombie, lock.fence, 10_000);
+    const write = writer.write(writer.prepare(rows));
     await assert.rejects(write, (error) => error instanceof WalletError && error.code === "FENCED");
     break;
   }

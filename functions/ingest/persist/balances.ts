@@ -3,7 +3,7 @@ import type { Database } from "../../shared/database.ts";
 import type { EntryOp, LedgerRows } from "../indexer/rows.ts";
 import { storableText } from "./binary-copy.ts";
 
-/** Statements that are on their way; the caller awaits them all. */
+/** Statements that have not been sent yet. */
 export type Pending = PendingQuery<Row[]>[];
 
 /** A PostgreSQL array literal of values that need no quoting (numbers, booleans, uuids). */
@@ -32,25 +32,25 @@ function split<T extends { op: EntryOp }>(rows: readonly T[]): { upserts: T[]; r
 }
 
 /**
- * Sends a ledger's current state: one upsert and one delete a table, each guarded by the row's last modified ledger, so that
- * an older value never replaces a newer one.
+ * The statements of a ledger's current state: one upsert and one delete a table, each guarded by the row's last modified
+ * ledger, so that an older value never replaces a newer one.
  * @param newAssets trustline assets that this process has not written yet
  */
-export function sendCurrentState(sql: Database, rows: LedgerRows, newAssets: LedgerRows["trustlineAssets"]): Pending {
+export function currentState(sql: Database, rows: LedgerRows, newAssets: LedgerRows["trustlineAssets"]): Pending {
   const ledger = rows.header.sequence;
   return [
-    ...(newAssets.length > 0 ? [sendAssets(sql, newAssets)] : []),
-    ...sendTokens(sql, rows),
-    ...sendNative(sql, rows, ledger),
-    ...sendTrustlines(sql, rows, ledger),
-    ...sendSac(sql, rows, ledger),
-    ...sendPools(sql, rows, ledger),
-    ...sendPoolShares(sql, rows, ledger),
-    ...sendContracts(sql, rows),
-  ].map((query) => query.execute());
+    ...(newAssets.length > 0 ? [upsertAssets(sql, newAssets)] : []),
+    ...upsertTokens(sql, rows),
+    ...upsertNative(sql, rows, ledger),
+    ...upsertTrustlines(sql, rows, ledger),
+    ...upsertSac(sql, rows, ledger),
+    ...upsertPools(sql, rows, ledger),
+    ...upsertPoolShares(sql, rows, ledger),
+    ...upsertContracts(sql, rows),
+  ];
 }
 
-function sendAssets(sql: Database, assets: LedgerRows["trustlineAssets"]): PendingQuery<Row[]> {
+function upsertAssets(sql: Database, assets: LedgerRows["trustlineAssets"]): PendingQuery<Row[]> {
   return sql`
     insert into trustline_assets (id, code, issuer)
     select * from unnest(${plain(assets.map((a) => a.id))}::uuid[], ${texts(assets.map((a) => a.code))}::text[], ${texts(assets.map((a) => a.issuer))}::text[])
@@ -58,7 +58,7 @@ function sendAssets(sql: Database, assets: LedgerRows["trustlineAssets"]): Pendi
 }
 
 /** Real SACs, and stubs for the tokens of balances whose contract is not known yet: a balance never waits for its token. */
-function sendTokens(sql: Database, rows: LedgerRows): Pending {
+function upsertTokens(sql: Database, rows: LedgerRows): Pending {
   const { sacBalances } = rows;
   const contractTokens = [...rows.contractTokens, ...rows.provenTokens];
   const queries: Pending = [];
@@ -83,7 +83,7 @@ function sendTokens(sql: Database, rows: LedgerRows): Pending {
   return queries;
 }
 
-function sendNative(sql: Database, rows: LedgerRows, ledger: number): Pending {
+function upsertNative(sql: Database, rows: LedgerRows, ledger: number): Pending {
   const contracts = rows.contractNativeBalances.map((row) => ({
     ...row,
     buyingLiabilities: 0n,
@@ -96,14 +96,17 @@ function sendNative(sql: Database, rows: LedgerRows, ledger: number): Pending {
   const queries: Pending = [];
   if (upserts.length > 0) {
     queries.push(sql`
-      insert into native_balances as t (account_id, balance, buying_liabilities, selling_liabilities, num_subentries, num_sponsoring, num_sponsored, last_modified_ledger)
-      select *, ${ledger}::integer from unnest(${byteas(upserts.map((r) => r.account.bytes))}::bytea[], ${plain(upserts.map((r) => r.balance))}::bigint[],
+      merge into native_balances t
+      using unnest(${byteas(upserts.map((r) => r.account.bytes))}::bytea[], ${plain(upserts.map((r) => r.balance))}::bigint[],
         ${plain(upserts.map((r) => r.buyingLiabilities))}::bigint[], ${plain(upserts.map((r) => r.sellingLiabilities))}::bigint[],
         ${plain(upserts.map((r) => r.numSubentries))}::integer[], ${plain(upserts.map((r) => r.numSponsoring))}::integer[], ${plain(upserts.map((r) => r.numSponsored))}::integer[])
-      on conflict (account_id) do update set balance = excluded.balance, buying_liabilities = excluded.buying_liabilities,
-        selling_liabilities = excluded.selling_liabilities, num_subentries = excluded.num_subentries, num_sponsoring = excluded.num_sponsoring,
-        num_sponsored = excluded.num_sponsored, last_modified_ledger = excluded.last_modified_ledger
-      where t.last_modified_ledger <= excluded.last_modified_ledger`);
+        as s (account_id, balance, buying_liabilities, selling_liabilities, num_subentries, num_sponsoring, num_sponsored)
+      on t.account_id = s.account_id
+      when matched and t.last_modified_ledger <= ${ledger}::integer then update set balance = s.balance, buying_liabilities = s.buying_liabilities,
+        selling_liabilities = s.selling_liabilities, num_subentries = s.num_subentries, num_sponsoring = s.num_sponsoring,
+        num_sponsored = s.num_sponsored, last_modified_ledger = ${ledger}::integer
+      when not matched then insert values (s.account_id, s.balance, s.buying_liabilities, s.selling_liabilities, s.num_subentries,
+        s.num_sponsoring, s.num_sponsored, ${ledger}::integer)`);
   }
   if (removals.length > 0) {
     queries.push(sql`
@@ -112,19 +115,21 @@ function sendNative(sql: Database, rows: LedgerRows, ledger: number): Pending {
   return queries;
 }
 
-function sendTrustlines(sql: Database, rows: LedgerRows, ledger: number): Pending {
+function upsertTrustlines(sql: Database, rows: LedgerRows, ledger: number): Pending {
   const { upserts, removals } = split(rows.trustlineBalances);
   const queries: Pending = [];
   if (upserts.length > 0) {
     queries.push(sql`
-      insert into trustline_balances as t (account_id, asset_id, balance, trust_limit, buying_liabilities, selling_liabilities, flags, last_modified_ledger)
-      select *, ${ledger}::integer from unnest(${byteas(upserts.map((r) => r.account.bytes))}::bytea[], ${plain(upserts.map((r) => r.asset.id))}::uuid[],
+      merge into trustline_balances t
+      using unnest(${byteas(upserts.map((r) => r.account.bytes))}::bytea[], ${plain(upserts.map((r) => r.asset.id))}::uuid[],
         ${plain(upserts.map((r) => r.balance))}::bigint[], ${plain(upserts.map((r) => r.trustLimit))}::bigint[],
         ${plain(upserts.map((r) => r.buyingLiabilities))}::bigint[], ${plain(upserts.map((r) => r.sellingLiabilities))}::bigint[], ${plain(upserts.map((r) => r.flags))}::integer[])
-      on conflict (account_id, asset_id) do update set balance = excluded.balance, trust_limit = excluded.trust_limit,
-        buying_liabilities = excluded.buying_liabilities, selling_liabilities = excluded.selling_liabilities, flags = excluded.flags,
-        last_modified_ledger = excluded.last_modified_ledger
-      where t.last_modified_ledger <= excluded.last_modified_ledger`);
+        as s (account_id, asset_id, balance, trust_limit, buying_liabilities, selling_liabilities, flags)
+      on t.account_id = s.account_id and t.asset_id = s.asset_id
+      when matched and t.last_modified_ledger <= ${ledger}::integer then update set balance = s.balance, trust_limit = s.trust_limit,
+        buying_liabilities = s.buying_liabilities, selling_liabilities = s.selling_liabilities, flags = s.flags, last_modified_ledger = ${ledger}::integer
+      when not matched then insert values (s.account_id, s.asset_id, s.balance, s.trust_limit, s.buying_liabilities, s.selling_liabilities, s.flags,
+        ${ledger}::integer)`);
   }
   if (removals.length > 0) {
     queries.push(sql`
@@ -134,7 +139,7 @@ function sendTrustlines(sql: Database, rows: LedgerRows, ledger: number): Pendin
   return queries;
 }
 
-function sendSac(sql: Database, rows: LedgerRows, ledger: number): Pending {
+function upsertSac(sql: Database, rows: LedgerRows, ledger: number): Pending {
   const { upserts, removals } = split(rows.sacBalances);
   const queries: Pending = [];
   if (upserts.length > 0) {
@@ -154,7 +159,7 @@ function sendSac(sql: Database, rows: LedgerRows, ledger: number): Pending {
   return queries;
 }
 
-function sendPools(sql: Database, rows: LedgerRows, ledger: number): Pending {
+function upsertPools(sql: Database, rows: LedgerRows, ledger: number): Pending {
   const { upserts, removals } = split(rows.liquidityPools);
   const queries: Pending = [];
   if (upserts.length > 0) {
@@ -173,7 +178,7 @@ function sendPools(sql: Database, rows: LedgerRows, ledger: number): Pending {
   return queries;
 }
 
-function sendPoolShares(sql: Database, rows: LedgerRows, ledger: number): Pending {
+function upsertPoolShares(sql: Database, rows: LedgerRows, ledger: number): Pending {
   const { upserts, removals } = split(rows.liquidityPoolBalances);
   const queries: Pending = [];
   if (upserts.length > 0) {
@@ -191,7 +196,7 @@ function sendPoolShares(sql: Database, rows: LedgerRows, ledger: number): Pendin
   return queries;
 }
 
-function sendContracts(sql: Database, { protocolWasms, protocolContracts }: LedgerRows): Pending {
+function upsertContracts(sql: Database, { protocolWasms, protocolContracts }: LedgerRows): Pending {
   const queries: Pending = [];
   if (protocolWasms.length > 0) {
     queries.push(

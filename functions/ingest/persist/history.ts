@@ -1,5 +1,6 @@
 import type { Address } from "../../shared/address.ts";
-import type { LedgerRows } from "../indexer/rows.ts";
+import type { LedgerRows, StateChangeRow } from "../indexer/rows.ts";
+import { sortFew } from "../ledger/sort-few.ts";
 import { BinaryCopy } from "./binary-copy.ts";
 import type { CopyIn } from "./multi-copy.ts";
 
@@ -22,7 +23,8 @@ type Table = keyof typeof COLUMNS;
 const TABLES = Object.keys(COLUMNS) as Table[];
 
 function byBytes(a: Address, b: Address): number {
-  return Buffer.compare(a.bytes, b.bytes);
+  const difference = a.bytes[0]! - b.bytes[0]! || (a.keyHigh >>> 0) - (b.keyHigh >>> 0);
+  return difference || Buffer.compare(a.bytes, b.bytes);
 }
 
 /** Encodes the history of a ledger as binary COPYs. Holds its buffers, so one encoder serves one writer. */
@@ -46,7 +48,7 @@ export class HistoryEncoder {
   #transactions({ header, transactions }: LedgerRows, time: Time): void {
     const { transactions: fat, transactions_accounts: links, transaction_hashes: hashes } = this.#copies;
     for (const row of transactions) {
-      const accounts = row.accounts.toSorted(byBytes);
+      const accounts = sortFew(row.accounts, byBytes);
       fat.row(8);
       fat.int64(header.sequence, row.toid);
       fat.int64(time.high, time.low);
@@ -67,7 +69,7 @@ export class HistoryEncoder {
   #operations({ header, operations }: LedgerRows, time: Time): void {
     const { operations: fat, operations_accounts: links } = this.#copies;
     for (const row of operations) {
-      const accounts = row.accounts.toSorted(byBytes);
+      const accounts = sortFew(row.accounts, byBytes);
       fat.row(8);
       fat.int64(header.sequence, row.toid);
       fat.int64(time.high, time.low);
@@ -95,25 +97,31 @@ export class HistoryEncoder {
       copy.code(row.category);
       copy.code(row.reason);
       copy.bytes(row.tokenId?.bytes ?? null);
-      copy.text(row.amount);
-      copy.bytes(row.signer?.bytes ?? null);
-      copy.bytes(row.spender?.bytes ?? null);
-      copy.bytes(row.creator?.bytes ?? null);
-      copy.bytes(row.destination?.bytes ?? null);
-      copy.text(row.liquidityPoolId);
-      copy.int16(row.signerWeightOld);
-      copy.int16(row.signerWeightNew);
-      copy.text(row.threshold);
-      copy.int16(row.thresholdOld);
-      copy.int16(row.thresholdNew);
-      copy.text(row.trustlineLimitOld);
-      copy.text(row.trustlineLimitNew);
-      copy.int16(row.flags);
-      copy.text(row.dataEntryName);
-      copy.jsonb(row.keyValue);
-      copy.text(row.toMuxedId);
+      copy.digits(row.amount);
+      // Nearly all rows; their other columns are null.
+      if (row.category === "BALANCE" && row.toMuxedId === null) copy.nulls(16);
+      else addRareColumns(copy, row);
     }
   }
+}
+
+function addRareColumns(copy: BinaryCopy, row: StateChangeRow): void {
+  copy.bytes(row.signer?.bytes ?? null);
+  copy.bytes(row.spender?.bytes ?? null);
+  copy.bytes(row.creator?.bytes ?? null);
+  copy.bytes(row.destination?.bytes ?? null);
+  copy.text(row.liquidityPoolId);
+  copy.int16(row.signerWeightOld);
+  copy.int16(row.signerWeightNew);
+  copy.text(row.threshold);
+  copy.int16(row.thresholdOld);
+  copy.int16(row.thresholdNew);
+  copy.text(row.trustlineLimitOld);
+  copy.text(row.trustlineLimitNew);
+  copy.int16(row.flags);
+  copy.text(row.dataEntryName);
+  copy.jsonb(row.keyValue);
+  copy.digits(row.toMuxedId);
 }
 
 interface Time {

@@ -1,31 +1,41 @@
+import type { PendingQuery, Row } from "postgres";
 import type { Database } from "../../shared/database.ts";
 import { WalletError } from "../../shared/errors.ts";
 import type { LedgerRows, TrustlineAssetRow } from "../indexer/rows.ts";
-import { sendCurrentState, type Pending } from "./balances.ts";
+import { currentState } from "./balances.ts";
+import { beginLedger, refusal } from "./begin-ledger.ts";
 import { HistoryEncoder } from "./history.ts";
-import { multiCopy } from "./multi-copy.ts";
+import { multiCopy, type CopyIn } from "./multi-copy.ts";
 
 const SECONDS_A_DAY = 86_400;
 /** Trustline assets remembered as written; forgotten together when there are more. */
 const MAX_REMEMBERED_ASSETS = 100_000;
 
-interface CursorState {
-  ledger: number | null;
-  ledger_hash: Uint8Array | null;
-  fence: string;
+/** A ledger's transaction, ready to be sent. */
+export interface PreparedLedger {
+  sequence: number;
+  /** Close time, seconds since 1970 UTC. */
+  closedAt: bigint;
+  /** Not sent yet: the guarded cursor, then the current state. */
+  statements: PendingQuery<Row[]>[];
+  /** The history; valid until the second next ledger is prepared. */
+  copies: CopyIn[];
+  newAssets: readonly TrustlineAssetRow[];
 }
 
 /**
  * Writes ledgers, each with the cursor in one transaction, on the session that holds the lock. Use one writer a session and
- * one ledger at a time.
+ * write one ledger at a time; the next one may be prepared meanwhile.
  */
 export class LedgerWriter {
   readonly #sql: Database;
   readonly #fence: string;
   readonly #timeout: number;
-  readonly #encoder = new HistoryEncoder();
+  /** Two, in turns: one ledger's buffers may still be on their way while the next is being encoded. */
+  readonly #encoders = [new HistoryEncoder(), new HistoryEncoder()] as const;
   readonly #knownAssets = new Set<string>();
   readonly #partitionedDays = new Set<number>();
+  #prepared = 0;
 
   /**
    * @param sql the lock's session, `max: 1`
@@ -38,19 +48,33 @@ export class LedgerWriter {
     this.#timeout = timeoutMs;
   }
 
+  /** Encodes a ledger. The rows are no longer needed afterwards. */
+  prepare(rows: LedgerRows): PreparedLedger {
+    const newAssets = rows.trustlineAssets.filter((asset) => !this.#knownAssets.has(asset.id));
+    const encoder = this.#encoders[this.#prepared++ % 2]!;
+    return {
+      sequence: rows.header.sequence,
+      closedAt: rows.header.closedAt,
+      statements: [beginLedger(this.#sql, rows, this.#fence), ...currentState(this.#sql, rows, newAssets)],
+      copies: encoder.encode(rows),
+      newAssets,
+    };
+  }
+
   /**
-   * Writes one ledger: guarded cursor first, then current state, then history, then commit. Resolves after the commit.
+   * Writes one ledger, sent as a whole: guarded cursor first, then current state, then history, then commit. Resolves after
+   * the commit.
    * @throws WalletError FENCED (another invocation took over), LEDGER_GAP or CHAIN_BROKEN (not the successor of what the
    * database has), PERSIST_TIMEOUT, PERSIST_FAILED. After a lost connection the ledger may have been committed all the same:
    * only the cursor tells.
    */
-  async write(rows: LedgerRows): Promise<void> {
+  async write(ledger: PreparedLedger): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#timedOut(rows.header.sequence)), this.#timeout);
+      timer = setTimeout(() => reject(this.#timedOut(ledger.sequence)), this.#timeout);
     });
     try {
-      await Promise.race([this.#preparePartitions(rows).then(() => this.#transaction(rows)), late]);
+      await Promise.race([this.#preparePartitions(ledger).then(() => this.#transaction(ledger)), late]);
     } finally {
       clearTimeout(timer);
     }
@@ -66,26 +90,16 @@ export class LedgerWriter {
     );
   }
 
-  async #transaction(rows: LedgerRows): Promise<void> {
+  async #transaction({ sequence, statements, copies, newAssets }: PreparedLedger): Promise<void> {
     const sql = this.#sql;
-    const { sequence } = rows.header;
-    const newAssets = rows.trustlineAssets.filter((asset) => !this.#knownAssets.has(asset.id));
     try {
-      const begin = sql.unsafe("begin").execute();
-      const cursor = this.#moveCursor(rows).execute();
-      const rest: Pending = [
-        this.#insertLedger(rows).execute(),
-        this.#moveOldest(sequence).execute(),
-        ...sendCurrentState(sql, rows, newAssets),
-      ];
+      const pending = [sql.unsafe("begin"), ...statements].map((query) => query.execute());
+      const committed = multiCopy(sql, copies, "commit");
       // All settle before anything else is sent; the first refusal is the cause, the others only follow from it.
-      const settled = await Promise.allSettled([begin, cursor, ...rest]);
+      const settled = await Promise.allSettled([...pending, committed]);
       const refused = settled.find((result) => result.status === "rejected");
       if (refused) throw refused.reason;
-      if ((await cursor).count !== 1) throw await this.#refusal(rows);
-      await multiCopy(sql, this.#encoder.encode(rows));
-      const commit = await sql.unsafe("commit");
-      if (commit.command !== "COMMIT")
+      if ((await committed) !== "COMMIT")
         throw new WalletError("PERSIST_FAILED", `Ledger ${sequence} was rolled back at its commit. The next invocation tries again.`, {
           ledger: sequence,
         });
@@ -97,62 +111,16 @@ export class LedgerWriter {
     this.#remember(newAssets);
   }
 
-  #moveCursor({ header }: LedgerRows) {
-    return this.#sql`
-      update cursors set ledger = ${header.sequence}, ledger_hash = ${header.hash}, closed_at = to_timestamp(${String(header.closedAt)}::bigint),
-        protocol_version = ${header.protocolVersion}, base_reserve = ${header.baseReserve}, updated_at = now()
-      where name = 'latest' and fence = ${this.#fence}::bigint and backend_pid = pg_backend_pid()
-        and (ledger is null or (ledger = ${header.sequence - 1} and ledger_hash = ${header.previousHash}))`;
-  }
-
-  #insertLedger({ header, transactions, operations, stateChanges }: LedgerRows) {
-    return this.#sql`
-      insert into ledgers (sequence, hash, previous_hash, closed_at, protocol_version, base_reserve, transaction_count, operation_count, state_change_count)
-      values (${header.sequence}, ${header.hash}, ${header.previousHash}, to_timestamp(${String(header.closedAt)}::bigint), ${header.protocolVersion},
-        ${header.baseReserve}, ${transactions.length}, ${operations.length}, ${stateChanges.length})`;
-  }
-
-  #moveOldest(sequence: number) {
-    return this.#sql`update cursors set ledger = ${sequence}, updated_at = now() where name = 'oldest' and ledger is null`;
-  }
-
-  /** Why the guarded cursor did not move; read in the same, still open transaction. */
-  async #refusal({ header }: LedgerRows): Promise<WalletError> {
-    const { sequence } = header;
-    const [state] = await this.#sql<
-      CursorState[]
-    >`select ledger, ledger_hash, fence from cursors where name = 'latest' and backend_pid = pg_backend_pid()`;
-    if (!state || state.fence !== this.#fence) {
-      return new WalletError(
-        "FENCED",
-        `Another invocation took over before ledger ${sequence} was written. Nothing is lost: it goes on from there.`,
-        { ledger: sequence },
-      );
-    }
-    if (state.ledger !== sequence - 1) {
-      return new WalletError(
-        "LEDGER_GAP",
-        `Ledger ${sequence} does not follow ledger ${state.ledger}, the newest in the database. Check the ledger source.`,
-        { ledger: sequence, latest: state.ledger },
-      );
-    }
-    return new WalletError(
-      "CHAIN_BROKEN",
-      `Ledger ${sequence} does not name the hash of ledger ${state.ledger} in the database as its previous hash. The source is of another network or fork; check it, or use a new database.`,
-      { ledger: sequence },
-    );
-  }
-
   /** Makes the partitions of the ledger's day and the next two, once a day, before the ledger's transaction. */
-  async #preparePartitions({ header }: LedgerRows): Promise<void> {
-    const today = Math.floor(Number(header.closedAt) / SECONDS_A_DAY);
+  async #preparePartitions({ sequence, closedAt }: PreparedLedger): Promise<void> {
+    const today = Math.floor(Number(closedAt) / SECONDS_A_DAY);
     const missing = [today, today + 1, today + 2].filter((day) => !this.#partitionedDays.has(day));
     for (const day of missing) {
       const date = new Date(day * SECONDS_A_DAY * 1000).toISOString().slice(0, 10);
       try {
         await this.#sql`select create_day_partitions(${date}::date)`;
       } catch (error) {
-        throw persistError(error, header.sequence);
+        throw persistError(error, sequence);
       }
       this.#partitionedDays.add(day);
     }
@@ -167,10 +135,13 @@ export class LedgerWriter {
 function persistError(error: unknown, ledger: number): WalletError {
   if (error instanceof WalletError) return error;
   const { code, message } = error as { code?: string; message?: string };
-  return new WalletError(
-    "PERSIST_FAILED",
-    `Ledger ${ledger} could not be written: ${message ?? String(error)}. Nothing of it was kept unless its commit was under way; the next invocation reads the cursor and goes on.`,
-    { ledger, sqlstate: code ?? null },
-    { cause: error },
+  return (
+    refusal(error, ledger) ??
+    new WalletError(
+      "PERSIST_FAILED",
+      `Ledger ${ledger} could not be written: ${message ?? String(error)}. Nothing of it was kept unless its commit was under way; the next invocation reads the cursor and goes on.`,
+      { ledger, sqlstate: code ?? null },
+      { cause: error },
+    )
   );
 }
