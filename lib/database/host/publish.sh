@@ -1,0 +1,42 @@
+#!/bin/bash
+# After the server has started: its owner's user and database; then clients are told where it is and whom to trust.
+# Can be run at any time: also after a new password was put into the owner's secret.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+psql() { "$PGBIN/psql" -X -q -h "$SOCKETS" -p "$PORT" -U postgres -v ON_ERROR_STOP=1 "$@"; }
+secret() { aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text; }
+
+try 60 2 "$PGBIN/pg_isready" -q -h "$SOCKETS" -p "$PORT"
+
+owner=$(secret "$OWNER_SECRET")
+OWNER_PASSWORD=$(jq -r .password <<<"$owner")
+OWNER=$(jq -r .username <<<"$owner")
+export OWNER OWNER_PASSWORD
+psql -d postgres <<'SQL'
+\getenv owner OWNER
+\getenv password OWNER_PASSWORD
+select format('create role %I login createrole', :'owner') where not exists (select from pg_roles where rolname = :'owner') \gexec
+set log_min_duration_statement = -1;
+set log_min_error_statement = panic;
+alter role :"owner" password :'password';
+select format('create database wallet owner %I', :'owner') where not exists (select from pg_database where datname = 'wallet') \gexec
+SQL
+if [ "$PRELOAD" = timescaledb ]; then
+  psql -d "$DATABASE" -c 'create extension if not exists timescaledb'
+  # Must be the first command of its session.
+  psql -d "$DATABASE" -c 'alter extension timescaledb update'
+fi
+
+# The authority's certificate into each secret that clients read; nothing is written when it is there already.
+for arn in "$OWNER_SECRET" "$INGEST_SECRET" "$SERVE_SECRET"; do
+  old=$(secret "$arn")
+  new=$(jq -c --rawfile ca "$TLS/ca.crt" '.ca = $ca' <<<"$old")
+  [ "$(jq -cS . <<<"$old")" = "$(jq -cS . <<<"$new")" ] ||
+    aws secretsmanager put-secret-value --secret-id "$arn" --secret-string file:///dev/stdin >/dev/null <<<"$new"
+done
+
+change=$(jq -nc --arg name "$HOST_NAME" --arg address "$(describe local-ipv4)" \
+  '{Changes: [{Action: "UPSERT", ResourceRecordSet: {Name: $name, Type: "A", TTL: 15, ResourceRecords: [{Value: $address}]}}]}')
+aws route53 change-resource-record-sets --hosted-zone-id "$ZONE_ID" --change-batch "$change" >/dev/null
+say "ready at $HOST_NAME"

@@ -1,0 +1,98 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
+import type * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as lambda from "aws-cdk-lib/aws-lambda";
+import { Charset, NodejsFunction, OutputFormat, SourceMapMode } from "aws-cdk-lib/aws-lambda-nodejs";
+import * as logs from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import { functionRole } from "./role.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** CommonJS packages in an ESM bundle call `require` for Node's own modules. */
+const REQUIRE_BANNER = 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+
+/** The runtime brings the SDK; GraphiQL is for the local server alone. */
+const NOT_BUNDLED = ["@aws-sdk/*", "@smithy/*", "@graphql-yoga/render-graphiql"];
+
+/** Node 24 has fetch and its kin; the package's own make are a sixth of serve's bundle. */
+const PLATFORM_FETCH = { "--alias:@whatwg-node/fetch": "./node_modules/@whatwg-node/fetch/dist/global-ponyfill.js" };
+
+/** Where functions run when they have a network of their own. */
+export interface FunctionNetwork {
+  vpc: ec2.IVpc;
+  subnets: ec2.SubnetSelection;
+  securityGroup: ec2.ISecurityGroup;
+}
+
+export interface BundledFunctionProps {
+  /** The folder in functions/ whose index.ts exports `handler`. */
+  source: "migrate" | "ingest" | "serve";
+  description: string;
+  memory: number;
+  timeout: Duration;
+  environment: Record<string, string>;
+  network: FunctionNetwork | null;
+  logRetentionDays: number;
+  reservedConcurrency?: number | null;
+  /** Where failed invocations are seen. */
+  failures: string;
+  /** Put migrations/ beside the bundle. */
+  withMigrations?: boolean;
+}
+
+/** One of the project's functions: one ESM file by esbuild for Node 24 on Graviton, its own role and log group, traced. */
+export class BundledFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: BundledFunctionProps) {
+    const { source, network, reservedConcurrency } = props;
+    const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
+      retention: props.logRetentionDays as logs.RetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    super(scope, id, {
+      description: props.description,
+      entry: `${root}functions/${source}/index.ts`,
+      projectRoot: root,
+      depsLockFilePath: `${root}package-lock.json`,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: props.memory,
+      timeout: props.timeout,
+      tracing: lambda.Tracing.ACTIVE,
+      role: functionRole(scope, `${id}Role`, { logGroup, inVpc: network !== null }),
+      logGroup,
+      ...(reservedConcurrency == null ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
+      ...(network === null
+        ? {}
+        : { vpc: network.vpc, vpcSubnets: network.subnets, securityGroups: [network.securityGroup], ipv6AllowedForDualStack: true }),
+      environment: { NODE_OPTIONS: "--enable-source-maps", ...props.environment },
+      awsSdkConnectionReuse: false,
+      bundling: {
+        format: OutputFormat.ESM,
+        mainFields: ["module", "main"],
+        target: "node24",
+        minify: true,
+        sourceMap: true,
+        sourceMapMode: SourceMapMode.DEFAULT,
+        sourcesContent: false,
+        banner: REQUIRE_BANNER,
+        externalModules: NOT_BUNDLED,
+        esbuildArgs: PLATFORM_FETCH,
+        charset: Charset.UTF8,
+        commandHooks: {
+          beforeBundling: () => [],
+          beforeInstall: () => [],
+          afterBundling: (input, output) => (props.withMigrations === true ? [copyMigrations(input, output)] : []),
+        },
+      },
+    });
+    Validations.of(this).acknowledge({ id: "Serverless-LambdaDLQ", reason: props.failures });
+  }
+}
+
+/** Times and owners of the files do not count in an asset's hash; their order, names and bytes do. */
+function copyMigrations(input: string, output: string): string {
+  if (!existsSync(`${root}migrations`)) throw new Error("migrations/ is missing");
+  return `cp -R "${input}/migrations" "${output}/migrations"`;
+}

@@ -1,0 +1,46 @@
+import { Stack, Validations } from "aws-cdk-lib";
+import * as iam from "aws-cdk-lib/aws-iam";
+import type { Config } from "./config.ts";
+
+/** The ledger source's part of ingest's environment. */
+export function ledgerEnvironment({ ledgers, database }: Config): Record<string, string> {
+  const { network, passphrase, lake, rpcUrl, rpcUrlSecretArn } = ledgers;
+  // Without IPv4 only S3's dual-stack endpoint can be reached.
+  const dualStack = database.mode === "external" || lake === null ? null : `https://s3.dualstack.${lake.region}.amazonaws.com`;
+  const endpoint = lake?.endpointUrl ?? dualStack;
+  // CloudFormation fills the secret in when it makes the function; the template holds its name alone.
+  const rpc = rpcUrl ?? (rpcUrlSecretArn === null ? null : `{{resolve:secretsmanager:${rpcUrlSecretArn}:SecretString}}`);
+  return {
+    NETWORK: network,
+    ...(passphrase === null ? {} : { NETWORK_PASSPHRASE: passphrase }),
+    ...(lake === null ? {} : { DATASTORE_BUCKET_PATH: lake.bucketPath, DATASTORE_REGION: lake.region }),
+    ...(endpoint === null ? {} : { DATASTORE_ENDPOINT_URL: endpoint }),
+    ...(rpc === null ? {} : { RPC_URL: rpc }),
+  };
+}
+
+/** Lets ingest read the lake: its objects, and the names under its prefix. */
+export function allowReadingLake(role: iam.Role, { ledgers: { lake } }: Config): void {
+  if (lake === null || lake.endpointUrl !== null) return;
+  const [bucket, ...folders] = lake.bucketPath.split("/");
+  const prefix = folders.length === 0 ? "*" : `${folders.join("/")}/*`;
+  const bucketArn = `arn:${Stack.of(role).partition}:s3:::${bucket}`;
+  role.addToPolicy(new iam.PolicyStatement({ actions: ["s3:GetObject"], resources: [`${bucketArn}/${prefix}`] }));
+  role.addToPolicy(
+    new iam.PolicyStatement({ actions: ["s3:ListBucket"], resources: [bucketArn], conditions: { StringLike: { "s3:prefix": [prefix] } } }),
+  );
+  Validations.of(role).acknowledge({
+    id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${bucket}/${prefix}]`,
+    reason: "The ledgers of one lake; their names come from their numbers.",
+  });
+}
+
+/** Ports outside of 443 that ingest must get out to. */
+export function ledgerPorts({ ledgers: { lake, rpcUrl } }: Config): number[] {
+  const ports = [lake?.endpointUrl ?? null, rpcUrl].flatMap((url) => {
+    if (url === null) return [];
+    const { port, protocol } = new URL(url);
+    return [port === "" ? (protocol === "http:" ? 80 : 443) : Number(port)];
+  });
+  return [...new Set(ports)].filter((port) => port !== 443).sort((a, b) => a - b);
+}

@@ -1,0 +1,34 @@
+import { globSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+export interface BundleSize {
+  name: "migrate" | "ingest" | "serve";
+  /** The bundle alone, without source map and migrations. */
+  bytes: number;
+  limit: number | undefined;
+}
+
+/** Bytes; cold starts grow with them. */
+const LIMITS: Partial<Record<BundleSize["name"], number>> = { ingest: 250_000, serve: 600_000 };
+
+/** Sizes of the functions' bundles in a cloud assembly, found through the templates: the assets that would be uploaded. */
+export function bundleSizes(assembly: string): BundleSize[] {
+  return bundles(assembly).map(({ name, file }) => ({ name, bytes: statSync(file).size, limit: LIMITS[name] }));
+}
+
+/** The bundle of each function of ours, by the name of its folder. */
+export function bundles(assembly: string): { name: BundleSize["name"]; file: string }[] {
+  const names = { MigrationFunction: "migrate", IngestFunction: "ingest", ServeFunction: "serve" } as const;
+  const [path] = globSync(join(assembly, "*-service.template.json"));
+  if (path === undefined) throw new Error(`there is no service stack in ${assembly}`);
+  const template = JSON.parse(readFileSync(path, "utf8")) as {
+    Resources: Record<string, { Type: string; Metadata?: Record<string, string> }>;
+  };
+  return Object.entries(template.Resources).flatMap(([id, { Type, Metadata }]) => {
+    const name = Object.entries(names).find(([prefix]) => id.startsWith(prefix))?.[1];
+    const asset = Metadata?.["aws:asset:path"];
+    return Type === "AWS::Lambda::Function" && name !== undefined && asset !== undefined
+      ? [{ name, file: join(dirname(path), asset, "index.mjs") }]
+      : [];
+  });
+}
