@@ -6,11 +6,11 @@ import { schemaDocument } from "./schema/schema.generated.ts";
 import { warmUp } from "./warm-up.ts";
 
 const settings = readSettings();
-// Descriptions are loaded only where introspection can show them.
-const document = settings.introspection ? (await import("./schema/described-schema.generated.ts")).schemaDocument : schemaDocument;
-const serve = createServe(settings, document, powertoolsLog(settings.logLevel));
+const log = powertoolsLog(settings.logLevel);
+if (settings.publicKeys.length === 0) log.warn("authentication is off: CLIENT_AUTH_PUBLIC_KEYS names no key", {});
+const serve = createServe(settings, schemaDocument, log);
 // Lambda's init phase runs at full CPU: connect, prepare and warm the code here.
 await warmUp(serve);
 
-/** The Lambda: GraphQL at `/graphql` and `/graphql/query`, health at `/health`. */
+/** The Lambda: GraphQL at `/graphql/query`, health at `/health`. */
 export const handler: ServeHandler = createHandler(serve);

@@ -4,6 +4,9 @@ import postgres from "postgres";
 /** A client with one connection: a request's statements run on it in order, so a transaction can be pipelined. */
 export type Lane = postgres.Sql;
 
+/** A piece of SQL with its parameters, to be put into a statement. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>;
+
 export interface LaneOptions {
   databaseUrl: string;
   /** Lanes at once: 1 in Lambda, which has one request at a time. */
@@ -15,19 +18,16 @@ export interface LaneOptions {
 const identity = (value: string): string => value;
 const asText = (oid: number, ...others: number[]) => ({ to: oid, from: [oid, ...others], parse: identity, serialize: String });
 
-/** postgres.js leaves Nagle's algorithm on; an unawaited `commit` would then delay the next request's first statement. */
-function connectNoDelay({ host, port, path }: { host: string[]; port: number[]; path: string | boolean }): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket =
-      typeof path === "string"
-        ? connectSocket({ path })
-        : connectSocket({ host: host[0] ?? "localhost", port: port[0] ?? 5432, noDelay: true });
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      socket.off("error", reject);
-      resolve(Object.assign(socket, { host: host[0] }));
-    });
-  });
+/**
+ * A socket without Nagle's delay, which postgres.js leaves on; an unawaited `commit` would then hold up the next request's
+ * first statement. It is handed over while it still connects: the driver must have its listeners on it when that fails, or
+ * the statements behind the first one would wait for ever.
+ */
+function connectNoDelay({ host, port, path }: { host: string[]; port: number[]; path: string | boolean }): Socket {
+  const name = host[0] ?? "localhost";
+  const socket = typeof path === "string" ? connectSocket({ path }) : connectSocket({ host: name, port: port[0] ?? 5432, noDelay: true });
+  // postgres.js takes the name for TLS from here.
+  return Object.assign(socket, { host: name });
 }
 
 function openLane(options: LaneOptions): Lane {

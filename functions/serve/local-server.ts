@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { graphiql } from "./http/graphiql.ts";
 import { createHandler, type ServeHandler } from "./handler.ts";
 import { type Log, silentLog } from "./plugins/request-log.ts";
 import { createServe } from "./serve.ts";
 import { defaultSettings, type ServeSettings } from "./settings.ts";
-import { schemaDocument } from "./schema/described-schema.generated.ts";
+import { schemaDocument } from "./schema/schema.generated.ts";
 
 export interface LocalServerOptions extends Partial<ServeSettings> {
   databaseUrl: string;
+  /** Serve GraphiQL to browsers. */
+  graphiql?: boolean;
   /** 0 takes a free one. */
   port: number;
   /** Address to listen on; the loopback unless said otherwise. */
@@ -29,10 +32,13 @@ export async function startServer({
   port,
   host = "127.0.0.1",
   log = silentLog,
+  graphiql: explore = false,
   databaseUrl,
   ...settings
 }: LocalServerOptions): Promise<LocalServer> {
-  const serve = createServe({ ...defaultSettings(databaseUrl, process.env), lanes: 10, ...settings }, schemaDocument, log);
+  const serve = createServe({ ...defaultSettings(databaseUrl, process.env), lanes: 10, ...settings }, schemaDocument, log, {
+    ...(explore && { explorer: graphiql }),
+  });
   const handler = createHandler(serve);
   const server = createServer((request, response) => {
     answer(handler, request, response).catch(() => response.destroy());

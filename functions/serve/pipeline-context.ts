@@ -13,6 +13,8 @@ export interface PipelineContext {
   params: GraphqlParams;
   networkPassphrase: string;
   warn: (message: string, facts: Record<string, string>) => void;
+  /** Names of the root fields, for log and metrics. */
+  rootFields?: string[];
   snapshot?: Snapshot;
   loaders?: Loaders;
   cost?: { complexity: number; limit: number; depth: number };

@@ -1,7 +1,6 @@
 import type { DocumentNode } from "graphql";
 import { addCors, isPreflight, preflightAnswer } from "./http/cors.ts";
 import { type HttpAnswer, restAnswer } from "./http/answer.ts";
-import { graphiqlAnswer, wantsGraphiql } from "./http/graphiql.ts";
 import { answerGraphql } from "./http/graphql-route.ts";
 import { healthAnswer } from "./http/health.ts";
 import type { HttpRequest } from "./http/request.ts";
@@ -11,6 +10,16 @@ import type { Log, RequestRecord } from "./plugins/request-log.ts";
 import { buildSchema } from "./schema.ts";
 import type { ServeSettings } from "./settings.ts";
 import { createGraphql } from "./yoga.ts";
+
+/** Answers a browser that asks for a page instead of data; null when it does not. */
+export type Explorer = (request: HttpRequest) => Promise<HttpAnswer> | null;
+
+export interface ServeOptions {
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  /** A page to try the API with. Lambda has none. */
+  explorer?: Explorer;
+}
 
 /** The API over one database. */
 export interface Serve {
@@ -28,7 +37,12 @@ const TOO_LARGE = { error: "Request body too large." };
  * Puts the API together. Order of a request: preflight → route → body limit → authentication → GraphQL.
  * @param document the prepared schema (schema/schema.generated.ts)
  */
-export function createServe(settings: ServeSettings, document: DocumentNode, log: Log, now: () => number = Date.now): Serve {
+export function createServe(
+  settings: ServeSettings,
+  document: DocumentNode,
+  log: Log,
+  { now = Date.now, explorer = () => null }: ServeOptions = {},
+): Serve {
   const lanes = new Lanes({ databaseUrl: settings.databaseUrl, maximum: settings.lanes });
   const schema = buildSchema(document);
   const run = createGraphql({ schema, lanes, maxComplexity: settings.maxComplexity, introspection: settings.introspection, now });
@@ -46,7 +60,6 @@ export function createServe(settings: ServeSettings, document: DocumentNode, log
         status: 0,
         duration: 0,
         answerBytes: 0,
-        operation: "",
       };
       let answer: HttpAnswer;
       try {
@@ -77,7 +90,8 @@ export function createServe(settings: ServeSettings, document: DocumentNode, log
       return method === "GET" ? healthAnswer(health) : restAnswer(405, WRONG_METHOD);
     }
     if (path !== "/graphql" && !path.startsWith("/graphql/")) return restAnswer(404, NOT_FOUND);
-    if (settings.graphiql && wantsGraphiql(request)) return graphiqlAnswer(path);
+    const page = explorer(request);
+    if (page !== null) return page;
     if (request.body.length > settings.maxBodyBytes) return restAnswer(413, TOO_LARGE);
     if (authenticate !== null) {
       const verdict = authenticate(request);
@@ -87,7 +101,7 @@ export function createServe(settings: ServeSettings, document: DocumentNode, log
       }
       record.keyId = verdict.key.slice(0, 8);
     }
-    if (path !== "/graphql" && path !== "/graphql/query") return restAnswer(404, NOT_FOUND);
+    if (path !== "/graphql/query") return restAnswer(404, NOT_FOUND);
     record.path = path;
     if (method === "HEAD") return restAnswer(405, WRONG_METHOD);
     return answerGraphql(request, record, run, { networkPassphrase, warn: log.warn });

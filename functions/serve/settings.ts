@@ -10,8 +10,6 @@ export interface ServeSettings {
   maxBodyBytes: number;
   maxComplexity: number;
   introspection: boolean;
-  /** Serve GraphiQL to browsers. Never on in Lambda. */
-  graphiql: boolean;
   /** Requests at once. */
   lanes: number;
   /** Oldest healthy newest ledger, seconds. */
@@ -37,7 +35,6 @@ export function defaultSettings(databaseUrl: string, environment: Environment = 
     maxBodyBytes: numberFrom(environment, "CLIENT_AUTH_MAX_BODY_SIZE_BYTES", 102_400, 1),
     maxComplexity: numberFrom(environment, "GRAPHQL_COMPLEXITY_LIMIT", 10_000, 1),
     introspection: environment.GRAPHQL_INTROSPECTION_ENABLED === "true",
-    graphiql: false,
     lanes: numberFrom(environment, "DB_MAX_CONNS", 1, 1),
     healthMaxLag: numberFrom(environment, "HEALTH_MAX_LAG_SECONDS", HEALTH_MAX_LAG, 1),
     logLevel: environment.LOG_LEVEL,

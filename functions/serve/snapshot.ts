@@ -1,4 +1,4 @@
-import type postgres from "postgres";
+import postgres from "postgres";
 import type { Lane, Lanes } from "./lanes.ts";
 
 /** A statement, to be built on the lane that will run it. */
@@ -17,9 +17,15 @@ const LOST = new Set([
   "08006",
 ]);
 
-function isLost(error: unknown): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && LOST.has(error.code);
+/** What an error says of the connection that it came on. */
+function connectionAfter(error: unknown): "whole" | "broken" | "lost" {
+  if (error instanceof Error && "code" in error && typeof error.code === "string" && LOST.has(error.code)) return "lost";
+  // An answer of the server that does not end the session; everything else (no connection, a driver's error) does.
+  return error instanceof postgres.PostgresError && error.severity !== "FATAL" && error.severity !== "PANIC" ? "whole" : "broken";
 }
+
+/** A request may read for so long, milliseconds: below the gateway's 30 s, above one statement's limit. */
+const DEADLINE = 26_000;
 
 /**
  * Everything one request reads, as of one moment: a REPEATABLE READ READ ONLY transaction on a lane of its own.
@@ -28,7 +34,12 @@ function isLost(error: unknown): boolean {
  */
 export class Snapshot {
   readonly #lanes: Lanes;
+  readonly #deadline: number;
   #lane: Lane | Promise<Lane> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #state: "open" | "expired" | "ended" = "open";
+  /** The lane is not to be used again. */
+  #broken = false;
   /** The connection broke: the (read-only) request may be repeated once. */
   lost = false;
   /** Statements sent. */
@@ -36,13 +47,10 @@ export class Snapshot {
   /** Runs beside the first statement, in its flight. */
   onBegin: (() => void) | null = null;
 
-  constructor(lanes: Lanes) {
+  /** @param deadline milliseconds from the first statement to the last answer */
+  constructor(lanes: Lanes, deadline = DEADLINE) {
     this.#lanes = lanes;
-  }
-
-  /** Has anything been read? */
-  get used(): boolean {
-    return this.#lane !== null;
+    this.#deadline = deadline;
   }
 
   /** Sends a statement now. */
@@ -50,6 +58,7 @@ export class Snapshot {
     const begun = this.#lane !== null;
     this.#lane ??= this.#begin();
     const lane = this.#lane instanceof Promise ? await this.#lane : this.#lane;
+    if (this.#state === "expired") throw new Error("the request read for too long");
     this.statements++;
     try {
       const pending = statement(lane);
@@ -58,12 +67,15 @@ export class Snapshot {
       if (!begun) this.onBegin?.();
       return await pending;
     } catch (error) {
-      if (isLost(error)) this.lost = true;
+      const connection = connectionAfter(error);
+      if (connection !== "whole") this.#broken = true;
+      if (connection === "lost" && this.#state === "open") this.lost = true;
       throw error;
     }
   }
 
   #begin(): Lane | Promise<Lane> {
+    this.#timer = setTimeout(() => this.#expire(), this.#deadline);
     const lane = this.#lanes.acquire();
     if (!(lane instanceof Promise)) {
       send(lane, "begin isolation level repeatable read read only");
@@ -76,19 +88,31 @@ export class Snapshot {
     });
   }
 
-  /** Ends the transaction without waiting for it; the lane is free at once, since the protocol keeps the order. */
-  end(): void {
-    const lane = this.#lane;
-    if (lane === null) return;
-    if (lane instanceof Promise) {
-      void lane.then((free) => this.#finish(free));
-      return;
-    }
-    this.#finish(lane);
+  /** Statements that still run are given up with their connection. */
+  #expire(): void {
+    if (this.#state !== "open") return;
+    this.#state = "expired";
+    this.#broken = true;
+    this.#leave();
   }
 
-  #finish(lane: Lane): void {
-    if (this.lost) {
+  /** Ends the transaction without waiting for it; the lane is free at once, since the protocol keeps the order. */
+  end(): void {
+    if (this.#state !== "open") return;
+    this.#state = "ended";
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const lane = this.#lane;
+    if (lane === null) return;
+    if (lane instanceof Promise) void lane.then((free) => this.#giveBack(free));
+    else this.#giveBack(lane);
+  }
+
+  #giveBack(lane: Lane): void {
+    if (this.#broken) {
       this.#lanes.discard(lane);
       return;
     }
@@ -100,4 +124,26 @@ export class Snapshot {
 /** A failure of these shows in the statements between them. */
 function send(lane: Lane, text: string): void {
   lane.unsafe(text).catch(() => {});
+}
+
+/**
+ * Runs a read in a snapshot of its own. A read whose connection broke (a lane frozen with its Lambda, a database restart) is
+ * repeated once.
+ */
+export async function inSnapshot<Result>(lanes: Lanes, read: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
+  const first = new Snapshot(lanes);
+  try {
+    const result = await read(first);
+    if (!first.lost) return result;
+  } catch (error) {
+    if (!first.lost) throw error;
+  } finally {
+    first.end();
+  }
+  const second = new Snapshot(lanes);
+  try {
+    return await read(second);
+  } finally {
+    second.end();
+  }
 }

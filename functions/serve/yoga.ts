@@ -2,6 +2,7 @@ import { type ExecutionResult, GraphQLError, getOperationAST, type GraphQLSchema
 import { createYoga } from "graphql-yoga";
 import type { Lanes } from "./lanes.ts";
 import type { PipelineContext } from "./pipeline-context.ts";
+import { rootFields } from "./plugins/root-fields.ts";
 import { useDocuments } from "./plugins/use-documents.ts";
 import { useLimits } from "./plugins/use-limits.ts";
 import { useSnapshot } from "./plugins/use-snapshot.ts";
@@ -45,9 +46,12 @@ export function createGraphql({ schema, lanes, maxComplexity, introspection, now
       const document = enveloped.parse(query);
       if (!document.definitions.some(({ kind }: { kind: string }) => kind === Kind.OPERATION_DEFINITION))
         return refusal("no operation provided");
+      // Before validation, which is dear: an operation that cannot be chosen was not priced either.
+      const operation = getOperationAST(document, operationName);
+      if (operation == null) return refusal(`operation ${operationName ?? ""} not found`);
+      context.rootFields = rootFields(schema, operation);
       const errors = enveloped.validate(enveloped.schema, document);
       if (errors.length > 0) return { errors };
-      if (getOperationAST(document, operationName) == null) return refusal(`operation ${operationName ?? ""} not found`);
       const contextValue = await enveloped.contextFactory();
       return (await enveloped.execute({
         schema: enveloped.schema,

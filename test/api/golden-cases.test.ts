@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import { testDatabase } from "../fixtures/database.ts";
 import { canonical } from "../fixtures/golden-ledgers.ts";
 import { loadSeed } from "../fixtures/seed.ts";
-import { testApi } from "../fixtures/serve-handler.ts";
+import { packagedServe } from "../fixtures/packaged-handler.ts";
 import { hasShared, readShared, sharedTest } from "../fixtures/shared.ts";
 import { ANSWER_DIFFERENCES } from "./intended-differences.ts";
 
@@ -82,7 +82,8 @@ function normalise({ data = null, errors = [] }: GraphqlAnswer): string {
 
 const database = await testDatabase();
 if (hasShared) await loadSeed(database.connect());
-const api = testApi(database.url);
+// The artefact that is deployed, called with API Gateway events.
+const api = await packagedServe(database.url);
 after(() => api.close());
 
 const cases = hasShared ? (parse(readShared("golden/graphql/cases.json").toString()) as { cases: Case[] }).cases : [];
@@ -98,7 +99,7 @@ for (const { name, request, status, response } of cases) {
   const index = ANSWER_DIFFERENCES.findIndex((difference) => difference.cases.test(name));
   const difference = ANSWER_DIFFERENCES[index];
   test(difference ? `${name} (${difference.number})` : name, async () => {
-    const answer = await api.post(stringify(request));
+    const answer = await api.send({ method: "POST", path: "/graphql/query", body: stringify(request) });
     const body = parse(answer.body) as GraphqlAnswer;
     if (!difference) {
       const recorded = normalise(response);

@@ -1,4 +1,5 @@
 import type { HttpAnswer } from "./answer.ts";
+import type { Explorer } from "../serve.ts";
 import type { HttpRequest } from "./request.ts";
 
 const EXAMPLES = `# Examples. Press Ctrl-Enter to run one; put an address of your own in.
@@ -29,13 +30,17 @@ query Changes {
 }
 `;
 
+/** GraphiQL at the API's own address, for browsers. */
+export const graphiql: Explorer = (request) =>
+  request.path === "/graphql/query" && wantsGraphiql(request) ? graphiqlAnswer(request.path) : null;
+
 /** A browser that asks for a page, not for data? */
-export function wantsGraphiql(request: HttpRequest): boolean {
+function wantsGraphiql(request: HttpRequest): boolean {
   return request.method === "GET" && request.query === "" && (request.headers.accept ?? "").includes("text/html");
 }
 
 /** GraphiQL with everything it needs in one page, so it works offline. A dev dependency, loaded only when asked for. */
-export async function graphiqlAnswer(endpoint: string): Promise<HttpAnswer> {
+async function graphiqlAnswer(endpoint: string): Promise<HttpAnswer> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const body = renderGraphiQL({ endpoint, title: "Stellar wallet backend", defaultQuery: EXAMPLES });
   return { status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body };

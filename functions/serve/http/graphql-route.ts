@@ -29,13 +29,7 @@ export async function answerGraphql(
   const context: PipelineContext = { params: parsed.params, ...shared };
   const { answer, hidden } = maskErrors(await run(context));
   const { cost, ledger } = context;
-  record.operation =
-    answer.data === null
-      ? "<refused>"
-      : Object.keys(answer.data as object)
-          .slice(0, 5)
-          .join(",")
-          .slice(0, 100);
+  record.rootFields = context.rootFields;
   record.cost = cost;
   record.ledger = ledger;
   record.statements = context.snapshot?.statements;

@@ -1,6 +1,6 @@
 import type { Lanes } from "../lanes.ts";
-import { latestLedger } from "../queries/cursors.ts";
-import { Snapshot } from "../snapshot.ts";
+import { type LatestLedger, latestLedger } from "../queries/cursors.ts";
+import { inSnapshot } from "../snapshot.ts";
 import { answerTime, parseTime } from "../values/time.ts";
 import { type HttpAnswer, restAnswer } from "./answer.ts";
 
@@ -16,21 +16,19 @@ const MAX_BEHIND = 50;
 
 /** Health by the database alone: how old the newest ledger is and how far behind the network's tip (D7). */
 export async function healthAnswer({ lanes, now, maxLag }: HealthOptions): Promise<HttpAnswer> {
-  const snapshot = new Snapshot(lanes);
+  let latest: LatestLedger | null;
   try {
-    const latest = await latestLedger(snapshot);
-    const ledger = latest?.ledger ?? 0;
-    const closedAt = latest?.closed_at == null ? null : answerTime(latest.closed_at);
-    const age = closedAt === null ? Infinity : (now() - Number(parseTime(closedAt)! / 1000n)) / 1000;
-    const behind = (latest?.network_tip ?? ledger) - ledger;
-    if (age <= maxLag && behind <= MAX_BEHIND) return restAnswer(200, { backend_latest_ledger: ledger, status: "ok" });
-    return restAnswer(503, {
-      error: "wallet backend is not in sync with the network",
-      extras: { backend_latest_ledger: ledger, network_latest_ledger: latest?.network_tip ?? null, latest_ledger_closed_at: closedAt },
-    });
+    latest = await inSnapshot(lanes, latestLedger);
   } catch {
     return restAnswer(500, { error: "failed to read the latest ledger" });
-  } finally {
-    snapshot.end();
   }
+  const ledger = latest?.ledger ?? 0;
+  const closedAt = latest?.closed_at == null ? null : answerTime(latest.closed_at);
+  const age = closedAt === null ? Infinity : (now() - Number(parseTime(closedAt)! / 1000n)) / 1000;
+  const behind = (latest?.network_tip ?? ledger) - ledger;
+  if (age <= maxLag && behind <= MAX_BEHIND) return restAnswer(200, { backend_latest_ledger: ledger, status: "ok" });
+  return restAnswer(503, {
+    error: "wallet backend is not in sync with the network",
+    extras: { backend_latest_ledger: ledger, network_latest_ledger: latest?.network_tip ?? null, latest_ledger_closed_at: closedAt },
+  });
 }

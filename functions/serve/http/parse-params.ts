@@ -1,8 +1,12 @@
+import { createHash } from "node:crypto";
 import { GraphQLError } from "graphql";
 import { badInput } from "../errors.ts";
 import type { GraphqlParams } from "../pipeline-context.ts";
-import { parseJson } from "./parse-json.ts";
+import { parseFirstObject, parseJson } from "./parse-json.ts";
 import type { HttpRequest } from "./request.ts";
+
+// Strict UTF-8: a replaced byte would change what the client signed.
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 const UNREADABLE = "request body is not a valid GraphQL request";
 
@@ -13,8 +17,7 @@ export type ParsedParams = { params: GraphqlParams } | { status: number; error: 
 export function paramsFromBody(body: Buffer): ParsedParams {
   let value: unknown;
   try {
-    // Strict UTF-8: a replaced byte would change what the client signed.
-    value = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    value = parseFirstObject(utf8.decode(body));
   } catch {
     return unreadable();
   }
@@ -58,14 +61,21 @@ function withQuery(
   operationName: string | null | undefined,
   extensions: object | null | undefined,
 ): ParsedParams {
-  // Without a store that outlives an instance, persisted queries are off; clients fall back to sending the text (D21).
-  if (!query && extensions != null && "persistedQuery" in extensions) {
-    return {
-      status: 200,
-      error: new GraphQLError("PersistedQueryNotSupported", { extensions: { code: "PERSISTED_QUERY_NOT_SUPPORTED" } }),
-    };
-  }
+  const persisted = extensions != null && "persistedQuery" in extensions ? extensions.persistedQuery : null;
+  const error = persisted == null ? null : persistedQueryError(query, persisted);
+  if (error !== null) return { status: 200, error };
   return { params: { query: query ?? "", variables: variables ?? undefined, operationName: operationName || undefined } };
+}
+
+/**
+ * Without a store that outlives an instance, persisted queries are off; clients fall back to sending the text (D21). A hash
+ * beside the text must be the text's.
+ */
+function persistedQueryError(query: string | null | undefined, persisted: unknown): GraphQLError | null {
+  const { version, sha256Hash } = persisted as { version?: unknown; sha256Hash?: unknown };
+  if (version !== 1) return badInput("unsupported APQ version");
+  if (!query) return new GraphQLError("PersistedQueryNotSupported", { extensions: { code: "PERSISTED_QUERY_NOT_SUPPORTED" } });
+  return createHash("sha256").update(query).digest("hex") === sha256Hash ? null : badInput("provided APQ hash does not match query");
 }
 
 function unreadable(): ParsedParams {

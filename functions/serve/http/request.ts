@@ -25,7 +25,7 @@ export function requestFromEvent(event: APIGatewayProxyEventV2): HttpRequest {
     path: event.rawPath,
     query,
     target: query === "" ? event.rawPath : `${event.rawPath}?${query}`,
-    headers: event.headers,
+    headers: event.headers ?? {},
     body: event.body === undefined ? EMPTY : Buffer.from(event.body, event.isBase64Encoded ? "base64" : "utf8"),
     id: event.requestContext.requestId,
   };

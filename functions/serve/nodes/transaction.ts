@@ -11,11 +11,15 @@ export interface TransactionNode {
   readonly hash: string;
   readonly feeCharged: string;
   readonly resultCode: string;
+  readonly successful: boolean;
   readonly ledgerNumber: number;
   readonly ledgerCreatedAt: string;
   readonly isFeeBump: boolean;
   readonly ingestedAt: string;
 }
+
+/** Codes of transactions that were applied. */
+const SUCCESSFUL: ReadonlySet<string> = new Set(["TransactionResultCodeTxSuccess", "TransactionResultCodeTxFeeBumpInnerSuccess"]);
 
 export function transactionNode(row: TransactionRow): TransactionNode {
   return {
@@ -25,6 +29,7 @@ export function transactionNode(row: TransactionRow): TransactionNode {
     hash: row.hash.slice(2),
     feeCharged: row.fee_charged,
     resultCode: row.result_code,
+    successful: SUCCESSFUL.has(row.result_code),
     ledgerNumber: row.ledger_number,
     ledgerCreatedAt: answerTime(row.ledger_created_at),
     isFeeBump: row.is_fee_bump,

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, timingSafeEqual, verify } from "node:crypto";
 import { WalletError } from "../../shared/errors.ts";
 import { decodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
 import type { HttpRequest } from "../http/request.ts";
@@ -50,8 +50,8 @@ export function createAuthenticate({ publicKeys, maxLifetime, now }: Authenticat
     const time = now() / 1000;
     if (expires > time + maxLifetime) return refuse("expiration too long");
     if (expires - issued > maxLifetime) return refuse("exp-iat too long");
-    if (claims.methodAndPath !== `${request.method} ${request.target}`) return refuse("method-and-path mismatch");
-    if (claims.bodyHash !== createHash("sha256").update(request.body).digest("hex")) return refuse("body hash mismatch");
+    if (!equal(claims.methodAndPath, `${request.method} ${request.target}`)) return refuse("method-and-path mismatch");
+    if (!equal(claims.bodyHash, createHash("sha256").update(request.body).digest("hex"))) return refuse("body hash mismatch");
     if (algorithm !== "EdDSA") return refuse("alg unavailable");
     if (!verify(null, signed, key, signature)) return refuse("signature invalid");
     if (time >= expires) return refuse("expired");
@@ -62,6 +62,13 @@ export function createAuthenticate({ publicKeys, maxLifetime, now }: Authenticat
 
 function refuse(reason: string): Verdict {
   return { refused: reason };
+}
+
+/** In a time that tells nothing of where two texts of one length differ. */
+function equal(claim: unknown, expected: string): boolean {
+  if (typeof claim !== "string") return false;
+  const [left, right] = [Buffer.from(claim), Buffer.from(expected)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 interface Token {
@@ -91,6 +98,6 @@ function readObject(part: string): Record<string, unknown> | null {
 /** A NumericDate: a number, or one in a string; fractions are cut. */
 function seconds(value: unknown): number | null | "malformed" {
   if (value === undefined || value === null) return null;
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  const number = typeof value === "string" && /^-?\d+(\.\d*)?([eE][+-]?\d+)?$/.test(value) ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? Math.trunc(number) : "malformed";
 }

@@ -5,6 +5,7 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
+  isAbstractType,
   isInterfaceType,
   isObjectType,
   Kind,
@@ -14,35 +15,47 @@ import {
 } from "graphql";
 import { DEFAULT_PAGE } from "../pagination/page.ts";
 
-/** What a document asks for, before anything is validated or run (graphql-api section 5). */
+/** What an operation asks for, before anything is validated or run (graphql-api section 5). */
 export interface Cost {
   complexity: number;
   depth: number;
+}
+
+/** How an operation with its variables is priced. */
+export interface Pricing {
+  /** The contract's formula: every fragment is added, also those of which a row can match one only. */
+  contract(): Cost;
+  /** Of fragments on different types only the dearest counts, since a row has one type: what the answer can cost at most. */
+  exclusive(): number;
+  /** Names of the variables that the price depends on. */
+  readonly variables: ReadonlySet<string>;
 }
 
 /** A list without pages is priced as this many. */
 const UNPAGED = 50;
 
 /**
- * Prices an operation. Needs no valid document: unknown fields cost 1, unknown or recursive fragments nothing. A fragment is
- * priced once and added as often as it is spread, so nested spreads cannot make pricing itself expensive.
+ * Prices an operation. Needs no valid document: unknown fields cost 1, unknown or recursive fragments nothing. A set of
+ * fields is priced once and added as often as it is spread, so nested spreads cannot make pricing itself expensive.
  */
-export function costOf(
+export function priceOf(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
-): Cost {
+  values: Readonly<Record<string, unknown>>,
+): Pricing {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions) if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
-  const priced = new Map<string, Cost>();
   const defaults = new Map((operation.variableDefinitions ?? []).map((node) => [node.variable.name.value, node.defaultValue]));
+  const variables = new Set<string>();
+  const root = schema.getRootType(operation.operation) ?? undefined;
 
   function number(value: ValueNode | undefined): number | null {
     if (value === undefined) return null;
     if (value.kind === Kind.VARIABLE) {
       const name = value.name.value;
-      const given = variables[name];
+      variables.add(name);
+      const given = values[name];
       return given === undefined ? number(defaults.get(name)) : given === null ? null : finite(Number(given));
     }
     return value.kind === Kind.INT ? finite(Number(value.value)) : null;
@@ -50,72 +63,102 @@ export function costOf(
 
   function pageSize(field: FieldNode): number {
     const argument = (name: string) => number(field.arguments?.find((node) => node.name.value === name)?.value);
-    return argument("first") ?? argument("last") ?? DEFAULT_PAGE;
+    const [first, last] = [argument("first"), argument("last")];
+    return first ?? last ?? DEFAULT_PAGE;
   }
 
-  function fieldCost(field: FieldNode, parent: GraphQLNamedType | undefined): Cost {
+  function typeOf(field: FieldNode, parent: GraphQLNamedType | undefined): GraphQLNamedType | undefined {
+    const type = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[field.name.value]?.type : undefined;
+    return type === undefined ? undefined : getNamedType(type);
+  }
+
+  /** The price of a field whose children cost so much. */
+  function fieldPrice(
+    field: FieldNode,
+    parent: GraphQLNamedType | undefined,
+    type: GraphQLNamedType | undefined,
+    children: number,
+  ): number {
     const name = field.name.value;
-    const type = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name]?.type : undefined;
-    const named = type === undefined ? undefined : getNamedType(type);
-    const children = field.selectionSet === undefined ? { complexity: 0, depth: 0 } : setCost(field.selectionSet, named);
-    const depth = children.depth + 1;
-    if (name === "__schema" || name === "__type") return { complexity: 0, depth };
-    let complexity = 1 + children.complexity;
-    const paged = named?.name.endsWith("Connection") === true;
+    if (name === "__schema" || name === "__type") return 0;
+    const paged = type?.name.endsWith("Connection") === true;
     const unpaged = name === "accounts" && (parent?.name === "Transaction" || parent?.name === "Operation");
-    if (paged || unpaged) {
-      const product = (paged ? pageSize(field) : UNPAGED) * children.complexity;
-      if (product >= 1) complexity = product;
-    }
-    return { complexity, depth };
+    const product = paged ? pageSize(field) * children : unpaged ? UNPAGED * children : 0;
+    return product >= 1 ? product : 1 + children;
   }
 
-  function setCost(set: SelectionSetNode, parent: GraphQLNamedType | undefined): Cost {
+  /** What a selection that is no field spreads: its fields and the type that they are of. */
+  function spread(selection: Exclude<SelectionSetNode["selections"][number], FieldNode>): [SelectionSetNode?, string?] {
+    if (selection.kind === Kind.INLINE_FRAGMENT) return [selection.selectionSet, selection.typeCondition?.name.value];
+    const fragment = fragments.get(selection.name.value);
+    return [fragment?.selectionSet, fragment?.typeCondition.name.value];
+  }
+
+  const added = new Map<SelectionSetNode, Cost>();
+  function contract(set: SelectionSetNode, parent: GraphQLNamedType | undefined): Cost {
+    const known = added.get(set);
+    if (known !== undefined) return known;
+    // A fragment that spreads itself costs nothing the second time.
+    added.set(set, { complexity: 0, depth: 0 });
     const sum: Cost = { complexity: 0, depth: 0 };
     for (const selection of set.selections) {
-      const cost =
-        selection.kind === Kind.FIELD
-          ? fieldCost(selection, parent)
-          : selection.kind === Kind.INLINE_FRAGMENT
-            ? setCost(
-                selection.selectionSet,
-                selection.typeCondition === undefined ? parent : schema.getType(selection.typeCondition.name.value),
-              )
-            : fragmentCost(selection.name.value);
-      sum.complexity += cost.complexity;
-      sum.depth = Math.max(sum.depth, cost.depth);
+      if (selection.kind === Kind.FIELD) {
+        const type = typeOf(selection, parent);
+        const children = selection.selectionSet === undefined ? { complexity: 0, depth: 0 } : contract(selection.selectionSet, type);
+        sum.complexity += fieldPrice(selection, parent, type, children.complexity);
+        sum.depth = Math.max(sum.depth, children.depth + 1);
+      } else {
+        const [inner, condition] = spread(selection);
+        if (inner === undefined) continue;
+        const cost = contract(inner, condition === undefined ? parent : schema.getType(condition));
+        sum.complexity += cost.complexity;
+        sum.depth = Math.max(sum.depth, cost.depth);
+      }
     }
+    added.set(set, sum);
     return sum;
   }
 
-  function fragmentCost(name: string): Cost {
-    const known = priced.get(name);
+  const largest = new Map<SelectionSetNode, Map<GraphQLNamedType | undefined, number>>();
+  /** The price for a row of this type, or for the dearest of the types that a row may have. */
+  function exclusive(set: SelectionSetNode, type: GraphQLNamedType | undefined): number {
+    if (isAbstractType(type)) return Math.max(...schema.getPossibleTypes(type).map((possible) => exclusive(set, possible)));
+    let prices = largest.get(set);
+    if (prices === undefined) largest.set(set, (prices = new Map()));
+    const known = prices.get(type);
     if (known !== undefined) return known;
-    const fragment = fragments.get(name);
-    priced.set(name, { complexity: 0, depth: 0 });
-    if (fragment === undefined) return { complexity: 0, depth: 0 };
-    const cost = setCost(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value));
-    priced.set(name, cost);
-    return cost;
+    prices.set(type, 0);
+    let sum = 0;
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) {
+        const inner = typeOf(selection, type);
+        const children = selection.selectionSet === undefined ? 0 : exclusive(selection.selectionSet, inner);
+        sum += fieldPrice(selection, type, inner, children);
+      } else {
+        const [inner, condition] = spread(selection);
+        if (inner !== undefined && applies(condition, type)) sum += exclusive(inner, type);
+      }
+    }
+    prices.set(type, sum);
+    return sum;
   }
 
-  return setCost(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
+  function applies(condition: string | undefined, type: GraphQLNamedType | undefined): boolean {
+    if (condition === undefined || type === undefined || condition === type.name) return true;
+    const wanted = schema.getType(condition);
+    // What cannot be judged is added: the price must never be too low.
+    if (wanted === undefined || !isObjectType(type)) return true;
+    return isAbstractType(wanted) && schema.isSubType(wanted, type);
+  }
+
+  return {
+    contract: () => contract(operation.selectionSet, root),
+    exclusive: () => exclusive(operation.selectionSet, root),
+    variables,
+  };
 }
 
 function finite(value: number): number | null {
   // What is no Int at all is validation's to refuse.
   return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? value : null;
-}
-
-/** Aliased fields in the whole document. */
-export function countAliases(document: DocumentNode): number {
-  let count = 0;
-  const walk = (set: SelectionSetNode): void => {
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.FIELD && selection.alias !== undefined) count++;
-      if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet !== undefined) walk(selection.selectionSet);
-    }
-  };
-  for (const node of document.definitions) if ("selectionSet" in node && node.selectionSet !== undefined) walk(node.selectionSet);
-  return count;
 }

@@ -41,7 +41,7 @@ export function metricsLine(record: RequestRecord, timestamp: number): string {
       ],
     },
     service: "serve",
-    operation_name: record.operation,
+    operation_name: record.rootFields?.[0] ?? "<none>",
     status_code: record.status,
     ...(errorType === undefined ? {} : { error_type: errorType }),
     ...values,

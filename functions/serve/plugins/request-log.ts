@@ -10,8 +10,8 @@ export interface RequestRecord {
   /** Milliseconds. */
   duration: number;
   answerBytes: number;
-  /** Root fields, or what the request was for. */
-  operation: string;
+  /** Names of the operation's root fields. */
+  rootFields?: string[];
   cost?: PipelineContext["cost"];
   ledger?: PipelineContext["ledger"];
   statements?: number;

@@ -28,7 +28,12 @@ export function useDocuments(schema: GraphQLSchema, introspection: boolean): Plu
 
   function entryOf(text: string): Entry {
     const known = byText.get(text);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // Back to the end: what goes first is what was not asked for longest.
+      byText.delete(text);
+      byText.set(text, known);
+      return known;
+    }
     const entry: Entry = { document: parseOnce(text) };
     if (!(entry.document instanceof GraphQLError)) byDocument.set(entry.document, entry);
     if (text.length <= MAX_CACHED_LENGTH) {

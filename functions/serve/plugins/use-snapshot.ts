@@ -3,37 +3,26 @@ import type { Lanes } from "../lanes.ts";
 import { Loaders } from "../loaders/loaders.ts";
 import type { PipelineContext } from "../pipeline-context.ts";
 import { latestLedger } from "../queries/cursors.ts";
-import { Snapshot } from "../snapshot.ts";
+import { inSnapshot, type Snapshot } from "../snapshot.ts";
 import { answerTime, parseTime } from "../values/time.ts";
 
-/**
- * Gives each execution its snapshot and loaders, and says in the context how fresh it was. An execution whose connection
- * broke (a lane frozen with its Lambda, a database restart) is repeated once: it only reads.
- */
+/** Gives each execution its snapshot and loaders, and says in the context how fresh it was. */
 export function useSnapshot(lanes: Lanes, now: () => number): Plugin<PipelineContext> {
   return {
     onExecute({ executeFn, setExecuteFn }) {
-      setExecuteFn(async (args) => {
+      setExecuteFn((args) => {
         const context = args.contextValue as PipelineContext;
-        const first = await run(context);
-        return context.snapshot?.lost ? run(context) : first;
-
-        async function run(context: PipelineContext): Promise<Awaited<ReturnType<typeof executeFn>>> {
-          const snapshot = new Snapshot(lanes);
+        return inSnapshot(lanes, async (snapshot) => {
           let freshness: Promise<void> | null = null;
           snapshot.onBegin = () => {
             freshness = readFreshness(context, snapshot, now).catch(() => {});
           };
           context.snapshot = snapshot;
           context.loaders = new Loaders(snapshot);
-          try {
-            const result = await executeFn(args);
-            await Promise.resolve(freshness);
-            return result;
-          } finally {
-            snapshot.end();
-          }
-        }
+          const result: Awaited<ReturnType<typeof executeFn>> = await executeFn(args);
+          if (freshness !== null) await (freshness as Promise<void>);
+          return result;
+        });
       });
     },
   };

@@ -1,7 +1,8 @@
 import type { Snapshot } from "../snapshot.ts";
 
-/** When a ledger closed: the partition time of everything in it. Null when the ledger is not here. */
-export async function ledgerClosedAt(snapshot: Snapshot, sequence: number): Promise<string | null> {
-  const rows = await snapshot.query<{ closed_at: string }>((sql) => sql`select closed_at from ledgers where sequence = ${sequence}`);
-  return rows[0]?.closed_at ?? null;
+/** When ledgers closed: the partition time of everything in them. Ledgers that are not here are absent. */
+export function ledgersClosedAt(snapshot: Snapshot, sequences: readonly string[]): Promise<{ sequence: number; closed_at: string }[]> {
+  return snapshot.query<{ sequence: number; closed_at: string }>(
+    (sql) => sql`select sequence, closed_at from ledgers where sequence = any (${`{${sequences.join(",")}}`}::integer[])`,
+  );
 }

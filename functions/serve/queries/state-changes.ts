@@ -5,7 +5,8 @@ import type { Lane } from "../lanes.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { transactionOf } from "../values/toid.ts";
-import { timeBounds } from "./account-links.ts";
+import { type AccountStretch, timeBounds } from "./account-links.ts";
+import { accountColumns, accountKeys } from "./accounts.ts";
 import { type HistoryKey, idArray, timeArray } from "./days.ts";
 
 export interface StateChangeRow {
@@ -69,15 +70,18 @@ function filterConditions(sql: Lane, { transaction, operationId, category, reaso
     ${reason === null ? sql`` : sql`and state_change_reason = ${reason}`} ${rare}`;
 }
 
-/** A page of an account's state changes, in the direction of travel, one more than asked for if there is one. */
-export function stateChangesOfAccount(
+/** A row and whose it is: the account's place in the list that was asked for, from 1. */
+export type AccountStateChangeRow = StateChangeRow & { ordinal: number };
+
+/** A page of each account's state changes, in the direction of travel, one more than asked for if there is one. */
+export function stateChangesOfAccounts(
   snapshot: Snapshot,
-  account: AccountKey,
+  accounts: readonly AccountKey[],
   filter: StateChangeFilter,
   range: TimeRange,
   { backward, cursor, limit }: Page<StateChangeCursor>,
-): Promise<StateChangeRow[]> {
-  return snapshot.query<StateChangeRow>((sql) => {
+): Promise<AccountStateChangeRow[]> {
+  return snapshot.query<AccountStateChangeRow>((sql) => {
     const keyset =
       cursor === null
         ? sql``
@@ -88,30 +92,53 @@ export function stateChangesOfAccount(
           : sql`and ledger_created_at >= ${cursor.time} and (ledger_created_at > ${cursor.time} or to_id > ${cursor.toId}
               or (to_id = ${cursor.toId} and (operation_id > ${cursor.operationId}
               or (operation_id = ${cursor.operationId} and state_change_id > ${cursor.stateChangeId}))))`;
-    return sql`
+    const order = backward
+      ? sql`ledger_created_at desc, to_id desc, operation_id desc, state_change_id desc`
+      : sql`ledger_created_at, to_id, operation_id, state_change_id`;
+    const single = accounts.length === 1;
+    const owner = single
+      ? sql`account_key = ${accounts[0]!.key} and account_id = ${accounts[0]!.column}`
+      : sql`account_key = k.key and account_id = k.account`;
+    const page = sql`
       select ${columns(sql)} from state_changes s
-      where account_key = ${account.key} and account_id = ${account.column}
-        ${timeBounds(sql, range)} ${filterConditions(sql, filter)} ${keyset}
-      order by ${
-        backward
-          ? sql`ledger_created_at desc, to_id desc, operation_id desc, state_change_id desc`
-          : sql`ledger_created_at, to_id, operation_id, state_change_id`
-      } limit ${limit + 1}`;
+      where ${owner} ${timeBounds(sql, range)} ${filterConditions(sql, filter)} ${keyset}
+      order by ${order} limit ${limit + 1}`;
+    if (single) return sql`select 1 as ordinal, p.* from (${page}) p`;
+    return sql`
+      select k.ordinal::integer, p.*
+      from unnest(${accountKeys(accounts)}::bigint[], ${accountColumns(accounts)}::bytea[]) with ordinality k (key, account, ordinal)
+      cross join lateral (${page}) p order by k.ordinal, ${order}`;
   });
 }
 
 /**
- * An account's state changes between two close times, newest first. Bounds on `to_id` are left out on purpose: they tempt
- * the planner to the primary key, which knows nothing of the account.
+ * Accounts' state changes between the close times of their stretches, newest first. Bounds on `to_id` are left out on purpose:
+ * they tempt the planner to the primary key, which knows nothing of the account.
  */
-export function stateChangesBetween(snapshot: Snapshot, account: AccountKey, earliest: string, latest: string): Promise<StateChangeRow[]> {
-  return snapshot.query<StateChangeRow>(
-    (sql) => sql`
-      select ${columns(sql)} from state_changes s
-      where account_key = ${account.key} and account_id = ${account.column}
-        and ledger_created_at >= ${earliest} and ledger_created_at <= ${latest}
-      order by ledger_created_at desc, to_id desc, operation_id desc, state_change_id desc`,
-  );
+export function stateChangesOfStretches(snapshot: Snapshot, stretches: readonly AccountStretch[]): Promise<AccountStateChangeRow[]> {
+  return snapshot.query<AccountStateChangeRow>((sql) => {
+    if (stretches.length === 1) {
+      const { account, first, last } = stretches[0]!;
+      return sql`
+        select 1 as ordinal, ${columns(sql)} from state_changes s
+        where account_key = ${account.key} and account_id = ${account.column}
+          and ledger_created_at >= ${first.time} and ledger_created_at <= ${last.time}
+        order by ledger_created_at desc, to_id desc, operation_id desc, state_change_id desc`;
+    }
+    const accounts = stretches.map((stretch) => stretch.account);
+    return sql`
+      select k.ordinal::integer, p.*
+      from unnest(
+        ${accountKeys(accounts)}::bigint[], ${accountColumns(accounts)}::bytea[],
+        ${timeArray(stretches.map((stretch) => stretch.first))}::timestamptz[],
+        ${timeArray(stretches.map((stretch) => stretch.last))}::timestamptz[]
+      ) with ordinality k (key, account, earliest, latest, ordinal)
+      cross join lateral (
+        select ${columns(sql)} from state_changes s
+        where account_key = k.key and account_id = k.account and ledger_created_at >= k.earliest and ledger_created_at <= k.latest
+      ) p
+      order by k.ordinal, p.ledger_created_at desc, p.to_id desc, p.operation_id desc, p.state_change_id desc`;
+  });
 }
 
 /** A place inside one parent. */

@@ -3,7 +3,6 @@ import { balancesFailed } from "../errors.ts";
 import { connection } from "../pagination/connection.ts";
 import { decodeAllowanceCursor, encodeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
-import { allowancesOfOwner } from "../queries/sep41-allowances.ts";
 import type { AccountResolvers } from "../schema/resolver-types.generated.ts";
 import { addressText } from "../values/addresses.ts";
 import { checkScalars } from "./arguments.ts";
@@ -12,13 +11,13 @@ import { checkScalars } from "./arguments.ts";
 export const accountAllowances: Extract<AccountResolvers["sep41Allowances"], (...args: never[]) => unknown> = async (
   { account },
   args,
-  { snapshot },
+  { loaders },
   info,
 ) => {
   checkScalars(args, info);
   const page = readPage(args, decodeAllowanceCursor);
   try {
-    const rows = await allowancesOfOwner(snapshot, account, page);
+    const rows = await loaders.accounts.allowances(account, page);
     return connection(rows, page, (row) => {
       const spender = addressText(row.spender_id);
       return {

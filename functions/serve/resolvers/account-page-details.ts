@@ -1,12 +1,10 @@
+import type { AccountLoaders } from "../loaders/account-loaders.ts";
+import { group } from "../loaders/batcher.ts";
 import type { AccountPageDetails } from "../nodes/connections.ts";
-import { OperationNode } from "../nodes/operation.ts";
-import { StateChangeNode } from "../nodes/state-change.ts";
-import { operationLinksBetween } from "../queries/account-links.ts";
+import type { OperationNode } from "../nodes/operation.ts";
+import type { StateChangeNode } from "../nodes/state-change.ts";
 import type { HistoryKey } from "../queries/days.ts";
-import { operationsByKey } from "../queries/operations.ts";
-import { stateChangesBetween } from "../queries/state-changes.ts";
-import type { Snapshot } from "../snapshot.ts";
-import { type AccountKey, isParticipant } from "../values/addresses.ts";
+import type { AccountKey } from "../values/addresses.ts";
 import { transactionOf } from "../values/toid.ts";
 
 /**
@@ -14,15 +12,15 @@ import { transactionOf } from "../values/toid.ts";
  * account's history, so both are one range of the account's own index, not a probe per transaction.
  */
 export class PageDetails implements AccountPageDetails {
-  readonly #snapshot: Snapshot;
+  readonly #loaders: AccountLoaders;
   readonly #account: AccountKey;
   #first: HistoryKey | null = null;
   #last: HistoryKey | null = null;
   #operations: Promise<ReadonlyMap<string, OperationNode[]>> | null = null;
   #stateChanges: Promise<ReadonlyMap<string, StateChangeNode[]>> | null = null;
 
-  constructor(snapshot: Snapshot, account: AccountKey) {
-    this.#snapshot = snapshot;
+  constructor(loaders: AccountLoaders, account: AccountKey) {
+    this.#loaders = loaders;
     this.#account = account;
   }
 
@@ -53,27 +51,22 @@ export class PageDetails implements AccountPageDetails {
   }
 
   async #readOperations(): Promise<ReadonlyMap<string, OperationNode[]>> {
-    const byTransaction = new Map<string, OperationNode[]>();
-    if (this.#first === null || this.#last === null) return byTransaction;
-    const links = await operationLinksBetween(this.#snapshot, this.#account, this.#first, this.#last);
-    if (links.length === 0) return byTransaction;
-    const rows = [...(await operationsByKey(this.#snapshot, links)).values()].filter((row) => isParticipant(this.#account, row.accounts));
-    rows.sort((left, right) => (BigInt(left.id) < BigInt(right.id) ? 1 : -1));
-    for (const row of rows) push(byTransaction, transactionOf(row.id), new OperationNode(row));
-    return byTransaction;
+    if (this.#first === null || this.#last === null) return new Map();
+    const nodes = await this.#loaders.operationsOfStretch({ account: this.#account, first: this.#first, last: this.#last });
+    return group(
+      nodes,
+      (node) => transactionOf(node.id),
+      (node) => node,
+    );
   }
 
   async #readStateChanges(): Promise<ReadonlyMap<string, StateChangeNode[]>> {
-    const byTransaction = new Map<string, StateChangeNode[]>();
-    if (this.#first === null || this.#last === null) return byTransaction;
-    const rows = await stateChangesBetween(this.#snapshot, this.#account, this.#first.time, this.#last.time);
-    for (const row of rows) push(byTransaction, row.to_id, new StateChangeNode(row));
-    return byTransaction;
+    if (this.#first === null || this.#last === null) return new Map();
+    const nodes = await this.#loaders.stateChangesOfStretch({ account: this.#account, first: this.#first, last: this.#last });
+    return group(
+      nodes,
+      (node) => node.row.to_id,
+      (node) => node,
+    );
   }
-}
-
-function push<Node>(groups: Map<string, Node[]>, key: string, node: Node): void {
-  const found = groups.get(key);
-  if (found === undefined) groups.set(key, [node]);
-  else found.push(node);
 }

@@ -1,17 +1,14 @@
-import type { GraphQLResolveInfo } from "graphql";
 import type { Context } from "../context.ts";
-import { badInput, invalidHash } from "../errors.ts";
+import { invalidHash } from "../errors.ts";
 import { StateChangeNode } from "../nodes/state-change.ts";
 import { connection } from "../pagination/connection.ts";
 import { decodeStateChangeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
 import { readTimeRange } from "../pagination/time-range.ts";
-import { type StateChangeFilter, stateChangesOfAccount } from "../queries/state-changes.ts";
+import type { StateChangeFilter } from "../queries/state-changes.ts";
 import type { AccountResolvers, AccountStateChangeFilterInput } from "../schema/resolver-types.generated.ts";
 import { isHash } from "../values/hashes.ts";
-import { BadScalar } from "../values/scalars.ts";
-import { checkScalars, pathOf } from "./arguments.ts";
-import { findTransaction } from "./find-transaction.ts";
+import { checkScalars, int64 } from "./arguments.ts";
 import { stateChangeEdge } from "./state-change-edge.ts";
 
 /** An account's state changes, oldest first. */
@@ -24,22 +21,22 @@ export const accountStateChanges: Extract<AccountResolvers["stateChanges"], (...
   checkScalars(args, info);
   const page = readPage(args, decodeStateChangeCursor);
   const range = readTimeRange(args);
-  const filter = await readFilter(args.filter ?? {}, context, info);
-  const rows = filter === "nothing" ? [] : await stateChangesOfAccount(context.snapshot, account, filter, range, page);
+  const filter = await readFilter(args.filter ?? {}, context);
+  const rows = filter === "nothing" ? [] : await context.loaders.accounts.stateChanges(account, filter, range, page);
   return connection(rows, page, (row) => stateChangeEdge(new StateChangeNode(row)));
 };
 
 /** The filter with the transaction's hash resolved; "nothing" when there is no such transaction. */
-async function readFilter(
-  input: AccountStateChangeFilterInput,
-  context: Context,
-  info: GraphQLResolveInfo,
-): Promise<StateChangeFilter | "nothing"> {
+async function readFilter(input: AccountStateChangeFilterInput, context: Context): Promise<StateChangeFilter | "nothing"> {
   const { transactionHash, operationId, category, reason } = input;
-  if (operationId instanceof BadScalar) throw badInput(operationId.message, [...pathOf(info), "filter", "operationId"]);
-  const conditions = { transaction: null, operationId: operationId ?? null, category: category ?? null, reason: reason ?? null };
+  const conditions = {
+    transaction: null,
+    operationId: operationId == null ? null : int64(operationId),
+    category: category ?? null,
+    reason: reason ?? null,
+  };
   if (transactionHash === null || transactionHash === undefined) return conditions;
   if (!isHash(transactionHash)) throw invalidHash(transactionHash);
-  const transaction = await findTransaction(context, transactionHash.toLowerCase());
+  const transaction = await context.loaders.transactionByHash(transactionHash.toLowerCase());
   return transaction === null ? "nothing" : { ...conditions, transaction: { id: transaction.toId, time: transaction.closedAt } };
 }

@@ -9,11 +9,11 @@ export function pathOf(info: GraphQLResolveInfo): (string | number)[] {
   return path.reverse();
 }
 
-/** Refuses arguments that their scalar could not read, at the argument's path (D2). */
-export function checkScalars(args: Readonly<Record<string, unknown>>, info: GraphQLResolveInfo): void {
-  for (const name in args) {
-    const value = args[name];
-    if (value instanceof BadScalar) throw badInput(value.message, [...pathOf(info), name]);
+/** Refuses arguments and members of input objects that their scalar could not read, at their path (D2). */
+export function checkScalars(args: object, info: GraphQLResolveInfo, inner: readonly string[] = []): void {
+  for (const [name, value] of Object.entries(args)) {
+    if (value instanceof BadScalar) throw badInput(value.message, [...pathOf(info), ...inner, name]);
+    if (typeof value === "object" && value !== null) checkScalars(value as object, info, [...inner, name]);
   }
 }
 

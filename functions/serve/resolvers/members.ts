@@ -3,36 +3,36 @@ import type { Page } from "../pagination/page.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import { isParticipant, type AccountKey } from "../values/addresses.ts";
 
-/** A row that carries its participants. */
-interface FatRow {
-  accounts: string;
+/** A node that knows its participants. */
+interface Member {
+  readonly participants: string;
 }
 
 /**
  * Reads a page of an account's history: links, then the rows they name. Links are found by 8 bytes of the address, so rows
  * of another account with the same bytes are dropped, and the reading goes on until the page is full or history ends.
  * @param links reads up to `limit` links from a place
- * @param rows the rows of links, by id
+ * @param nodes the rows of links, by id
  */
-export async function readMembers<Row extends FatRow>(
+export async function readMembers<Node extends Member>(
   account: AccountKey,
   page: Page<HistoryCursor>,
   links: (cursor: HistoryCursor | null, limit: number) => Promise<HistoryKey[]>,
-  rows: (keys: readonly HistoryKey[]) => Promise<ReadonlyMap<string, Row>>,
-): Promise<Row[]> {
+  nodes: (keys: readonly HistoryKey[]) => Promise<ReadonlyMap<string, Node>>,
+): Promise<Node[]> {
   const wanted = page.limit + 1;
-  const members: Row[] = [];
+  const members: Node[] = [];
   let cursor = page.cursor;
   for (;;) {
     const found = await links(cursor, wanted);
     // Two accounts of one row that share the key have one link each.
     const keys = found.filter((key, at) => key.id !== found[at - 1]?.id);
     if (keys.length === 0) return members;
-    const byId = await rows(keys);
+    const byId = await nodes(keys);
     for (const key of keys) {
-      const row = byId.get(key.id);
-      if (row === undefined) throw new Error(`row of link ${key.id} is missing`);
-      if (isParticipant(account, row.accounts)) members.push(row);
+      const node = byId.get(key.id);
+      if (node === undefined) throw new Error(`row of link ${key.id} is missing`);
+      if (isParticipant(account, node.participants)) members.push(node);
     }
     if (members.length >= wanted) return members.slice(0, wanted);
     if (found.length < wanted) return members;

@@ -1,17 +1,15 @@
 import { invalidAddress, invalidHash } from "../errors.ts";
 import { accountNode } from "../nodes/account.ts";
-import { ledgerClosedAt } from "../queries/ledgers.ts";
 import type { QueryResolvers } from "../schema/resolver-types.generated.ts";
 import { accountOf } from "../values/addresses.ts";
 import { isHash } from "../values/hashes.ts";
 import { ledgerOf } from "../values/toid.ts";
 import { checkScalars, int64 } from "./arguments.ts";
-import { findTransaction } from "./find-transaction.ts";
 
 export const query: QueryResolvers = {
-  transactionByHash(_root, { hash }, context) {
+  transactionByHash(_root, { hash }, { loaders }) {
     if (!isHash(hash)) throw invalidHash(hash);
-    return findTransaction(context, hash.toLowerCase());
+    return loaders.transactionByHash(hash.toLowerCase());
   },
 
   accountByAddress(_root, { address }) {
@@ -20,11 +18,11 @@ export const query: QueryResolvers = {
     return accountNode(account);
   },
 
-  async operationById(_root, args, context, info) {
+  async operationById(_root, args, { loaders }, info) {
     checkScalars(args, info);
     const id = int64(args.id);
     const ledger = ledgerOf(id);
-    const time = ledger === null ? null : await ledgerClosedAt(context.snapshot, ledger);
-    return time === null ? null : ((await context.loaders.operations.load({ id, time })) ?? null);
+    const time = ledger === null ? undefined : await loaders.closeTimes.load({ id: String(ledger) });
+    return time === undefined ? null : ((await loaders.operations.load({ id, time })) ?? null);
   },
 };

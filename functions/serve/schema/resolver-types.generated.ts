@@ -651,6 +651,8 @@ export type Transaction = {
   ledgerNumber: Scalars['UInt32']['output'];
   ledgerCreatedAt: Scalars['Time']['output'];
   isFeeBump: Scalars['Boolean']['output'];
+  /** Was it applied? In a failed transaction single operations may still say that they succeeded. */
+  successful: Scalars['Boolean']['output'];
   ingestedAt: Scalars['Time']['output'];
   operations: OperationConnection;
   accounts: Array<Account>;
@@ -1322,6 +1324,7 @@ export type TransactionResolvers<ContextType = Context, ParentType extends Resol
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   ledgerCreatedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
   isFeeBump?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  successful?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
   operations?: Resolver<ResolversTypes['OperationConnection'], ParentType, ContextType, Partial<TransactionOperationsArgs>>;
   accounts?: Resolver<Array<ResolversTypes['Account']>, ParentType, ContextType>;

@@ -1,7 +1,8 @@
 /** Microseconds since 1970 UTC. */
 export type Micros = bigint;
 
-const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)| (\d\d):(\d\d):(\d\d))$/;
+const RFC_3339 =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)| (\d\d):(\d\d):(\d\d))$/;
 
 /** RFC 3339 with any offset, or `YYYY-MM-DD HH:MM:SS` in UTC; digits below a microsecond are cut. Null when it is neither. */
 export function parseTime(text: string): Micros | null {

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CriticalityLevel, diff } from "@graphql-inspector/core";
+import { buildASTSchema, buildSchema, lexicographicSortSchema, parse, print, printSchema } from "graphql";
+import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
+import { readSchemaText } from "../../tools/build-schema.ts";
+import { readShared, sharedTest } from "../fixtures/shared.ts";
+
+/** What our schema has beyond the contract. Anything else is a difference. */
+const ADDITIONS: readonly string[] = [
+  // D15: operations of a failed transaction may say that they succeeded, so the transaction says it itself.
+  "Transaction.successful",
+];
+
+/** The schema of section 1 of the contract. */
+function contractText(): string {
+  const text = readShared("spec/graphql-api.md").toString();
+  const block = /^## 1\. Schema$.*?^```graphql$(.*?)^```$/ms.exec(text)?.[1];
+  assert.ok(block, "the contract's schema");
+  return block;
+}
+
+sharedTest("the schema is the contract's, and adds nothing that is not listed", async () => {
+  const changes = await diff(buildSchema(contractText()), buildSchema(readSchemaText()));
+  const differences = changes.filter(({ type }) => !type.includes("DESCRIPTION"));
+  assert.deepEqual(
+    differences.map(({ path, criticality }) => `${path} ${criticality.level}`),
+    ADDITIONS.map((path) => `${path} ${CriticalityLevel.NonBreaking}`),
+  );
+});
+
+sharedTest("the comparison sees a missing field and a changed type", async () => {
+  const ours = readSchemaText();
+  for (const [from, to] of [
+    ["  hash: String!\n", ""],
+    ["feeCharged: Int64!", "feeCharged: String!"],
+  ] as const) {
+    const changed = ours.replace(from, to);
+    assert.notEqual(changed, ours);
+    const changes = await diff(buildSchema(contractText()), buildSchema(changed));
+    assert.ok(changes.some(({ criticality }) => criticality.level === CriticalityLevel.Breaking));
+  }
+});
+
+test("the prepared AST is the schema files' text", () => {
+  const text = readSchemaText();
+  assert.equal(print(schemaDocument), print(parse(text)));
+  const ours = printSchema(lexicographicSortSchema(buildASTSchema(schemaDocument)));
+  assert.equal(ours, printSchema(lexicographicSortSchema(buildSchema(text))));
+});
