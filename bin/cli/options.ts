@@ -8,7 +8,7 @@ export const databaseUrl: Option = { type: "string", value: "URL", help: "Postgr
 export const networkPassphrase: Option = {
   type: "string",
   value: "TEXT",
-  help: "passphrase of the ledgers' network (default: what the data lake says, else the public network's)",
+  help: "passphrase of the ledgers' network (default: that of --network, else what a directory's data lake says)",
 };
 
 export const ledgers: Option = {
@@ -29,3 +29,26 @@ export const dataDirectory: Option = {
 export const port: Option = { type: "string", value: "N", help: "TCP port of the API; 0: any free one", default: "8001" };
 
 export const listen: Option = { type: "string", value: "ADDRESS", help: "address that the API listens on", default: "127.0.0.1" };
+
+/** Options that name a live network. */
+export const liveSource = {
+  "rpc-url": { type: "string", value: "URL", help: "read ledgers from a Stellar RPC server" },
+  "datastore-bucket-path": {
+    type: "string",
+    value: "BUCKET/PREFIX",
+    help: "read ledgers from a data lake in S3; with --rpc-url: those that RPC does not keep",
+  },
+  "datastore-region": { type: "string", value: "REGION", help: "region of the bucket (default: us-east-2, where the public lakes are)" },
+  "datastore-endpoint-url": { type: "string", value: "URL", help: "another S3 server than AWS; {bucket} in it stands for the bucket" },
+  network: {
+    type: "string",
+    value: "NAME",
+    help: "pubnet, testnet or futurenet (default: testnet, or the network of the ledgers' directory)",
+  },
+} satisfies Record<string, Option>;
+
+export const startLedger: Option = {
+  type: "string",
+  value: "N",
+  help: "first ledger of an empty database (default: the oldest of a directory, the latest of a live network)",
+};

@@ -60,7 +60,7 @@ export const command: Command = {
     const folder = mkdtempSync(join(tmpdir(), "wallet-bench-"));
     cleanup.add(() => Promise.resolve(rmSync(folder, { recursive: true, force: true })));
     try {
-      const { source, passphrase } = await chooseSource(args, folder);
+      const { source, passphrase } = await chooseSource(args, folder, false);
       const server = await openDatabase(args, join(folder, "database"), cleanup);
       const url = await scratchDatabase(server.url, cleanup);
       const ingest = await benchIngest(url, source, passphrase);

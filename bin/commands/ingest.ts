@@ -1,6 +1,6 @@
 import { WalletError } from "../../functions/shared/errors.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
-import { closeSeconds, databaseUrl, dataDirectory, ledgers, networkPassphrase } from "../cli/options.ts";
+import { closeSeconds, databaseUrl, dataDirectory, ledgers, liveSource, networkPassphrase, startLedger } from "../cli/options.ts";
 import { chooseSource } from "../runtime/choose-source.ts";
 import { describeSummary, ingestOnce } from "../runtime/ingest-once.ts";
 import { interrupt } from "../runtime/interrupt.ts";
@@ -9,12 +9,13 @@ import { interrupt } from "../runtime/interrupt.ts";
 export const command: Command = {
   summary: "one invocation of the ingest function",
   description:
-    "Takes the lock, writes every ledger that is pending, each in one transaction, and exits. Where another run holds the lock it\nwrites nothing and exits with 0. Without --ledgers the ledgers come from the sandbox.",
+    "Takes the lock, writes every ledger that is pending, each in one transaction, and exits. Where another run holds the lock it\nwrites nothing and exits with 0. The ledgers come from a directory, from a live network or, when no option names\neither, from the sandbox.",
   options: {
     "database-url": databaseUrl,
     ledgers,
+    ...liveSource,
     "network-passphrase": networkPassphrase,
-    "start-ledger": { type: "string", value: "N", help: "first ledger of an empty database (default: the oldest that the source has)" },
+    "start-ledger": startLedger,
     "ingest-tail-seconds": { type: "string", value: "N", help: "after draining, follow the tip so long; 0: exit", default: "0" },
     "close-seconds": closeSeconds,
     "data-dir": dataDirectory,

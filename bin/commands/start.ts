@@ -1,6 +1,16 @@
 import { once } from "node:events";
 import { ExitCode, type Arguments, type Command } from "../cli/command.ts";
-import { closeSeconds, databaseUrl, dataDirectory, ledgers, listen, networkPassphrase, port } from "../cli/options.ts";
+import {
+  closeSeconds,
+  databaseUrl,
+  dataDirectory,
+  ledgers,
+  listen,
+  liveSource,
+  networkPassphrase,
+  port,
+  startLedger,
+} from "../cli/options.ts";
 import { printError } from "../cli/run.ts";
 import { chooseSource, type ChosenSource } from "../runtime/choose-source.ts";
 import { Cleanup } from "../runtime/cleanup.ts";
@@ -35,12 +45,13 @@ function announce(args: Arguments, { source, passphrase, exampleAccount }: Chose
 export const command: Command = {
   summary: "everything at once: database, migrations, ingest on a schedule, API",
   description:
-    "Without --database-url it runs a PostgreSQL of its own; without --ledgers it runs a sandbox, a small Stellar network in memory\nthat goes on after a restart. Ctrl-C stops everything.",
+    "Without --database-url it runs a PostgreSQL of its own; without --ledgers, --rpc-url and --datastore-bucket-path it runs a\nsandbox, a small Stellar network in memory that goes on after a restart. Ctrl-C stops everything.",
   options: {
     ledgers,
     "database-url": databaseUrl,
+    ...liveSource,
     "network-passphrase": networkPassphrase,
-    "start-ledger": { type: "string", value: "N", help: "first ledger of an empty database (default: the oldest that the source has)" },
+    "start-ledger": startLedger,
     "interval-seconds": { type: "string", value: "N", help: "seconds between two invocations of ingest", default: "60" },
     "close-seconds": closeSeconds,
     port,

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { fileSource } from "../../functions/ingest/source/file.ts";
+import { findSource } from "../../functions/ingest/source/from-environment.ts";
 import { readLakeConfig } from "../../functions/ingest/source/ledger-directory.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
+import type { SourceReport } from "../../functions/ingest/source/source-report.ts";
+import { networkFrom } from "../../functions/shared/config.ts";
 import type { Arguments } from "../cli/command.ts";
 import { PUBNET_PASSPHRASE } from "../cli/options.ts";
 import { sandboxSettings } from "./sandbox-settings.ts";
@@ -17,25 +20,46 @@ export interface ChosenSource {
   exampleAccount: string | null;
 }
 
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
+}
+
+/** What an operator at a terminal wants to see of a live source. */
+function printReport(report: SourceReport): void {
+  const time = new Date().toISOString().slice(11, 19);
+  process.stderr.write(
+    report.type === "switch"
+      ? `${time} source: ${report.source} from ledger ${report.ledger} on (${report.reason})\n`
+      : `${time} source: ${report.source} is asked again (${report.reason})\n`,
+  );
+}
+
 /**
- * The source that the options name: `--ledgers DIR`, else the sandbox. A lake names its network itself; `--network-passphrase`
- * must then agree.
+ * The source that the options name: `--ledgers DIR`, else a live network (`--rpc-url`, `--datastore-bucket-path` or both), else
+ * the sandbox. A lake's directory names its network itself; `--network-passphrase` must then agree.
  * @param dataDirectory e.g. `.wallet`
+ * @param live false: never a live network, whatever the environment says
  */
-export async function chooseSource(args: Arguments, dataDirectory: string): Promise<ChosenSource> {
+export async function chooseSource(args: Arguments, dataDirectory: string, live = true): Promise<ChosenSource> {
   const ledgers = args.text("ledgers");
   if (ledgers !== undefined) {
     const path = resolve(ledgers);
-    const asked = args.text("network-passphrase");
+    const named = args.text("network") === undefined ? undefined : networkFrom(args.environment).networkPassphrase;
+    const asked = args.text("network-passphrase") ?? named;
     const lake = (await readLakeConfig(path))?.networkPassphrase;
     const passphrase = asked ?? lake ?? PUBNET_PASSPHRASE;
-    const name = createHash("sha256").update(path).digest("hex").slice(0, 8);
     return {
       source: fileSource(path, { passphrase }),
       passphrase,
-      directory: join(dataDirectory, `ledgers-${name}`),
+      directory: join(dataDirectory, `ledgers-${digest(path)}`),
       exampleAccount: null,
     };
+  }
+  const source = live ? findSource(args.environment, printReport) : null;
+  if (source) {
+    const { network, networkPassphrase } = networkFrom(args.environment);
+    const name = network === "custom" ? `custom-${digest(networkPassphrase)}` : network;
+    return { source, passphrase: networkPassphrase, directory: join(dataDirectory, name), exampleAccount: null };
   }
   const directory = join(dataDirectory, "sandbox");
   const settings = sandboxSettings(directory, args.integer("close-seconds", 1) ?? 5);

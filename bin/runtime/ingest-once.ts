@@ -8,7 +8,7 @@ export interface IngestOptions {
   environment: NodeJS.ProcessEnv;
   source: LedgerSource;
   passphrase: string;
-  /** First ledger of an empty database; null: the oldest that the source has. */
+  /** First ledger of an empty database; null: where the source begins. */
   startLedger: number | null;
   /** Seconds to follow the tip, counted from the start of the invocation; 0: drain and exit. */
   tailSeconds: number;

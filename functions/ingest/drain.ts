@@ -16,7 +16,7 @@ export interface DrainOptions {
   networkPassphrase: string;
   source: LedgerSource;
   indexer: Indexer;
-  /** First ledger of an empty database; null: the oldest that the source has. */
+  /** First ledger of an empty database; null: where the source begins. */
   startLedger: number | null;
   /** How long to follow the tip after everything pending is written, milliseconds from the start of the invocation; 0: drain and exit. */
   followMs: number;

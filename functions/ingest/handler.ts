@@ -23,7 +23,7 @@ const MARGIN_MS = 5_000;
 /**
  * The scheduled function: one invocation of ingestion. The environment is read once.
  * INGEST_TAIL_SECONDS: how long to follow the tip, from the start of the invocation; 0 (default): drain and exit.
- * START_LEDGER: first ledger of an empty database; default: the oldest that the source has.
+ * START_LEDGER: first ledger of an empty database; default: where the source begins (`beginsAt`).
  * INGEST_VERIFY: `true` checks every ledger's rows against the ledger before they are written.
  * @throws WalletError CONFIG_INVALID
  */

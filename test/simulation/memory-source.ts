@@ -26,6 +26,7 @@ export function memorySource(
   foreign?: readonly RawLedger[],
 ): LedgerSource {
   return {
+    beginsAt: "oldest",
     name: "memory",
     async *open(from, signal, { follow = true } = {}) {
       let place = 0;

@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../shared/errors.ts";
-import { XdrError } from "../ledger/words.ts";
 import { decompress } from "./decompress.ts";
+import { requireLakeNetwork } from "./lake-config.ts";
 import { ledgerFiles, newestLakeLedger, readLakeConfig } from "./ledger-directory.ts";
-import { ledgerFrames, peekSequence } from "./ledger-frames.ts";
+import { ledgersOf, requireNamedRange, unreadable } from "./ledger-file.ts";
 import type { LedgerFile } from "./lake-names.ts";
 import type { LedgerSource, OpenOptions, RawLedger } from "./ledger-source.ts";
 
@@ -15,17 +15,6 @@ export interface FileSourceOptions {
   passphrase?: string;
   /** Milliseconds between looks for new files at the tip; 1000 by default. */
   pollMilliseconds?: number;
-}
-
-function corrupt(path: string, expected: number | null, error: unknown): unknown {
-  if (!(error instanceof XdrError)) return error;
-  const ledger = expected === null ? "" : `, ledger ${expected}`;
-  return new WalletError(
-    "LEDGER_CORRUPT",
-    `${path}${ledger}: ${error.message}. Fetch the file again.`,
-    { file: path, ledger: expected, offset: error.offset },
-    { cause: error },
-  );
 }
 
 /**
@@ -39,30 +28,9 @@ export async function* readLedgerFile(path: string, expected: number | null = nu
   try {
     bytes = await decompress(path, await readFile(path));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const ledger = expected === null ? "" : `, ledger ${expected}`;
-    throw new WalletError(
-      "LEDGER_UNREADABLE",
-      `${path}${ledger} cannot be read: ${reason}. Fetch the file again.`,
-      { file: path, ledger: expected },
-      { cause: error },
-    );
+    throw unreadable(path, expected, error);
   }
-  let at = expected;
-  try {
-    const { range, frames } = ledgerFrames(bytes);
-    if (range && expected === null) at = range.first;
-    let claimed = range?.first ?? null;
-    for (const frame of frames) {
-      const sequence = peekSequence(frame);
-      if (claimed !== null && sequence !== claimed++)
-        throw new XdrError(`LedgerCloseMetaBatch with ledger ${sequence} in the place of ${claimed - 1}`, 0);
-      yield { bytes: frame, sequence, origin: `${path}, ledger ${sequence}` };
-      at = sequence + 1;
-    }
-  } catch (error) {
-    throw corrupt(path, at, error);
-  }
+  yield* ledgersOf(path, bytes, expected);
 }
 
 function gap(path: string, expected: number, found: number): WalletError {
@@ -75,16 +43,6 @@ function gap(path: string, expected: number, found: number): WalletError {
   });
 }
 
-function checkNamedRange(directory: string, file: LedgerFile, ledger: RawLedger): void {
-  if (file.last === null || (ledger.sequence >= file.first! && ledger.sequence <= file.last)) return;
-  const path = join(directory, file.path);
-  throw new WalletError(
-    "LEDGER_CORRUPT",
-    `${path} holds ledger ${ledger.sequence}, which its name does not promise. Fetch the file again.`,
-    { file: path, ledger: ledger.sequence },
-  );
-}
-
 /** Gives the ledgers of one pass over the directory, from `next` on; returns the ledger to go on with. */
 async function* pass(directory: string, lake: boolean, next: number | null, signal: AbortSignal): AsyncGenerator<RawLedger, number | null> {
   const from = next;
@@ -94,7 +52,7 @@ async function* pass(directory: string, lake: boolean, next: number | null, sign
     if (next !== null && file.last !== null && file.first! > next) throw gap(path, next, file.first!);
     for await (const ledger of readLedgerFile(path, next ?? file.first)) {
       if (signal.aborted) return next;
-      checkNamedRange(directory, file, ledger);
+      requireNamedRange(path, file, ledger.sequence);
       if (from !== null && ledger.sequence < from) continue;
       if (next !== null && ledger.sequence !== next) throw gap(path, next, ledger.sequence);
       yield ledger;
@@ -127,19 +85,13 @@ export function fileSource(directory: string, options: FileSourceOptions = {}): 
 
   async function isLake(): Promise<boolean> {
     const config = await readLakeConfig(root);
-    const lakePassphrase = config?.networkPassphrase;
-    if (options.passphrase !== undefined && lakePassphrase !== undefined && lakePassphrase !== options.passphrase) {
-      throw new WalletError(
-        "NETWORK_MISMATCH",
-        `${root} holds ledgers of "${lakePassphrase}", not of "${options.passphrase}". Set NETWORK_PASSPHRASE to the network of the ledgers.`,
-        { directory: root },
-      );
-    }
+    if (config) requireLakeNetwork(config, options.passphrase, root);
     return config !== null;
   }
 
   return {
     name: `file:${root}`,
+    beginsAt: "oldest",
     async *open(from: number | null, signal: AbortSignal, { follow = true }: OpenOptions = {}) {
       const lake = await isLake();
       let next = from;

@@ -1,34 +1,19 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { WalletError } from "../../shared/errors.ts";
+import { LAKE_CONFIG, parseLakeConfig, type LakeConfig } from "./lake-config.ts";
 import { flatFiles, parseLakeFile, parseLakePartition, type LedgerFile } from "./lake-names.ts";
-
-/** What `.config.json` of a data lake says (SEP-54). */
-export interface LakeConfig {
-  networkPassphrase?: string;
-  compression?: string;
-  ledgersPerBatch?: number;
-  batchesPerPartition?: number;
-}
 
 /** The lake's manifest, null when the directory is no lake. @throws WalletError SOURCE_UNAVAILABLE when it cannot be read */
 export async function readLakeConfig(directory: string): Promise<LakeConfig | null> {
   let text: string;
   try {
-    text = await readFile(join(directory, ".config.json"), "utf8");
+    text = await readFile(join(directory, LAKE_CONFIG), "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw unavailable(directory, error);
   }
-  try {
-    const config: unknown = JSON.parse(text);
-    if (typeof config === "object" && config !== null) return config;
-  } catch {
-    // Falls through: not JSON and not an object are the same to the operator.
-  }
-  throw new WalletError("SOURCE_UNAVAILABLE", `${directory}/.config.json is no JSON object. Copy it from the data lake again.`, {
-    directory,
-  });
+  return parseLakeConfig(text, directory);
 }
 
 /** The error for a directory that cannot be read. */

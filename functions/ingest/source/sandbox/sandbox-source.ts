@@ -22,6 +22,7 @@ export function sandboxSource(options: SandboxSourceOptions): LedgerSource {
 
   return {
     name: `sandbox:${settings.seed}`,
+    beginsAt: "oldest",
     async *open(from: number | null, signal: AbortSignal, { follow = true }: OpenOptions = {}) {
       const first = from ?? settings.startLedger;
       if (first < settings.startLedger) {

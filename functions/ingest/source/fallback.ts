@@ -1,0 +1,211 @@
+import { WalletError } from "../../shared/errors.ts";
+import { openLedger } from "../ledger/open-ledger.ts";
+import { withOrigin, type LedgerSource, type OpenOptions, type RawLedger } from "./ledger-source.ts";
+import type { RpcSource } from "./rpc.ts";
+import type { Report } from "./source-report.ts";
+
+/** Options of `fallbackSource`. */
+export interface FallbackOptions {
+  /** Has the newest ledgers, and a window of older ones. */
+  near: RpcSource;
+  /** Has all ledgers. */
+  far: LedgerSource;
+  report?: Report | undefined;
+  /** After a failure `near` is left alone for so long, milliseconds; 30,000 by default. */
+  restMs?: number;
+  /** With no new ledger from `near` for so long, `far` is asked whether it has one; milliseconds, 20,000 by default. */
+  stallMs?: number;
+  /** While `far` is being read, `near` is asked for its window once in so many ledgers; 256 by default. */
+  askEvery?: number;
+}
+
+/** `far` is left for `near` only so many ledgers above the oldest of `near`, which moves on in the meantime. */
+const MARGIN = 32;
+
+/** Can the other source help? A wrong network cannot be healed: that is a wrong setting. */
+function isHealable(error: unknown): error is WalletError {
+  return error instanceof WalletError && ["SOURCE_UNAVAILABLE", "LEDGER_GAP", "LEDGER_UNREADABLE", "LEDGER_CORRUPT"].includes(error.code);
+}
+
+function neither(ledger: number, first: WalletError, second: WalletError): WalletError {
+  // When one of them may come back, the ledger may come with it; only what both give damaged is damaged.
+  const code = first.code === second.code ? first.code : "SOURCE_UNAVAILABLE";
+  return new WalletError(code, `No source gives ledger ${ledger}. ${first.message} ${second.message}`, { ledger }, { cause: second });
+}
+
+interface Choice {
+  source: LedgerSource;
+  /** For the report. */
+  reason: string;
+}
+
+/** Where the reading of one source has come to, and why it ended: nothing more there, time to look at both again, or a failure. */
+interface Part {
+  next: number;
+  end: "end" | "look" | WalletError;
+}
+
+/** The state of two sources as one; see `fallbackSource`. */
+class Fallback {
+  readonly #options: Required<Omit<FallbackOptions, "report">> & Pick<FallbackOptions, "report">;
+  #inUse: LedgerSource;
+  #restUntil = 0;
+
+  constructor(options: FallbackOptions) {
+    this.#options = { restMs: 30_000, stallMs: 20_000, askEvery: 256, ...options };
+    this.#inUse = options.near;
+  }
+
+  get inUse(): string {
+    return this.#inUse.name;
+  }
+
+  async latest(signal: AbortSignal): Promise<number | null> {
+    const { near, far } = this.#options;
+    try {
+      return (await near.range(signal)).latest;
+    } catch (error) {
+      if (signal.aborted || !isHealable(error)) throw error;
+      const latest = await far.latest?.(signal);
+      return latest ?? null;
+    }
+  }
+
+  async *open(from: number | null, signal: AbortSignal, follow: boolean): AsyncGenerator<RawLedger> {
+    const { near, far } = this.#options;
+    let next = from ?? (await this.latest(signal));
+    if (next === null) throw new WalletError("SOURCE_UNAVAILABLE", `${near.name} does not answer, and ${far.name} has no ledgers yet.`);
+    let turn: Choice | null = null;
+    let failed: { source: LedgerSource; error: WalletError } | null = null;
+    while (!signal.aborted) {
+      const choice: Choice = turn ?? (await this.#choose(next, signal));
+      const source: LedgerSource = choice.source;
+      const other = source === near ? far : near;
+      this.#use(source, next, choice.reason);
+      const part: Part = yield* this.#read(source, next, signal, follow);
+      if (part.next > next) failed = null;
+      next = part.next;
+      turn = null;
+      if (part.end instanceof WalletError) {
+        if (source === near) this.#rest();
+        if (failed) throw neither(next, failed.error, part.end);
+        failed = { source, error: part.end };
+        turn = { source: other, reason: part.end.message };
+        continue;
+      }
+      if (signal.aborted) return;
+      // A stand-in that has come to its end too: what the other said of this ledger stands, unless it was only out of reach.
+      if (failed && part.end === "end") {
+        if (failed.source === near && failed.error.code === "SOURCE_UNAVAILABLE") return;
+        throw failed.error;
+      }
+      failed = null;
+      if (source === far && part.end === "look") continue;
+      if (await this.#otherHas(source, next, signal)) turn = { source: other, reason: `${source.name} has no ledger ${next}` };
+      else if (part.end === "end") return;
+    }
+  }
+
+  /** `near` while it is well and has the ledger, or is the one to get it; `far` otherwise. */
+  async #choose(next: number, signal: AbortSignal): Promise<Choice> {
+    const { near, far } = this.#options;
+    if (Date.now() < this.#restUntil) return { source: far, reason: `${near.name} rests after a failure` };
+    try {
+      const { oldest } = await near.range(signal);
+      if (next >= oldest + (this.#inUse === far ? MARGIN : 0)) return { source: near, reason: "the ledger is within its window" };
+      return { source: far, reason: `${near.name} has ledgers from ${oldest} on` };
+    } catch (error) {
+      if (signal.aborted || !isHealable(error)) throw error;
+      this.#rest();
+      return { source: far, reason: error.message };
+    }
+  }
+
+  #rest(): void {
+    this.#restUntil = Date.now() + this.#options.restMs;
+  }
+
+  #use(source: LedgerSource, ledger: number, reason: string): void {
+    if (this.#inUse === source) return;
+    this.#inUse = source;
+    this.#options.report?.({ type: "switch", source: source.name, ledger, reason });
+  }
+
+  /** Gives one source's ledgers, each opened first, so that a damaged one is the source's failure and no one else's. */
+  async *#read(source: LedgerSource, next: number, signal: AbortSignal, follow: boolean): AsyncGenerator<RawLedger, Part> {
+    const { near, stallMs, askEvery } = this.#options;
+    const enough = source === near ? Infinity : next + askEvery;
+    const patience = source === near ? stallMs : Math.max(1_000, this.#restUntil - Date.now());
+    const look = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => look.abort(), patience);
+    };
+    wait();
+    try {
+      for await (const ledger of source.open(next, AbortSignal.any([signal, look.signal]), { follow })) {
+        clearTimeout(timer);
+        try {
+          openLedger(ledger.bytes);
+        } catch (error) {
+          throw withOrigin(error, ledger.origin);
+        }
+        yield ledger;
+        next = ledger.sequence + 1;
+        if (next >= enough) return { next, end: "look" };
+        wait();
+      }
+      return { next, end: look.signal.aborted ? "look" : "end" };
+    } catch (error) {
+      if (signal.aborted || !isHealable(error)) throw error;
+      return { next, end: error };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** A source that gives no more is left when the other goes on. */
+  async #otherHas(source: LedgerSource, next: number, signal: AbortSignal): Promise<boolean> {
+    const { near, far } = this.#options;
+    try {
+      if (source === near) {
+        const has = ((await far.latest?.(signal)) ?? 0) >= next;
+        if (has) this.#rest();
+        return has;
+      }
+      if (Date.now() < this.#restUntil) return false;
+      const { oldest, latest } = await near.range(signal);
+      return next >= oldest && next <= latest;
+    } catch (error) {
+      if (signal.aborted || !isHealable(error)) throw error;
+      return false;
+    }
+  }
+}
+
+/**
+ * Two sources as one: by distance (`near` within its window, `far` beyond), and by health: a source that fails, or falls behind,
+ * hands over to the other at the very ledger, and `near` then rests for a while before it is asked again. A ledger is never jumped
+ * over: where neither gives it, the iteration ends with an error that has both reasons.
+ * @throws WalletError (while iterating) SOURCE_UNAVAILABLE when neither can be reached or one of them has the ledger damaged;
+ * LEDGER_GAP, LEDGER_UNREADABLE or LEDGER_CORRUPT when both agree on that; NETWORK_MISMATCH of either
+ */
+export function fallbackSource(options: FallbackOptions): LedgerSource {
+  const fallback = new Fallback(options);
+  return {
+    name: `${options.near.name}, then ${options.far.name}`,
+    beginsAt: "latest",
+    get inUse() {
+      return fallback.inUse;
+    },
+    async *open(from: number | null, signal: AbortSignal, { follow = true }: OpenOptions = {}) {
+      try {
+        yield* fallback.open(from, signal, follow);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    },
+    latest: (signal = new AbortController().signal) => fallback.latest(signal),
+  };
+}

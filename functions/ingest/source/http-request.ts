@@ -1,0 +1,87 @@
+/** A failure that may pass: the same request may succeed when it is sent again. */
+export class TransientError extends Error {
+  override readonly name = "TransientError";
+  /** What the server asks to wait (`Retry-After`), milliseconds; null when it does not. */
+  readonly retryAfterMs: number | null;
+
+  constructor(message: string, retryAfterMs: number | null = null, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** One HTTP request. */
+export interface HttpRequest {
+  method?: "GET" | "POST";
+  headers?: Record<string, string>;
+  body?: string;
+  /** Bound of the whole exchange, milliseconds. */
+  timeoutMs: number;
+  /** Bound of the answer's body, bytes. */
+  limit: number;
+  signal: AbortSignal;
+}
+
+/** A whole answer. */
+export interface HttpAnswer {
+  status: number;
+  headers: Headers;
+  body: Buffer;
+}
+
+/** The part of a failed fetch that says something: the system's code or the innermost message; never the URL. */
+function reason(error: unknown): string {
+  let innermost: unknown = error;
+  while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause;
+  if (!(innermost instanceof Error)) return String(innermost);
+  return "code" in innermost && typeof innermost.code === "string" ? innermost.code : innermost.message;
+}
+
+function retryAfter(headers: Headers): number | null {
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
+}
+
+/** Reads the body into one buffer, made in its size when the server tells it. */
+async function readBody(response: Response, limit: number): Promise<Buffer> {
+  const told = response.headers.has("content-encoding") ? Number.NaN : Number(response.headers.get("content-length") ?? Number.NaN);
+  const whole = told > 0 && told <= limit ? Buffer.allocUnsafeSlow(told) : null;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    if (size + chunk.length > limit) throw new Error(`the answer is longer than ${limit} bytes`);
+    if (whole) whole.set(chunk, size);
+    else chunks.push(chunk);
+    size += chunk.length;
+  }
+  return whole ? whole.subarray(0, size) : Buffer.concat(chunks, size);
+}
+
+/**
+ * Sends one request and reads the whole answer.
+ * @throws TransientError for a broken or late connection, and for the statuses 408, 429 and 5xx; the signal's reason when it
+ * aborts; Error when the answer is longer than the limit
+ */
+export async function httpRequest(url: string, request: HttpRequest): Promise<HttpAnswer> {
+  const { method = "GET", headers = {}, body, timeoutMs, limit, signal } = request;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  let answer: HttpAnswer;
+  try {
+    const response = await fetch(url, {
+      method,
+      headers,
+      body: body ?? null,
+      redirect: "manual",
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    answer = { status: response.status, headers: response.headers, body: await readBody(response, limit) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (timeout.aborted) throw new TransientError(`no answer within ${timeoutMs} ms`, null, { cause: error });
+    if (!(error instanceof TypeError)) throw error;
+    throw new TransientError(reason(error), null, { cause: error });
+  }
+  const { status } = answer;
+  if (status === 408 || status === 429 || status >= 500) throw new TransientError(`HTTP status ${status}`, retryAfter(answer.headers));
+  return answer;
+}

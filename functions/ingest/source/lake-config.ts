@@ -1,0 +1,48 @@
+import { WalletError } from "../../shared/errors.ts";
+import type { LakeLayout } from "./lake-names.ts";
+
+/** What `.config.json` of a data lake says (SEP-54). */
+export interface LakeConfig {
+  networkPassphrase?: string;
+  compression?: string;
+  ledgersPerBatch?: number;
+  batchesPerPartition?: number;
+}
+
+/** Path of the manifest below the lake's root. */
+export const LAKE_CONFIG = ".config.json";
+
+/** @param where names the lake in errors @throws WalletError SOURCE_UNAVAILABLE when it is no JSON object */
+export function parseLakeConfig(text: string, where: string): LakeConfig {
+  try {
+    const config: unknown = JSON.parse(text);
+    if (typeof config === "object" && config !== null && !Array.isArray(config)) return config;
+  } catch {
+    // Falls through: not JSON and not an object are the same to the operator.
+  }
+  throw new WalletError("SOURCE_UNAVAILABLE", `${where}/${LAKE_CONFIG} is no JSON object. Copy it from the data lake again.`, {
+    lake: where,
+  });
+}
+
+/** @throws WalletError NETWORK_MISMATCH when lake and settings name different networks */
+export function requireLakeNetwork({ networkPassphrase }: LakeConfig, passphrase: string | undefined, where: string): void {
+  if (passphrase === undefined || networkPassphrase === undefined || networkPassphrase === passphrase) return;
+  throw new WalletError(
+    "NETWORK_MISMATCH",
+    `${where} holds ledgers of "${networkPassphrase}", not of "${passphrase}". Set NETWORK_PASSPHRASE to the network of the ledgers.`,
+    { lake: where },
+  );
+}
+
+/** How the lake cuts its ledgers into objects. @throws WalletError SOURCE_UNAVAILABLE for a lake that cannot be read */
+export function lakeLayout({ compression = "zstd", ledgersPerBatch = 1, batchesPerPartition = 1 }: LakeConfig, where: string): LakeLayout {
+  const sizes = [ledgersPerBatch, batchesPerPartition];
+  if (compression === "zstd" && sizes.every((size) => Number.isSafeInteger(size) && size >= 1 && size <= 1_000_000))
+    return { ledgersPerBatch, batchesPerPartition };
+  throw new WalletError(
+    "SOURCE_UNAVAILABLE",
+    `${where}/${LAKE_CONFIG} describes a lake that cannot be read: compression ${compression}, ${ledgersPerBatch} ledgers a batch, ${batchesPerPartition} batches a partition. Use a lake with zstd and whole numbers.`,
+    { lake: where },
+  );
+}

@@ -1,0 +1,126 @@
+import { WalletError } from "../../shared/errors.ts";
+import { httpRequest, TransientError } from "./http-request.ts";
+import { parseWithLongStrings } from "./long-strings.ts";
+import { withRetries } from "./retry.ts";
+import type { Report } from "./source-report.ts";
+
+/** An answer of the server that says no; sending the request again changes nothing. */
+export class RpcError extends Error {
+  override readonly name = "RpcError";
+  /** JSON-RPC error code, e.g. -32600. */
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What a method gives. */
+export interface RpcResult {
+  /** Long strings in it were left in the body; see `parseWithLongStrings`. */
+  value: unknown;
+  body: Buffer;
+}
+
+/** Talks to one Stellar RPC server. */
+export interface RpcClient {
+  /** Scheme and host: the rest of the URL may be a key. */
+  readonly name: string;
+  /**
+   * Calls a method and gives its result.
+   * @throws RpcError when the server refuses; WalletError SOURCE_UNAVAILABLE when it cannot be reached after some tries; the
+   * signal's reason when it aborts
+   */
+  call(method: string, params: object, signal: AbortSignal): Promise<RpcResult>;
+}
+
+/** Options of `createRpcClient`. */
+export interface RpcClientOptions {
+  /** Stellar RPC's URL; user and password in it become an Authorization header. */
+  url: string;
+  /** Bound of one try, milliseconds; 10,000 by default. */
+  timeoutMs?: number;
+  /** Tries of one call; 4 by default. */
+  attempts?: number;
+  /** Pause after the first failure, milliseconds; as in `withRetries`. */
+  pauseMs?: number;
+  report?: Report | undefined;
+}
+
+/** Ten ledgers of 4 MB in base64, and some: far above what the network produces. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const INTERNAL_ERROR = -32603;
+
+interface Message {
+  id?: unknown;
+  result?: unknown;
+  error?: { code?: unknown; message?: unknown };
+}
+
+/** @throws TransientError for what is no answer to this call: a proxy's page, an answer cut short */
+function parseMessage(body: Buffer, id: number): Message {
+  let message: unknown;
+  try {
+    message = parseWithLongStrings(body);
+  } catch (error) {
+    throw new TransientError("the answer is no JSON", null, { cause: error });
+  }
+  if (typeof message !== "object" || message === null || !("result" in message || "error" in message))
+    throw new TransientError("the answer is no JSON-RPC message");
+  if ("id" in message && message.id !== id) throw new TransientError("the answer belongs to another request");
+  return message as Message;
+}
+
+/**
+ * A client of Stellar RPC (JSON-RPC 2.0 over HTTP).
+ * @throws WalletError CONFIG_INVALID for a URL that is none
+ */
+export function createRpcClient({ url, timeoutMs = 10_000, attempts = 4, pauseMs = 200, report }: RpcClientOptions): RpcClient {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new WalletError("CONFIG_INVALID", "RPC_URL is no URL. Set it to the address of a Stellar RPC server: https://host/path.");
+  const target = new URL(url);
+  const { username, password, origin } = target;
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (username !== "") {
+    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    headers.authorization = `Basic ${Buffer.from(user).toString("base64")}`;
+    target.username = "";
+    target.password = "";
+  }
+  let calls = 0;
+
+  async function once(method: string, params: object, signal: AbortSignal): Promise<RpcResult> {
+    const id = ++calls;
+    const body = JSON.stringify({ jsonrpc: "2.0", id, method, params });
+    const answer = await httpRequest(target.href, { method: "POST", headers, body, timeoutMs, limit: MAX_ANSWER_BYTES, signal });
+    if (answer.status !== 200) {
+      const hint = answer.status === 401 || answer.status === 403 ? " (is its key right?)" : "";
+      throw new Error(`HTTP status ${answer.status}${hint}`);
+    }
+    const { error, result } = parseMessage(answer.body, id);
+    if (!error) return { value: result, body: answer.body };
+    const message = typeof error.message === "string" ? error.message : "no message";
+    if (error.code === INTERNAL_ERROR) throw new TransientError(message);
+    throw new RpcError(Number(error.code), message);
+  }
+
+  return {
+    name: `rpc:${origin}`,
+    async call(method, params, signal) {
+      const onRetry = (error: TransientError): void => report?.({ type: "retry", source: `rpc:${origin}`, reason: error.message });
+      try {
+        return await withRetries(() => once(method, params, signal), { signal, attempts, pauseMs, onRetry });
+      } catch (error) {
+        if (signal.aborted || error instanceof RpcError) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new WalletError(
+          "SOURCE_UNAVAILABLE",
+          `${origin} does not answer ${method}: ${reason}. Check RPC_URL and that the server runs; the next invocation tries again.`,
+          { source: origin, method },
+          { cause: error },
+        );
+      }
+    },
+  };
+}

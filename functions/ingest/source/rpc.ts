@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { WalletError } from "../../shared/errors.ts";
+import { corrupt } from "./ledger-file.ts";
+import { peekSequence } from "./ledger-frames.ts";
+import type { LedgerSource, OpenOptions, RawLedger } from "./ledger-source.ts";
+import { createRpcClient, RpcError, type RpcClientOptions } from "./rpc-client.ts";
+import { readPage, readRange, type LedgerPage, type LedgerRange } from "./rpc-pages.ts";
+import { settled } from "./settled.ts";
+
+/** Options of `rpcSource`. */
+export interface RpcSourceOptions extends RpcClientOptions {
+  passphrase: string;
+  /** Ledgers a request; 5 by default. A ledger of the public network takes 1 to 2 MB. */
+  pageSize?: number;
+  /** Milliseconds between two questions for the next ledger at the tip; 500 by default. */
+  pollMilliseconds?: number;
+}
+
+/** Ledgers from Stellar RPC. */
+export interface RpcSource extends LedgerSource {
+  /** What the server has now. @throws WalletError SOURCE_UNAVAILABLE, NETWORK_MISMATCH */
+  range(signal: AbortSignal): Promise<LedgerRange>;
+}
+
+/** An empty page where there should be one: a server behind a balancer that lags the one which answered before. */
+const EMPTY_PAGES = 5;
+
+/**
+ * Ledgers from a Stellar RPC server (`getLedgers`, raw). The next page is fetched while the present one is being used; at the tip
+ * the server is asked again and again. The server's network is checked once.
+ * @example
+ * for await (const { bytes } of rpcSource({ url, passphrase }).open(next, signal)) index(bytes);
+ * @throws WalletError (while iterating) SOURCE_UNAVAILABLE when it cannot be reached or has the ledger no more, NETWORK_MISMATCH,
+ * LEDGER_GAP, LEDGER_CORRUPT
+ */
+export function rpcSource(options: RpcSourceOptions): RpcSource {
+  const { passphrase, pollMilliseconds: poll = 500 } = options;
+  const client = createRpcClient(options);
+  let { pageSize = 5 } = options;
+  let checked: Promise<void> | null = null;
+
+  async function checkNetwork(signal: AbortSignal): Promise<void> {
+    const network = (await client.call("getNetwork", {}, signal)).value as { passphrase?: unknown } | null;
+    if (network?.passphrase === passphrase) return;
+    throw new WalletError(
+      "NETWORK_MISMATCH",
+      `${client.name} serves "${String(network?.passphrase)}", not "${passphrase}". Set RPC_URL to a server of the right network, or NETWORK.`,
+      { source: client.name },
+    );
+  }
+
+  function requireNetwork(signal: AbortSignal): Promise<void> {
+    checked ??= checkNetwork(signal).catch((error: unknown) => {
+      checked = null;
+      throw refused(error, "getNetwork");
+    });
+    return checked;
+  }
+
+  function refused(error: unknown, what: string): unknown {
+    if (!(error instanceof RpcError)) return error;
+    return new WalletError(
+      "SOURCE_UNAVAILABLE",
+      `${client.name} refuses ${what}: ${error.message} (${error.code}). Use a Stellar RPC server that has getLedgers.`,
+      { source: client.name },
+      { cause: error },
+    );
+  }
+
+  async function range(signal: AbortSignal): Promise<LedgerRange> {
+    await requireNetwork(signal);
+    try {
+      return readRange(await client.call("getHealth", {}, signal), client.name);
+    } catch (error) {
+      throw refused(error, "getHealth");
+    }
+  }
+
+  /** A page that begins with ledger `next`; empty at the tip. */
+  async function page(next: number, signal: AbortSignal): Promise<LedgerPage> {
+    try {
+      return readPage(await client.call("getLedgers", { startLedger: next, pagination: { limit: pageSize } }, signal), client.name);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      const limit = /limit must not exceed (\d+)/.exec(error.message)?.[1];
+      if (limit !== undefined && Number(limit) >= 1 && Number(limit) < pageSize) {
+        pageSize = Number(limit);
+        return page(next, signal);
+      }
+      const known = /oldest ledger: (\d+) and the latest ledger: (\d+)/.exec(error.message);
+      const has = known ? { oldest: Number(known[1]), latest: Number(known[2]) } : await range(signal);
+      if (next > has.latest) return { ...has, ledgers: [] };
+      if (next >= has.oldest) throw refused(error, `ledger ${next}`);
+      throw new WalletError(
+        "SOURCE_UNAVAILABLE",
+        `${client.name} has ledgers ${has.oldest} to ${has.latest}: ledger ${next} is older than it keeps. Set DATASTORE_BUCKET_PATH to a data lake as well, or use a server that keeps more.`,
+        { source: client.name, ledger: next, oldest: has.oldest, latest: has.latest },
+      );
+    }
+  }
+
+  function* ledgersOf({ ledgers }: LedgerPage, first: number): Generator<RawLedger> {
+    let next = first;
+    for (const { sequence: claimed, bytes: decode } of ledgers) {
+      const origin = `${client.name}, ledger ${next}`;
+      const bytes = decode();
+      let sequence: number;
+      try {
+        sequence = peekSequence(bytes);
+      } catch (error) {
+        throw corrupt(client.name, next, error);
+      }
+      if (sequence !== next || claimed !== next) {
+        throw new WalletError(
+          "LEDGER_GAP",
+          `${client.name} gives ledger ${sequence === next ? claimed : sequence} where ${next} belongs. Check the server, or use another one.`,
+          { source: client.name, ledger: next, found: sequence },
+        );
+      }
+      yield { bytes, sequence, origin };
+      next++;
+    }
+  }
+
+  async function* open(from: number | null, signal: AbortSignal, follow: boolean): AsyncGenerator<RawLedger> {
+    await requireNetwork(signal);
+    let next = from ?? (await range(signal)).latest;
+    let empty = 0;
+    let coming = settled(page(next, signal));
+    while (!signal.aborted) {
+      const present = (await coming)();
+      const after = next + present.ledgers.length;
+      const more = present.ledgers.length > 0 && after <= present.latest;
+      if (more) coming = settled(page(after, signal));
+      for (const ledger of ledgersOf(present, next)) {
+        if (signal.aborted) return;
+        yield ledger;
+      }
+      next = after;
+      if (more) continue;
+      empty = present.ledgers.length === 0 && next <= present.latest ? empty + 1 : 0;
+      if (empty >= EMPTY_PAGES) {
+        throw new WalletError(
+          "SOURCE_UNAVAILABLE",
+          `${client.name} says that it has ledger ${present.latest}, but gives no ledger ${next}. Check the server, or use another one.`,
+          { source: client.name, ledger: next, latest: present.latest },
+        );
+      }
+      if (!follow && empty === 0 && next > present.latest) return;
+      await sleep(poll, undefined, { signal });
+      coming = settled(page(next, signal));
+    }
+  }
+
+  return {
+    name: client.name,
+    beginsAt: "latest",
+    range,
+    async *open(from: number | null, signal: AbortSignal, { follow = true }: OpenOptions = {}) {
+      // A reader that leaves early takes the page under way with it.
+      const left = new AbortController();
+      try {
+        yield* open(from, AbortSignal.any([signal, left.signal]), follow);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        left.abort();
+      }
+    },
+    latest: async (signal = new AbortController().signal) => (await range(signal)).latest,
+  };
+}

@@ -1,0 +1,140 @@
+import { AwsV4Signer } from "aws4fetch";
+import { WalletError } from "../../shared/errors.ts";
+import { httpRequest, type HttpAnswer, type TransientError } from "./http-request.ts";
+import { withRetries } from "./retry.ts";
+import { keyPath, type S3Location } from "./s3-location.ts";
+import type { Report } from "./source-report.ts";
+
+/** AWS credentials, as Lambda puts them into the environment. */
+export interface AwsCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+}
+
+/** Options of `s3Store`. */
+export interface S3StoreOptions {
+  location: S3Location;
+  /** Called for each request, since they may be exchanged; null: unsigned access alone. */
+  credentials?: () => AwsCredentials | null;
+  /** Sign the first request already, where there are credentials; false by default. */
+  signFirst?: boolean;
+  /** Bound of one try, milliseconds; 10,000 by default. */
+  timeoutMs?: number;
+  /** Tries of one request; 4 by default. */
+  attempts?: number;
+  /** Pause after the first failure, milliseconds; as in `withRetries`. */
+  pauseMs?: number;
+  report?: Report | undefined;
+}
+
+/** Reads the objects below a location. */
+export interface ObjectStore {
+  /** `s3://bucket/prefix` */
+  readonly name: string;
+  /**
+   * An object's bytes; null when there is none.
+   * @param limit bound of its size, bytes
+   * @throws WalletError SOURCE_UNAVAILABLE
+   */
+  get(key: string, limit: number, signal: AbortSignal): Promise<Buffer | null>;
+  /** Keys after `after` in the order of their bytes, at most `most`. @throws WalletError SOURCE_UNAVAILABLE */
+  list(after: string, most: number, signal: AbortSignal): Promise<string[]>;
+}
+
+const LISTING_BYTES = 4 * 1024 * 1024;
+
+function unescapeXml(text: string): string {
+  const named: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex: string, decimal: string, name: string) => {
+    if (name !== undefined) return named[name] ?? whole;
+    return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
+  });
+}
+
+function elementsNamed(name: string, xml: string): string[] {
+  return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, "g"))].map((match) => unescapeXml(match[1]!));
+}
+
+function isRefused({ status }: HttpAnswer): boolean {
+  // R2 answers 400 to a request without a signature.
+  return status === 400 || status === 401 || status === 403;
+}
+
+/**
+ * Reads objects of an S3 bucket by plain HTTP. It begins unsigned, which is all that a public lake needs, and all that it may grant
+ * to a role of another account; once that is refused, and there are credentials, requests are signed (Signature Version 4), if
+ * that helps. With `signFirst` it is the other way round.
+ */
+export function s3Store(options: S3StoreOptions): ObjectStore {
+  const { location, credentials = () => null, timeoutMs = 10_000, attempts = 4, pauseMs = 200, report } = options;
+  const name = `s3://${location.bucket}/${location.root}`.replace(/\/$/, "");
+  let signing = options.signFirst ?? false;
+
+  async function signature(url: string, known: AwsCredentials): Promise<Record<string, string>> {
+    const signed = await new AwsV4Signer({ url, ...known, service: "s3", region: location.region }).sign();
+    return Object.fromEntries(signed.headers);
+  }
+
+  async function send(url: string, limit: number, signal: AbortSignal): Promise<HttpAnswer> {
+    const known = credentials();
+    const sendAs = async (signed: boolean): Promise<HttpAnswer> =>
+      httpRequest(url, { headers: signed && known ? await signature(url, known) : {}, timeoutMs, limit, signal });
+    const answer = await sendAs(signing);
+    if (!known || !isRefused(answer)) return answer;
+    const other = await sendAs(!signing);
+    if (isRefused(other)) return signing ? answer : other;
+    signing = !signing;
+    return other;
+  }
+
+  function unavailable(what: string, reason: string, cause?: unknown): WalletError {
+    return new WalletError(
+      "SOURCE_UNAVAILABLE",
+      `${what} cannot be read: ${reason}. Check DATASTORE_BUCKET_PATH, DATASTORE_REGION and the access to the bucket; the next invocation tries again.`,
+      { source: name },
+      { cause },
+    );
+  }
+
+  /** Why S3 says no, for people. */
+  function refusal({ status, headers, body }: HttpAnswer): string {
+    const text = body.toString();
+    const [code = ""] = elementsNamed("Code", text);
+    const region = headers.get("x-amz-bucket-region");
+    if (region !== null && region !== location.region) return `the bucket is in the region ${region}, not ${location.region}`;
+    if (status === 401 || status === 403) {
+      const how = credentials() ? "these credentials" : "anonymous access";
+      return `S3 refuses ${how} (${code || status}). A missing object looks so too where s3:ListBucket is not granted`;
+    }
+    return `HTTP status ${status} ${code}`.trimEnd();
+  }
+
+  async function request(what: string, url: string, limit: number, signal: AbortSignal): Promise<HttpAnswer> {
+    const onRetry = (error: TransientError): void => report?.({ type: "retry", source: name, reason: error.message });
+    try {
+      return await withRetries(() => send(url, limit, signal), { signal, attempts, pauseMs, onRetry });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw unavailable(what, error instanceof Error ? error.message : String(error), error);
+    }
+  }
+
+  return {
+    name,
+    async get(key, limit, signal) {
+      const what = `s3://${location.bucket}/${location.root}${key}`;
+      const answer = await request(what, `${location.url}/${keyPath(location.root + key)}`, limit, signal);
+      if (answer.status === 200) return answer.body;
+      if (answer.status === 404 && !elementsNamed("Code", answer.body.toString()).includes("NoSuchBucket")) return null;
+      throw unavailable(what, refusal(answer));
+    },
+    async list(after, most, signal) {
+      const query = new URLSearchParams({ "list-type": "2", "max-keys": String(most), prefix: location.root });
+      if (after !== "") query.set("start-after", location.root + after);
+      const answer = await request(name, `${location.url}/?${query.toString().replaceAll("+", "%20")}`, LISTING_BYTES, signal);
+      if (answer.status !== 200) throw unavailable(name, refusal(answer));
+      return elementsNamed("Key", answer.body.toString()).map((key) => key.slice(location.root.length));
+    },
+  };
+}

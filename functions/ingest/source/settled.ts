@@ -1,0 +1,18 @@
+/**
+ * Waits for a promise that nobody may ever look at: its failure is kept, not reported as unhandled, and thrown where the value
+ * is taken.
+ * @example
+ * const coming = settled(fetchNext());
+ * await work();
+ * const next = (await coming)();
+ */
+export async function settled<T>(promise: Promise<T>): Promise<() => T> {
+  try {
+    const value = await promise;
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
