@@ -96,17 +96,14 @@ function upsertNative(sql: Database, rows: LedgerRows, ledger: number): Pending 
   const queries: Pending = [];
   if (upserts.length > 0) {
     queries.push(sql`
-      merge into native_balances t
-      using unnest(${byteas(upserts.map((r) => r.account.bytes))}::bytea[], ${plain(upserts.map((r) => r.balance))}::bigint[],
+      insert into native_balances as t (account_id, balance, buying_liabilities, selling_liabilities, num_subentries, num_sponsoring, num_sponsored, last_modified_ledger)
+      select *, ${ledger}::integer from unnest(${byteas(upserts.map((r) => r.account.bytes))}::bytea[], ${plain(upserts.map((r) => r.balance))}::bigint[],
         ${plain(upserts.map((r) => r.buyingLiabilities))}::bigint[], ${plain(upserts.map((r) => r.sellingLiabilities))}::bigint[],
         ${plain(upserts.map((r) => r.numSubentries))}::integer[], ${plain(upserts.map((r) => r.numSponsoring))}::integer[], ${plain(upserts.map((r) => r.numSponsored))}::integer[])
-        as s (account_id, balance, buying_liabilities, selling_liabilities, num_subentries, num_sponsoring, num_sponsored)
-      on t.account_id = s.account_id
-      when matched and t.last_modified_ledger <= ${ledger}::integer then update set balance = s.balance, buying_liabilities = s.buying_liabilities,
-        selling_liabilities = s.selling_liabilities, num_subentries = s.num_subentries, num_sponsoring = s.num_sponsoring,
-        num_sponsored = s.num_sponsored, last_modified_ledger = ${ledger}::integer
-      when not matched then insert values (s.account_id, s.balance, s.buying_liabilities, s.selling_liabilities, s.num_subentries,
-        s.num_sponsoring, s.num_sponsored, ${ledger}::integer)`);
+      on conflict (account_id) do update set balance = excluded.balance, buying_liabilities = excluded.buying_liabilities,
+        selling_liabilities = excluded.selling_liabilities, num_subentries = excluded.num_subentries, num_sponsoring = excluded.num_sponsoring,
+        num_sponsored = excluded.num_sponsored, last_modified_ledger = excluded.last_modified_ledger
+      where t.last_modified_ledger <= excluded.last_modified_ledger`);
   }
   if (removals.length > 0) {
     queries.push(sql`
@@ -120,16 +117,14 @@ function upsertTrustlines(sql: Database, rows: LedgerRows, ledger: number): Pend
   const queries: Pending = [];
   if (upserts.length > 0) {
     queries.push(sql`
-      merge into trustline_balances t
-      using unnest(${byteas(upserts.map((r) => r.account.bytes))}::bytea[], ${plain(upserts.map((r) => r.asset.id))}::uuid[],
+      insert into trustline_balances as t (account_id, asset_id, balance, trust_limit, buying_liabilities, selling_liabilities, flags, last_modified_ledger)
+      select *, ${ledger}::integer from unnest(${byteas(upserts.map((r) => r.account.bytes))}::bytea[], ${plain(upserts.map((r) => r.asset.id))}::uuid[],
         ${plain(upserts.map((r) => r.balance))}::bigint[], ${plain(upserts.map((r) => r.trustLimit))}::bigint[],
         ${plain(upserts.map((r) => r.buyingLiabilities))}::bigint[], ${plain(upserts.map((r) => r.sellingLiabilities))}::bigint[], ${plain(upserts.map((r) => r.flags))}::integer[])
-        as s (account_id, asset_id, balance, trust_limit, buying_liabilities, selling_liabilities, flags)
-      on t.account_id = s.account_id and t.asset_id = s.asset_id
-      when matched and t.last_modified_ledger <= ${ledger}::integer then update set balance = s.balance, trust_limit = s.trust_limit,
-        buying_liabilities = s.buying_liabilities, selling_liabilities = s.selling_liabilities, flags = s.flags, last_modified_ledger = ${ledger}::integer
-      when not matched then insert values (s.account_id, s.asset_id, s.balance, s.trust_limit, s.buying_liabilities, s.selling_liabilities, s.flags,
-        ${ledger}::integer)`);
+      on conflict (account_id, asset_id) do update set balance = excluded.balance, trust_limit = excluded.trust_limit,
+        buying_liabilities = excluded.buying_liabilities, selling_liabilities = excluded.selling_liabilities, flags = excluded.flags,
+        last_modified_ledger = excluded.last_modified_ledger
+      where t.last_modified_ledger <= excluded.last_modified_ledger`);
   }
   if (removals.length > 0) {
     queries.push(sql`
