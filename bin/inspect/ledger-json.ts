@@ -111,6 +111,12 @@ function stateChange(change: StateChangeRow, toid: (low: number) => bigint): Row
   });
 }
 
+/** The operation that an order number names, as the low half of a TOID. */
+function operationOfOrder(order: number): number {
+  const [transaction, operation] = [Math.floor(order / 2 ** 13) % 2 ** 24, order % 2 ** 13];
+  return ((transaction << 12) | (operation + 1)) >>> 0;
+}
+
 function nativeBalance(balance: NativeBalanceRow, baseReserve: number): Row {
   const entries = 2 + balance.numSubentries + balance.numSponsoring - balance.numSponsored;
   return row({
@@ -121,11 +127,13 @@ function nativeBalance(balance: NativeBalanceRow, baseReserve: number): Row {
     buying_liabilities: balance.buyingLiabilities,
     selling_liabilities: balance.sellingLiabilities,
     num_subentries: balance.numSubentries,
+    sort_key: BigInt(balance.order),
   });
 }
 
-function sacBalance(balance: SacBalanceRow): Row {
+function sacBalance(balance: SacBalanceRow, operationId: bigint): Row {
   return row({
+    operation_id: operationId,
     account_id: balance.account,
     contract: balance.contract,
     contract_id: balance.contractId,
@@ -141,6 +149,7 @@ function sacBalance(balance: SacBalanceRow): Row {
 export function ledgerToJson(rows: LedgerRows): LedgerJson {
   const { header } = rows;
   const toid = (low: number): bigint => (BigInt(header.sequence) << 32n) | BigInt(low);
+  const changedBy = ({ order }: { order: number }): bigint => toid(operationOfOrder(order));
   const closedAt = timestamp(header.closedAt);
   const changes = [...rows.stateChanges].sort(
     (a, b) => a.transaction - b.transaction || a.operation - b.operation || a.stateChangeId - b.stateChangeId,
@@ -187,6 +196,7 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
           asset: `${line.asset.code}:${line.asset.issuer}`,
           asset_id: line.asset.id,
           op: line.op,
+          operation_id: changedBy(line),
           balance: line.balance,
           trust_limit: line.trustLimit,
           buying_liabilities: line.buyingLiabilities,
@@ -196,7 +206,7 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
       ),
     ),
     trustline_assets: sorted(rows.trustlineAssets.map(({ id, code, issuer }) => row({ id, code, issuer }))),
-    sac_balances: sorted(rows.sacBalances.filter((balance) => balance.isProven).map(sacBalance)),
+    sac_balances: sorted(rows.sacBalances.filter((balance) => balance.isProven).map((balance) => sacBalance(balance, changedBy(balance)))),
     contract_native_balances: sorted(
       rows.contractNativeBalances.map(({ account, op, balance }) => row({ account_id: account, op, balance })),
     ),
@@ -205,6 +215,7 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
         row({
           pool_id: pool.poolId,
           op: pool.op,
+          operation_id: changedBy(pool),
           asset_a: pool.assetA,
           amount_a: pool.amountA,
           asset_b: pool.assetB,
@@ -213,7 +224,9 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
       ),
     ),
     liquidity_pool_balances: sorted(
-      rows.liquidityPoolBalances.map(({ account, poolId, op, shares }) => row({ account_id: account, pool_id: poolId, op, shares })),
+      rows.liquidityPoolBalances.map((held) =>
+        row({ account_id: held.account, pool_id: held.poolId, op: held.op, operation_id: changedBy(held), shares: held.shares }),
+      ),
     ),
     contract_tokens: sorted(
       rows.contractTokens.map((token) => {

@@ -27,6 +27,9 @@ const RESTORED_AND_REMOVED: GoldenRow = {
   op: "REMOVE",
 };
 
+/** The operation that does it, by ledger. */
+const REMOVED_BY: Record<string, string> = { "synthetic-soroban-v3": "446676623361", "synthetic-soroban-v4": "442381656065" };
+
 export const STATE_DIFFERENCES: StateDifference[] = [
   {
     number: "GAP-10",
@@ -66,8 +69,9 @@ export const STATE_DIFFERENCES: StateDifference[] = [
     number: "GAP-17",
     reason: "an entry that is restored and removed in one ledger was there before, so its row goes",
     apply({ name, golden }) {
-      if (!name.startsWith("synthetic-soroban")) return 0;
-      golden.sac_balances = [...(golden.sac_balances ?? []), RESTORED_AND_REMOVED];
+      const operation = REMOVED_BY[name];
+      if (operation === undefined) return 0;
+      golden.sac_balances = [...(golden.sac_balances ?? []), { ...RESTORED_AND_REMOVED, operation_id: operation }];
       return 1;
     },
   },

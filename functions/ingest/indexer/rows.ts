@@ -117,9 +117,15 @@ export type KeyValue = { old?: string; new?: string; live_until_ledger?: number 
 /** How the last change of a key in the ledger shows: upserts, except REMOVE, which deletes the row. */
 export type EntryOp = "CREATE" | "ADD" | "UPDATE" | "REMOVE";
 
-export interface NativeBalanceRow {
-  account: Address;
+/** A row of the current state: what the ledger leaves of a key. */
+interface StateRow {
   op: EntryOp;
+  /** When the last change came, see `changeOrder` in state/fold.ts. */
+  order: number;
+}
+
+export interface NativeBalanceRow extends StateRow {
+  account: Address;
   balance: bigint;
   buyingLiabilities: bigint;
   sellingLiabilities: bigint;
@@ -128,16 +134,14 @@ export interface NativeBalanceRow {
   numSponsored: number;
 }
 
-export interface ContractNativeBalanceRow {
+export interface ContractNativeBalanceRow extends StateRow {
   account: Address;
-  op: EntryOp;
   balance: bigint;
 }
 
-export interface TrustlineBalanceRow {
+export interface TrustlineBalanceRow extends StateRow {
   account: Address;
   asset: TrustlineAssetRow;
-  op: EntryOp;
   balance: bigint;
   trustLimit: bigint;
   buyingLiabilities: bigint;
@@ -153,12 +157,11 @@ export interface TrustlineAssetRow {
   issuer: string;
 }
 
-export interface SacBalanceRow {
+export interface SacBalanceRow extends StateRow {
   account: Address;
   contract: Address;
   /** uuid5 of the contract's strkey in the contract namespace. */
   contractId: string;
-  op: EntryOp;
   /** Raw i128; the column holds it divided by 10^7. */
   balance: bigint;
   isAuthorized: boolean;
@@ -167,10 +170,9 @@ export interface SacBalanceRow {
   isProven: boolean;
 }
 
-export interface LiquidityPoolRow {
+export interface LiquidityPoolRow extends StateRow {
   /** 64 lower-case hex characters. */
   poolId: string;
-  op: EntryOp;
   /** `native` or `CODE:ISSUER`. */
   assetA: string;
   amountA: bigint;
@@ -178,10 +180,9 @@ export interface LiquidityPoolRow {
   amountB: bigint;
 }
 
-export interface LiquidityPoolBalanceRow {
+export interface LiquidityPoolBalanceRow extends StateRow {
   account: Address;
   poolId: string;
-  op: EntryOp;
   shares: bigint;
 }
 

@@ -11,43 +11,58 @@ export interface Folded {
   pre: number;
   /** State after the last change, 0 when the entry is gone. */
   post: number;
+  /** When the last change came, see `changeOrder`; 0 while only changes of transactions as a whole were met. */
+  order: number;
+}
+
+/** The parts of a ledger's application, in order. */
+export const Phase = { fee: 0, operation: 1, refund: 2 } as const;
+
+/**
+ * When a change came within its ledger, as one number: phase in the bits from 37, the transaction's 1-based index from 13, the
+ * operation's 0-based index below. Source: spec indexing 6.1.
+ */
+export function changeOrder(phase: number, transaction: number, operation: number): number {
+  return phase * 2 ** 37 + transaction * 2 ** 13 + operation;
 }
 
 /** The folded state of a key that has not been met yet. */
 export function unfolded(change: Change): Folded {
-  return { existed: change.pre !== 0 || change.restored || change.post === 0, op: null, pre: 0, post: 0 };
+  return { existed: change.pre !== 0 || change.restored || change.post === 0, op: null, pre: 0, post: 0, order: 0 };
 }
 
 /**
  * Lays a change over what the ledger did to the key before. An entry that the ledger itself made and removed at once leaves no
  * trace; one that was there before is removed whatever happened in between (GAP-17).
  * @param added how a new entry is called in this table
+ * @param order null for a change of a transaction as a whole, which has no place of its own in the peer's order
  */
-export function fold(folded: Folded, change: Change, added: "CREATE" | "ADD"): void {
+export function fold(folded: Folded, change: Change, added: "CREATE" | "ADD", order: number | null): void {
   const removes = change.post === 0;
   if (removes && !folded.existed && folded.op === added) folded.op = null;
   else folded.op = removes ? "REMOVE" : change.pre === 0 ? added : "UPDATE";
   folded.pre = change.pre;
   folded.post = change.post;
+  folded.order = order ?? folded.order;
 }
 
 /** Folds by a key of one or two parts, kept in the order in which keys were met. */
 export class FoldTable<First, Second = null> {
   readonly #folds = new Map<First, Map<Second, Folded>>();
 
-  add(first: First, second: Second, change: Change, added: "CREATE" | "ADD"): void {
+  add(first: First, second: Second, change: Change, added: "CREATE" | "ADD", order: number | null): void {
     let inner = this.#folds.get(first);
     if (!inner) this.#folds.set(first, (inner = new Map()));
     let folded = inner.get(second);
     if (!folded) inner.set(second, (folded = unfolded(change)));
-    fold(folded, change, added);
+    fold(folded, change, added, order);
   }
 
   /** Every key with a row to write. */
-  *rows(): Generator<{ first: First; second: Second; op: EntryOp; pre: number; post: number }> {
+  *rows(): Generator<{ first: First; second: Second; op: EntryOp; pre: number; post: number; order: number }> {
     for (const [first, inner] of this.#folds) {
-      for (const [second, { op, pre, post }] of inner) {
-        if (op !== null) yield { first, second, op, pre, post };
+      for (const [second, { op, pre, post, order }] of inner) {
+        if (op !== null) yield { first, second, op, pre, post, order };
       }
     }
   }

@@ -6,6 +6,7 @@ import { contractEventAt, provenAssetText } from "../contract-events.ts";
 import type { LedgerContext, LedgerOperation } from "../operation.ts";
 import type { ContractTokenRow, LedgerRows } from "../rows.ts";
 import { Contracts, sacToken } from "./contracts.ts";
+import { changeOrder, Phase } from "./fold.ts";
 import { LiquidityPools } from "./liquidity-pools.ts";
 import { NativeBalances } from "./native-balances.ts";
 import { SacBalances } from "./sac-balances.ts";
@@ -30,9 +31,10 @@ export class LedgerState {
     this.#context = context;
   }
 
-  /** Fee changes, taken before any transaction is applied, or refunds, given after all of them. */
-  addFees(changes: readonly Change[]): void {
-    for (const change of changes) if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change);
+  /** Fee changes of a transaction, taken before any is applied, or its refund, given after all of them. */
+  addFees(changes: readonly Change[], phase: typeof Phase.fee | typeof Phase.refund, transaction: number): void {
+    const order = changeOrder(phase, transaction, 0);
+    for (const change of changes) if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change, order);
   }
 
   /** The changes of a transaction as a whole, before or after its operations; `p` is the offset of the LedgerEntryChange[], 0 for none. */
@@ -42,14 +44,15 @@ export class LedgerState {
     appendChanges(this.#context.x, p, changes);
     for (const change of changes) {
       if (change.type === LedgerEntryType.account) this.#native.addTransactionLevel(this.#context.x, change);
-      else this.#add(change);
+      else this.#add(change, null);
     }
   }
 
   addOperation(op: LedgerOperation): void {
+    const order = changeOrder(Phase.operation, op.tx.index, op.index);
     for (const change of op.changes) {
-      if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change);
-      else this.#add(change);
+      if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change, order);
+      else this.#add(change, order);
     }
   }
 
@@ -64,17 +67,17 @@ export class LedgerState {
     }
   }
 
-  #add(change: Change): void {
+  #add(change: Change, order: number | null): void {
     const { ledger, x, ids } = this.#context;
     switch (change.type) {
       case LedgerEntryType.trustline:
-        this.#trustlines.add(x, ids, change);
+        this.#trustlines.add(x, ids, change, order);
         return;
       case LedgerEntryType.liquidityPool:
-        this.#pools.add(x, change);
+        this.#pools.add(x, change, order);
         return;
       case LedgerEntryType.contractData:
-        this.#sac.add(x, change);
+        this.#sac.add(x, change, order);
         this.#contracts.addInstance(ledger, ids, change);
         return;
       case LedgerEntryType.contractCode:

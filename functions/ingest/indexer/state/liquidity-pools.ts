@@ -18,18 +18,19 @@ function assetText(x: Words, p: number): string {
 export class LiquidityPools {
   readonly #folds = new FoldTable<Address>();
 
-  add(x: Words, change: Change): void {
-    this.#folds.add(addressAt(x, entryData(change.post || change.pre), StrkeyVersion.liquidityPool), null, change, "ADD");
+  add(x: Words, change: Change, order: number | null): void {
+    this.#folds.add(addressAt(x, entryData(change.post || change.pre), StrkeyVersion.liquidityPool), null, change, "ADD", order);
   }
 
   rows(x: Words): LiquidityPoolRow[] {
-    return Array.from(this.#folds.rows(), ({ first, op, pre, post }) => {
+    return Array.from(this.#folds.rows(), ({ first, op, pre, post, order }) => {
       // LiquidityPoolEntry: the id (8 words), the body's type, then the constant-product body.
       const body = readLiquidityPoolEntryConstantProduct(x, entryData(post || pre) + 9);
       const { assetA, assetB } = readLiquidityPoolConstantProductParameters(x, body.params);
       return {
         poolId: Buffer.from(first.bytes.subarray(1)).toString("hex"),
         op,
+        order,
         assetA: assetText(x, assetA),
         amountA: int64(x, body.reserveA),
         assetB: assetText(x, assetB),

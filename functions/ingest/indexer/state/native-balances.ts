@@ -1,14 +1,8 @@
 import type { Address } from "../../../shared/address.ts";
 import { accountAt } from "../../ledger/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
-import { elements, int64, sameWords, type Words } from "../../ledger/words.ts";
-import {
-  readAccountEntry,
-  readAccountEntryExtensionV1,
-  readAccountEntryExtensionV2,
-  readLedgerEntry,
-  skipSigner,
-} from "../../ledger/xdr.generated.ts";
+import { int64, sameWords, type Words } from "../../ledger/words.ts";
+import { readAccountEntry, readAccountEntryExtensionV1, readAccountEntryExtensionV2, readLedgerEntry } from "../../ledger/xdr.generated.ts";
 import type { NativeBalanceRow } from "../rows.ts";
 import { FoldTable } from "./fold.ts";
 
@@ -42,28 +36,24 @@ function accountState(x: Words, entry: number): AccountState {
   return state;
 }
 
-/** Within a ledger, a change of nothing but signers is none of the balance table's. */
-function onlySignersChange(x: Words, pre: number, post: number): boolean {
+/** Within a ledger, a change of nothing, or of nothing but signers, is none of the balance table's. */
+function changesOnlySigners(x: Words, pre: number, post: number): boolean {
   if (x[pre] !== x[post]) return false;
   const before = readAccountEntry(x, entryData(pre));
   const after = readAccountEntry(x, entryData(post));
   const head = before.signers - before.accountId;
   if (head !== after.signers - after.accountId || !sameWords(x, before.accountId, after.accountId, head)) return false;
   const tail = readLedgerEntry(x, pre).ext - before.ext;
-  if (tail !== readLedgerEntry(x, post).ext - after.ext || !sameWords(x, before.ext, after.ext, tail)) return false;
-  const signers = elements(x, before.signers, skipSigner).length;
-  return (
-    signers !== elements(x, after.signers, skipSigner).length || !sameWords(x, before.signers, after.signers, after.ext - after.signers)
-  );
+  return tail === readLedgerEntry(x, post).ext - after.ext && sameWords(x, before.ext, after.ext, tail);
 }
 
 /** Accounts of a ledger, folded. */
 export class NativeBalances {
   readonly #folds = new FoldTable<Address>();
 
-  add(x: Words, change: Change): void {
-    if (change.pre !== 0 && change.post !== 0 && onlySignersChange(x, change.pre, change.post)) return;
-    this.#folds.add(accountAt(x, entryData(change.post || change.pre) + 1), null, change, "CREATE");
+  add(x: Words, change: Change, order: number | null): void {
+    if (change.pre !== 0 && change.post !== 0 && changesOnlySigners(x, change.pre, change.post)) return;
+    this.#folds.add(accountAt(x, entryData(change.post || change.pre) + 1), null, change, "CREATE", order);
   }
 
   /** A change of a transaction as a whole: sequence numbers are bumped there, so only a change of a stored column counts (GAP-15, GAP-25). */
@@ -80,10 +70,15 @@ export class NativeBalances {
         before.numSponsored === after.numSponsored;
       if (same) return;
     }
-    this.add(x, change);
+    this.add(x, change, null);
   }
 
   rows(x: Words): NativeBalanceRow[] {
-    return Array.from(this.#folds.rows(), ({ first, op, pre, post }) => ({ account: first, op, ...accountState(x, post || pre) }));
+    return Array.from(this.#folds.rows(), ({ first, op, pre, post, order }) => ({
+      account: first,
+      op,
+      order,
+      ...accountState(x, post || pre),
+    }));
   }
 }

@@ -47,10 +47,10 @@ function balanceValue(x: Words, entry: number): SacBalance | null {
 export class SacBalances {
   readonly #folds = new FoldTable<Address, Address>();
 
-  add(x: Words, change: Change): void {
+  add(x: Words, change: Change, order: number | null): void {
     const entry = entryData(change.post || change.pre);
     const key = balanceKey(x, entry);
-    if (key && balanceValue(x, entry)) this.#folds.add(key.contract, key.holder, change, "ADD");
+    if (key && balanceValue(x, entry)) this.#folds.add(key.contract, key.holder, change, "ADD", order);
   }
 
   /** Contracts with a balance row of this ledger. */
@@ -62,17 +62,18 @@ export class SacBalances {
   rows(x: Words, ids: ContractIds, isSac: (contract: Address) => boolean): { sac: SacBalanceRow[]; native: ContractNativeBalanceRow[] } {
     const sac: SacBalanceRow[] = [];
     const native: ContractNativeBalanceRow[] = [];
-    for (const { first: contract, second: account, op, post } of this.#folds.rows()) {
+    for (const { first: contract, second: account, op, post, order } of this.#folds.rows()) {
       const value = post === 0 ? null : balanceValue(x, entryData(post));
       const balance = value?.amount ?? 0n;
       if (contract === ids.native()) {
-        native.push({ account, op, balance });
+        native.push({ account, op, order, balance });
       } else {
         sac.push({
           account,
           contract,
           contractId: contractUuid(contract.text),
           op,
+          order,
           balance,
           isAuthorized: value?.authorized ?? false,
           isClawbackEnabled: value?.clawback ?? false,

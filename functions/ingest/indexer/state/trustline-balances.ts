@@ -32,27 +32,28 @@ export class TrustlineBalances {
   readonly #shares = new FoldTable<Address, Address>();
   readonly #assets = new Map<Address, TrustlineAssetRow>();
 
-  add(x: Words, ids: ContractIds, change: Change): void {
+  add(x: Words, ids: ContractIds, change: Change, order: number | null): void {
     const entry = entryData(change.post || change.pre);
     const account = accountAt(x, entry + 1);
     const asset = entry + 9;
     if (x[asset] === AssetType.assetTypePoolShare) {
-      this.#shares.add(account, addressAt(x, asset + 1, StrkeyVersion.liquidityPool), change, "ADD");
+      this.#shares.add(account, addressAt(x, asset + 1, StrkeyVersion.liquidityPool), change, "ADD", order);
       return;
     }
     const contract = ids.asset(x, asset);
     if (!this.#assets.has(contract)) this.#assets.set(contract, assetRow(x, asset, contract));
-    this.#trustlines.add(account, contract, change, "ADD");
+    this.#trustlines.add(account, contract, change, "ADD", order);
   }
 
   balances(x: Words): TrustlineBalanceRow[] {
-    return Array.from(this.#trustlines.rows(), ({ first, second, op, pre, post }) => {
+    return Array.from(this.#trustlines.rows(), ({ first, second, op, pre, post, order }) => {
       const entry = readTrustLineEntry(x, entryData(post || pre));
       const liabilities = x[entry.ext] === 1 ? readTrustLineEntryV1(x, entry.ext + 1).liabilities : 0;
       return {
         account: first,
         asset: this.#assets.get(second)!,
         op,
+        order,
         balance: int64(x, entry.balance),
         trustLimit: int64(x, entry.limit),
         buyingLiabilities: liabilities === 0 ? 0n : int64(x, liabilities),
@@ -63,10 +64,11 @@ export class TrustlineBalances {
   }
 
   shares(x: Words): LiquidityPoolBalanceRow[] {
-    return Array.from(this.#shares.rows(), ({ first, second, op, pre, post }) => ({
+    return Array.from(this.#shares.rows(), ({ first, second, op, pre, post, order }) => ({
       account: first,
       poolId: Buffer.from(second.bytes.subarray(1)).toString("hex"),
       op,
+      order,
       shares: int64(x, readTrustLineEntry(x, entryData(post || pre)).balance),
     }));
   }
