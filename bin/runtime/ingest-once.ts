@@ -1,5 +1,6 @@
 import type { DrainSummary, LedgerProgress } from "../../functions/ingest/drain.ts";
 import { createIngestHandler } from "../../functions/ingest/handler.ts";
+import type { MetadataSummary } from "../../functions/ingest/tokens/metadata-queue.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 
 /** What `ingestOnce` needs. */
@@ -34,7 +35,14 @@ export function ingestOnce(options: IngestOptions): Promise<DrainSummary> {
     },
     source,
   );
-  return handler({}, { getRemainingTimeInMillis: () => LONGEST_MS }, { signal, ...(onLedger && { onLedger }) });
+  return handler({}, { getRemainingTimeInMillis: () => LONGEST_MS }, { signal, onMetadata: printMetadata, ...(onLedger && { onLedger }) });
+}
+
+/** What an operator at a terminal wants to see of the pass over the tokens without a name. */
+function printMetadata({ resolved, pending, problem }: MetadataSummary): void {
+  const time = new Date().toISOString().slice(11, 19);
+  if (resolved > 0) process.stderr.write(`${time} tokens: ${resolved} named, ${pending} waiting\n`);
+  if (problem) process.stderr.write(`${time} tokens: ${problem.code}: ${problem.message}\n`);
 }
 
 /** A line for people. */

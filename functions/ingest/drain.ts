@@ -6,6 +6,7 @@ import type { LedgerRows } from "./indexer/rows.ts";
 import { releaseLock, takeLock } from "./lock.ts";
 import { LedgerWriter, type PreparedLedger } from "./persist/ledger-writer.ts";
 import type { LedgerSource, RawLedger } from "./source/ledger-source.ts";
+import { drainMetadataQueue, type MetadataSummary } from "./tokens/metadata-queue.ts";
 import { requireVerified } from "./verify/verify-ledger.ts";
 
 export interface DrainOptions {
@@ -26,8 +27,12 @@ export interface DrainOptions {
   signal?: AbortSignal;
   /** Checks each ledger's rows against the ledger before they are written; a difference stops the invocation. Off by default. */
   verify?: boolean;
+  /** Stellar RPC, asked for the names of new tokens once the ledgers are written; undefined: they wait. */
+  rpcUrl?: string | undefined;
   /** Called after each committed ledger. */
   onLedger?: (progress: LedgerProgress) => void;
+  /** Called after the pass over the tokens without a name. */
+  onMetadata?: (summary: MetadataSummary) => void;
 }
 
 /** One committed ledger. */
@@ -53,6 +58,8 @@ export interface DrainSummary {
 /** A ledger is begun only with this much time left: the bound of one ledger's write and some for the way out. */
 const LEDGER_TIMEOUT_MS = 15_000;
 const RESERVE_MS = 5_000;
+/** The pass over the tokens without a name takes no longer: the next invocation waits for the lock. */
+const METADATA_MS = 10_000;
 
 /**
  * One invocation of ingestion: takes the lock, writes every pending ledger in order, each in one transaction with its cursor,
@@ -83,7 +90,14 @@ async function drainOn(sql: Database, options: DrainOptions): Promise<DrainSumma
   const lock = await takeLock(sql, options.network, options.networkPassphrase);
   if (!lock) return { outcome: "held", from: null, to: null, ledgers: 0 };
   const run = new Run(new LedgerWriter(sql, lock.fence, LEDGER_TIMEOUT_MS), options);
-  return run.from(lock.latest === null ? options.startLedger : lock.latest + 1);
+  const summary = await run.from(lock.latest === null ? options.startLedger : lock.latest + 1);
+  const { rpcUrl, networkPassphrase, deadline, signal, onMetadata } = options;
+  if (!signal?.aborted) {
+    const until = Math.min(deadline - RESERVE_MS, Date.now() + METADATA_MS);
+    const named = await drainMetadataQueue(sql, { rpcUrl, networkPassphrase, deadline: until, signal });
+    onMetadata?.(named);
+  }
+  return summary;
 }
 
 /** The loop of one invocation: at most one ledger is on its way to the database while the next is being indexed. */

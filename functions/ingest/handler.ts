@@ -2,6 +2,7 @@ import { networkFrom, numberFrom, readConfig } from "../shared/config.ts";
 import { drain, type DrainSummary, type LedgerProgress } from "./drain.ts";
 import { createIndexer } from "./indexer/index-ledger.ts";
 import type { LedgerSource } from "./source/ledger-source.ts";
+import type { MetadataSummary } from "./tokens/metadata-queue.ts";
 
 /** What the handler needs of Lambda's context. */
 export interface InvocationContext {
@@ -13,6 +14,7 @@ export interface InvocationContext {
 export interface IngestHooks {
   signal?: AbortSignal;
   onLedger?: (progress: LedgerProgress) => void;
+  onMetadata?: (summary: MetadataSummary) => void;
 }
 
 export type IngestHandler = (event: unknown, context: InvocationContext, hooks?: IngestHooks) => Promise<DrainSummary>;
@@ -24,6 +26,7 @@ const MARGIN_MS = 5_000;
  * The scheduled function: one invocation of ingestion. The environment is read once.
  * INGEST_TAIL_SECONDS: how long to follow the tip, from the start of the invocation; 0 (default): drain and exit.
  * START_LEDGER: first ledger of an empty database; default: where the source begins (`beginsAt`).
+ * RPC_URL: Stellar RPC, asked for the names of new tokens, whatever the source of the ledgers is.
  * INGEST_VERIFY: `true` checks every ledger's rows against the ledger before they are written.
  * @throws WalletError CONFIG_INVALID
  */
@@ -43,6 +46,7 @@ export function createIngestHandler(environment: Readonly<Record<string, string 
       startLedger: startLedger === 0 ? null : startLedger,
       followMs,
       deadline: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS,
+      rpcUrl: environment.RPC_URL || undefined,
       verify: environment.INGEST_VERIFY === "true",
       ...hooks,
     });

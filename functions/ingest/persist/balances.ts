@@ -35,12 +35,18 @@ function split<T extends { op: EntryOp }>(rows: readonly T[]): { upserts: T[]; r
  * The statements of a ledger's current state: one upsert and one delete a table, each guarded by the row's last modified
  * ledger, so that an older value never replaces a newer one.
  * @param newAssets trustline assets that this process has not written yet
+ * @param newStubs tokens of balances that this process has not written yet
  */
-export function currentState(sql: Database, rows: LedgerRows, newAssets: LedgerRows["trustlineAssets"]): Pending {
+export function currentState(
+  sql: Database,
+  rows: LedgerRows,
+  newAssets: LedgerRows["trustlineAssets"],
+  newStubs: readonly TokenStub[],
+): Pending {
   const ledger = rows.header.sequence;
   return [
     ...(newAssets.length > 0 ? [upsertAssets(sql, newAssets)] : []),
-    ...upsertTokens(sql, rows),
+    ...upsertTokens(sql, rows, newStubs),
     ...upsertNative(sql, rows, ledger),
     ...upsertTrustlines(sql, rows, ledger),
     ...upsertSac(sql, rows, ledger),
@@ -57,9 +63,24 @@ function upsertAssets(sql: Database, assets: LedgerRows["trustlineAssets"]): Pen
     on conflict do nothing`;
 }
 
-/** Real SACs, and stubs for the tokens of balances whose contract is not known yet: a balance never waits for its token. */
-function upsertTokens(sql: Database, rows: LedgerRows): Pending {
-  const { sacBalances } = rows;
+/** A token of which only the contract is known. */
+export interface TokenStub {
+  id: string;
+  /** `C…` */
+  contract: string;
+}
+
+/** The tokens that a ledger has balances in. */
+export function tokenStubs({ sacBalances }: LedgerRows): TokenStub[] {
+  const stubs = new Map(sacBalances.map(({ contractId, contract }) => [contractId, contract.text]));
+  return Array.from(stubs, ([id, contract]) => ({ id, contract }));
+}
+
+/**
+ * Real SACs, and stubs for the tokens of balances whose contract is not known yet: a balance never waits for its token. A new stub
+ * is queued, so that its contract is asked for its name later.
+ */
+function upsertTokens(sql: Database, rows: LedgerRows, stubs: readonly TokenStub[]): Pending {
   const contractTokens = [...rows.contractTokens, ...rows.provenTokens];
   const queries: Pending = [];
   if (contractTokens.length > 0) {
@@ -73,12 +94,13 @@ function upsertTokens(sql: Database, rows: LedgerRows): Pending {
         symbol = excluded.symbol, decimals = excluded.decimals, updated_at = now()
       where t.type = 'UNKNOWN' and excluded.type <> 'UNKNOWN'`);
   }
-  const stubs = new Map(sacBalances.map((row) => [row.contractId, row.contract.text]));
-  if (stubs.size > 0) {
+  if (stubs.length > 0) {
     queries.push(sql`
-      insert into contract_tokens (id, contract_id, type)
-      select id, contract_id, 'UNKNOWN' from unnest(${plain([...stubs.keys()])}::uuid[], ${texts([...stubs.values()])}::text[]) as t(id, contract_id)
-      on conflict do nothing`);
+      with added as (
+        insert into contract_tokens (id, contract_id, type)
+        select id, contract_id, 'UNKNOWN' from unnest(${plain(stubs.map((t) => t.id))}::uuid[], ${texts(stubs.map((t) => t.contract))}::text[]) as t(id, contract_id)
+        on conflict do nothing returning id, contract_id)
+      insert into metadata_queue (token_id, contract_id) select id, contract_id from added on conflict do nothing`);
   }
   return queries;
 }

@@ -1,15 +1,15 @@
 import type { PendingQuery, Row } from "postgres";
 import type { Database } from "../../shared/database.ts";
 import { WalletError } from "../../shared/errors.ts";
-import type { LedgerRows, TrustlineAssetRow } from "../indexer/rows.ts";
-import { currentState } from "./balances.ts";
+import type { LedgerRows } from "../indexer/rows.ts";
+import { currentState, tokenStubs } from "./balances.ts";
 import { beginLedger, refusal } from "./begin-ledger.ts";
 import { HistoryEncoder } from "./history.ts";
 import { multiCopy, type CopyIn } from "./multi-copy.ts";
 
 const SECONDS_A_DAY = 86_400;
-/** Trustline assets remembered as written; forgotten together when there are more. */
-const MAX_REMEMBERED_ASSETS = 100_000;
+/** Trustline assets and tokens remembered as written; forgotten together when there are more. */
+const MAX_REMEMBERED = 100_000;
 
 /** A ledger's transaction, ready to be sent. */
 export interface PreparedLedger {
@@ -20,7 +20,8 @@ export interface PreparedLedger {
   statements: PendingQuery<Row[]>[];
   /** The history; valid until the second next ledger is prepared. */
   copies: CopyIn[];
-  newAssets: readonly TrustlineAssetRow[];
+  /** Ids of the assets and tokens that were not known to be written. */
+  news: readonly string[];
 }
 
 /**
@@ -33,7 +34,8 @@ export class LedgerWriter {
   readonly #timeout: number;
   /** Two, in turns: one ledger's buffers may still be on their way while the next is being encoded. */
   readonly #encoders = [new HistoryEncoder(), new HistoryEncoder()] as const;
-  readonly #knownAssets = new Set<string>();
+  /** Ids of assets and tokens. */
+  readonly #known = new Set<string>();
   readonly #partitionedDays = new Set<number>();
   #prepared = 0;
 
@@ -50,14 +52,15 @@ export class LedgerWriter {
 
   /** Encodes a ledger. The rows are no longer needed afterwards. */
   prepare(rows: LedgerRows): PreparedLedger {
-    const newAssets = rows.trustlineAssets.filter((asset) => !this.#knownAssets.has(asset.id));
+    const newAssets = rows.trustlineAssets.filter(({ id }) => !this.#known.has(id));
+    const newStubs = tokenStubs(rows).filter(({ id }) => !this.#known.has(id));
     const encoder = this.#encoders[this.#prepared++ % 2]!;
     return {
       sequence: rows.header.sequence,
       closedAt: rows.header.closedAt,
-      statements: [beginLedger(this.#sql, rows, this.#fence), ...currentState(this.#sql, rows, newAssets)],
+      statements: [beginLedger(this.#sql, rows, this.#fence), ...currentState(this.#sql, rows, newAssets, newStubs)],
       copies: encoder.encode(rows),
-      newAssets,
+      news: [...newAssets, ...newStubs].map(({ id }) => id),
     };
   }
 
@@ -90,7 +93,7 @@ export class LedgerWriter {
     );
   }
 
-  async #transaction({ sequence, statements, copies, newAssets }: PreparedLedger): Promise<void> {
+  async #transaction({ sequence, statements, copies, news }: PreparedLedger): Promise<void> {
     const sql = this.#sql;
     try {
       const pending = [sql.unsafe("begin"), ...statements].map((query) => query.execute());
@@ -104,11 +107,11 @@ export class LedgerWriter {
           ledger: sequence,
         });
     } catch (error) {
-      this.#knownAssets.clear();
+      this.#known.clear();
       await sql.unsafe("rollback").catch(() => {});
       throw persistError(error, sequence);
     }
-    this.#remember(newAssets);
+    this.#remember(news);
   }
 
   /** Makes the partitions of the ledger's day and the next two, once a day, before the ledger's transaction. */
@@ -126,9 +129,9 @@ export class LedgerWriter {
     }
   }
 
-  #remember(assets: readonly TrustlineAssetRow[]): void {
-    if (this.#knownAssets.size + assets.length > MAX_REMEMBERED_ASSETS) this.#knownAssets.clear();
-    for (const { id } of assets) this.#knownAssets.add(id);
+  #remember(ids: readonly string[]): void {
+    if (this.#known.size + ids.length > MAX_REMEMBERED) this.#known.clear();
+    for (const id of ids) this.#known.add(id);
   }
 }
 

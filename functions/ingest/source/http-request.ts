@@ -10,6 +10,15 @@ export class TransientError extends Error {
   }
 }
 
+/** The answer is longer than the limit; sending the request again changes nothing. */
+export class AnswerTooLongError extends Error {
+  override readonly name = "AnswerTooLongError";
+
+  constructor(limit: number) {
+    super(`the answer is longer than ${limit} bytes`);
+  }
+}
+
 /** One HTTP request. */
 export interface HttpRequest {
   method?: "GET" | "POST";
@@ -49,7 +58,7 @@ async function readBody(response: Response, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
-    if (size + chunk.length > limit) throw new Error(`the answer is longer than ${limit} bytes`);
+    if (size + chunk.length > limit) throw new AnswerTooLongError(limit);
     if (whole) whole.set(chunk, size);
     else chunks.push(chunk);
     size += chunk.length;
@@ -60,7 +69,7 @@ async function readBody(response: Response, limit: number): Promise<Buffer> {
 /**
  * Sends one request and reads the whole answer.
  * @throws TransientError for a broken or late connection, and for the statuses 408, 429 and 5xx; the signal's reason when it
- * aborts; Error when the answer is longer than the limit
+ * aborts; AnswerTooLongError
  */
 export async function httpRequest(url: string, request: HttpRequest): Promise<HttpAnswer> {
   const { method = "GET", headers = {}, body, timeoutMs, limit, signal } = request;

@@ -1,5 +1,5 @@
 import { WalletError } from "../../shared/errors.ts";
-import { httpRequest, TransientError } from "./http-request.ts";
+import { AnswerTooLongError, httpRequest, TransientError } from "./http-request.ts";
 import { parseWithLongStrings } from "./long-strings.ts";
 import { withRetries } from "./retry.ts";
 import type { Report } from "./source-report.ts";
@@ -45,10 +45,11 @@ export interface RpcClientOptions {
   attempts?: number;
   /** Pause after the first failure, milliseconds; as in `withRetries`. */
   pauseMs?: number;
+  /** Bound of an answer, bytes; 64 MB by default, far above what a page of ledgers takes. */
+  limit?: number;
   report?: Report | undefined;
 }
 
-/** Ten ledgers of 4 MB in base64, and some: far above what the network produces. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const INTERNAL_ERROR = -32603;
 
@@ -72,19 +73,30 @@ function parseMessage(body: Buffer, id: number): Message {
   return message as Message;
 }
 
+/** Undoes percent-encoding; what is none stays as it is. */
+function unescape(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString());
+}
+
 /**
  * A client of Stellar RPC (JSON-RPC 2.0 over HTTP).
  * @throws WalletError CONFIG_INVALID for a URL that is none
  */
-export function createRpcClient({ url, timeoutMs = 10_000, attempts = 4, pauseMs = 200, report }: RpcClientOptions): RpcClient {
+export function createRpcClient({
+  url,
+  timeoutMs = 10_000,
+  attempts = 4,
+  pauseMs = 200,
+  limit = MAX_ANSWER_BYTES,
+  report,
+}: RpcClientOptions): RpcClient {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new WalletError("CONFIG_INVALID", "RPC_URL is no URL. Set it to the address of a Stellar RPC server: https://host/path.");
   const target = new URL(url);
   const { username, password, origin } = target;
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (username !== "") {
-    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    headers.authorization = `Basic ${Buffer.from(user).toString("base64")}`;
+    headers.authorization = `Basic ${Buffer.from(unescape(`${username}:${password}`)).toString("base64")}`;
     target.username = "";
     target.password = "";
   }
@@ -93,7 +105,7 @@ export function createRpcClient({ url, timeoutMs = 10_000, attempts = 4, pauseMs
   async function once(method: string, params: object, signal: AbortSignal): Promise<RpcResult> {
     const id = ++calls;
     const body = JSON.stringify({ jsonrpc: "2.0", id, method, params });
-    const answer = await httpRequest(target.href, { method: "POST", headers, body, timeoutMs, limit: MAX_ANSWER_BYTES, signal });
+    const answer = await httpRequest(target.href, { method: "POST", headers, body, timeoutMs, limit, signal });
     if (answer.status !== 200) {
       const hint = answer.status === 401 || answer.status === 403 ? " (is its key right?)" : "";
       throw new Error(`HTTP status ${answer.status}${hint}`);
@@ -113,6 +125,7 @@ export function createRpcClient({ url, timeoutMs = 10_000, attempts = 4, pauseMs
         return await withRetries(() => once(method, params, signal), { signal, attempts, pauseMs, onRetry });
       } catch (error) {
         if (signal.aborted || error instanceof RpcError) throw error;
+        if (error instanceof AnswerTooLongError) throw new RpcError(INTERNAL_ERROR, error.message);
         const reason = error instanceof Error ? error.message : String(error);
         throw new WalletError(
           "SOURCE_UNAVAILABLE",

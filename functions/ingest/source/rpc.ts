@@ -4,6 +4,7 @@ import { corrupt } from "./ledger-file.ts";
 import { peekSequence } from "./ledger-frames.ts";
 import type { LedgerSource, OpenOptions, RawLedger } from "./ledger-source.ts";
 import { createRpcClient, RpcError, type RpcClientOptions } from "./rpc-client.ts";
+import { refused, requireRpcNetwork } from "./rpc-network.ts";
 import { readPage, readRange, type LedgerPage, type LedgerRange } from "./rpc-pages.ts";
 import { settled } from "./settled.ts";
 
@@ -39,32 +40,12 @@ export function rpcSource(options: RpcSourceOptions): RpcSource {
   let { pageSize = 5 } = options;
   let checked: Promise<void> | null = null;
 
-  async function checkNetwork(signal: AbortSignal): Promise<void> {
-    const network = (await client.call("getNetwork", {}, signal)).value as { passphrase?: unknown } | null;
-    if (network?.passphrase === passphrase) return;
-    throw new WalletError(
-      "NETWORK_MISMATCH",
-      `${client.name} serves "${String(network?.passphrase)}", not "${passphrase}". Set RPC_URL to a server of the right network, or NETWORK.`,
-      { source: client.name },
-    );
-  }
-
   function requireNetwork(signal: AbortSignal): Promise<void> {
-    checked ??= checkNetwork(signal).catch((error: unknown) => {
+    checked ??= requireRpcNetwork(client, passphrase, signal).catch((error: unknown) => {
       checked = null;
-      throw refused(error, "getNetwork");
+      throw error;
     });
     return checked;
-  }
-
-  function refused(error: unknown, what: string): unknown {
-    if (!(error instanceof RpcError)) return error;
-    return new WalletError(
-      "SOURCE_UNAVAILABLE",
-      `${client.name} refuses ${what}: ${error.message} (${error.code}). Use a Stellar RPC server that has getLedgers.`,
-      { source: client.name },
-      { cause: error },
-    );
   }
 
   async function range(signal: AbortSignal): Promise<LedgerRange> {
@@ -72,7 +53,7 @@ export function rpcSource(options: RpcSourceOptions): RpcSource {
     try {
       return readRange(await client.call("getHealth", {}, signal), client.name);
     } catch (error) {
-      throw refused(error, "getHealth");
+      throw refused(client, error, "getHealth");
     }
   }
 
@@ -90,7 +71,7 @@ export function rpcSource(options: RpcSourceOptions): RpcSource {
       const known = /oldest ledger: (\d+) and the latest ledger: (\d+)/.exec(error.message);
       const has = known ? { oldest: Number(known[1]), latest: Number(known[2]) } : await range(signal);
       if (next > has.latest) return { ...has, ledgers: [] };
-      if (next >= has.oldest) throw refused(error, `ledger ${next}`);
+      if (next >= has.oldest) throw refused(client, error, `ledger ${next}`);
       throw new WalletError(
         "SOURCE_UNAVAILABLE",
         `${client.name} has ledgers ${has.oldest} to ${has.latest}: ledger ${next} is older than it keeps. Set DATASTORE_BUCKET_PATH to a data lake as well, or use a server that keeps more.`,

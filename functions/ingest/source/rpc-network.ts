@@ -1,0 +1,29 @@
+import { WalletError } from "../../shared/errors.ts";
+import { RpcError, type RpcClient } from "./rpc-client.ts";
+
+/** The error for a method that the server refuses; any other error stays as it is. */
+export function refused(client: RpcClient, error: unknown, what: string): unknown {
+  if (!(error instanceof RpcError)) return error;
+  return new WalletError(
+    "SOURCE_UNAVAILABLE",
+    `${client.name} refuses ${what}: ${error.message} (${error.code}). Use a Stellar RPC server that has it.`,
+    { source: client.name },
+    { cause: error },
+  );
+}
+
+/** @throws WalletError NETWORK_MISMATCH when the server is of another network, SOURCE_UNAVAILABLE */
+export async function requireRpcNetwork(client: RpcClient, passphrase: string, signal: AbortSignal): Promise<void> {
+  let network: { passphrase?: unknown } | null;
+  try {
+    network = (await client.call("getNetwork", {}, signal)).value as typeof network;
+  } catch (error) {
+    throw refused(client, error, "getNetwork");
+  }
+  if (network?.passphrase === passphrase) return;
+  throw new WalletError(
+    "NETWORK_MISMATCH",
+    `${client.name} serves "${String(network?.passphrase)}", not "${passphrase}". Set RPC_URL to a server of the right network, or NETWORK.`,
+    { source: client.name },
+  );
+}

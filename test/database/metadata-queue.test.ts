@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { after, test } from "node:test";
+import * as xdr from "@stellar/stellar-sdk/xdr";
+import { createIndexer, type Indexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { drainMetadataQueue, type MetadataOptions, type MetadataSummary } from "../../functions/ingest/tokens/metadata-queue.ts";
+import type { Database } from "../../functions/shared/database.ts";
+import { contractUuid } from "../../functions/shared/uuid5.ts";
+import { encodeStrkey, StrkeyVersion } from "../../functions/shared/strkey.ts";
+import { testDatabase } from "../fixtures/database.ts";
+import { PUBNET } from "../fixtures/golden-ledgers.ts";
+import { ingestChain } from "../fixtures/ingest-chain.ts";
+import { sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
+import { sharedTest } from "../fixtures/shared.ts";
+import { startStubRpc, type StubRpc } from "../fixtures/stubs/rpc.ts";
+
+const contractNamed = (name: string): string =>
+  encodeStrkey(Buffer.concat([Buffer.from([StrkeyVersion.contract]), createHash("sha256").update(name).digest()]));
+const base64 = (value: { toXdr(): Uint8Array }): string => Buffer.from(value.toXdr()).toString("base64");
+const text = (value: string | Uint8Array): string => base64(xdr.ScVal.scvString(value));
+
+/** Contracts by name: the values that their functions return, in base64. */
+const contracts: Record<string, Record<string, string>> = {
+  good: { name: text("Good token"), symbol: text("GOOD"), decimals: base64(xdr.ScVal.scvU32(18)) },
+  nul: { name: text("a\0b"), symbol: text("NUL"), decimals: base64(xdr.ScVal.scvU32(7)) },
+  invalid: { name: text(Uint8Array.of(0xff)), symbol: text("X"), decimals: base64(xdr.ScVal.scvU32(7)) },
+  huge: { name: text(Buffer.alloc(5 << 20, "x")), symbol: text("X"), decimals: base64(xdr.ScVal.scvU32(7)) },
+  overflow: { name: text("N"), symbol: text("X"), decimals: base64(xdr.ScVal.scvU32(0xffffffff)) },
+  wrong: { name: base64(xdr.ScVal.scvVoid()), symbol: text("X"), decimals: base64(xdr.ScVal.scvU32(7)) },
+  quoted: { name: text(`'; drop table ledgers; --"{}\\`), symbol: text("🪙"), decimals: base64(xdr.ScVal.scvU32(0)) },
+};
+const byAddress = new Map(Object.entries(contracts).map(([name, functions]) => [contractNamed(name), functions]));
+
+const rpc = await startStubRpc({
+  passphrase: PUBNET,
+  ledgers: sandboxLedgers(1),
+  simulate(call) {
+    const value = byAddress.get(call.contract)?.[call.function];
+    return value === undefined ? { failure: "HostError: Error(Storage, MissingValue)\0 and more" } : { value };
+  },
+});
+after(() => rpc.stop());
+
+/** A database with these contracts as unknown tokens in the queue. */
+async function queueOf(names: readonly string[]): Promise<Database> {
+  const sql = (await testDatabase()).connect();
+  for (const contract of names.map(contractNamed)) {
+    const id = contractUuid(contract);
+    await sql`insert into contract_tokens (id, contract_id, type) values (${id}::uuid, ${contract}, 'UNKNOWN')`;
+    await sql`insert into metadata_queue (token_id, contract_id) values (${id}::uuid, ${contract})`;
+  }
+  return sql;
+}
+
+function pass(sql: Database, options: Partial<MetadataOptions> = {}): Promise<MetadataSummary> {
+  return drainMetadataQueue(sql, {
+    rpcUrl: rpc.url,
+    networkPassphrase: PUBNET,
+    deadline: Date.now() + 30_000,
+    timeoutMs: 2_000,
+    ...options,
+  });
+}
+
+async function tokens(sql: Database): Promise<Record<string, unknown>[]> {
+  return Array.from(await sql`select type, code, issuer, name, symbol, decimals from contract_tokens order by contract_id`, (row) => ({
+    ...row,
+  }));
+}
+
+async function fault(rpc: StubRpc, chosen: StubRpc["fault"], run: () => Promise<void>): Promise<void> {
+  rpc.fault = chosen;
+  try {
+    await run();
+  } finally {
+    rpc.fault = () => null;
+  }
+}
+
+test("a token gets name, symbol and decimals, and leaves the queue", async () => {
+  const sql = await queueOf(["good"]);
+  assert.deepEqual(await pass(sql), { resolved: 1, postponed: 0, givenUp: 0, pending: 0, problem: null });
+  assert.deepEqual(await tokens(sql), [{ type: "UNKNOWN", code: null, issuer: null, name: "Good token", symbol: "GOOD", decimals: 18 }]);
+});
+
+test("hostile answers harm nothing: their tokens stay as they were and are asked again later, the others are resolved", async () => {
+  const sql = await queueOf(["nul", "invalid", "huge", "overflow", "wrong", "missing", "quoted", "good"]);
+  assert.deepEqual(await pass(sql), { resolved: 2, postponed: 6, givenUp: 0, pending: 6, problem: null });
+  const named = (await tokens(sql)).filter(({ name }) => name !== null);
+  assert.deepEqual(named.map(({ name, symbol }) => `${String(name)} ${String(symbol)}`).sort(), [
+    `'; drop table ledgers; --"{}\\ 🪙`,
+    "Good token GOOD",
+  ]);
+  const waiting = await sql`select attempts, status, last_error, next_try > now() as later from metadata_queue`;
+  assert.ok(waiting.every((row) => row.attempts === 1 && row.status === "pending" && row.later === true));
+  assert.deepEqual([...new Set(waiting.map((row) => String(row.last_error).replace(/:.*/, "")))].sort(), ["decimals", "name"]);
+  const calls = rpc.calls.length;
+  assert.deepEqual(await pass(sql), { resolved: 0, postponed: 0, givenUp: 0, pending: 6, problem: null });
+  assert.equal(rpc.calls.length, calls, "nothing is due, so nothing is asked");
+});
+
+test("a token is asked a bounded number of times, with growing pauses, and then given up", async () => {
+  const sql = await queueOf(["missing"]);
+  const pauses: number[] = [];
+  for (let attempt = 1; attempt <= 8; attempt++) {
+    const { postponed, givenUp } = await pass(sql);
+    assert.deepEqual([postponed, givenUp], attempt < 8 ? [1, 0] : [0, 1]);
+    const [row] = await sql<{ pause: number }[]>`select extract(epoch from next_try - now())::float8 as pause from metadata_queue`;
+    pauses.push(row!.pause);
+    await sql`update metadata_queue set next_try = now()`;
+  }
+  assert.ok(pauses[0]! < 61 && pauses[3]! > pauses[1]! && pauses.every((pause) => pause <= 24 * 3600), pauses.join(" "));
+  const [row] = await sql`select status, attempts from metadata_queue`;
+  assert.deepEqual({ ...row }, { status: "failed", attempts: 8 });
+  assert.deepEqual(await pass(sql), { resolved: 0, postponed: 0, givenUp: 0, pending: 0, problem: null });
+});
+
+test("a server that is down ends the pass with its reason, and no token is given up for it", async () => {
+  const sql = await queueOf(["good", "quoted", "missing", "a", "b", "c", "d", "e"]);
+  await sql`update metadata_queue set attempts = 20`;
+  await fault(
+    rpc,
+    ({ method }) => (method === "simulateTransaction" ? { status: 503 } : null),
+    async () => {
+      const { problem, pending, givenUp, postponed } = await pass(sql);
+      assert.equal(problem?.code, "SOURCE_UNAVAILABLE");
+      assert.deepEqual([pending, givenUp], [8, 0]);
+      assert.ok(postponed >= 3 && postponed <= 4, String(postponed));
+    },
+  );
+});
+
+test("a server of another network is asked for no token", async () => {
+  const sql = await queueOf(["good"]);
+  const { problem, pending } = await pass(sql, { networkPassphrase: "another" });
+  assert.deepEqual([problem?.code, pending], ["NETWORK_MISMATCH", 1]);
+  const [row] = await sql`select attempts from metadata_queue`;
+  assert.equal(row?.attempts, 0);
+});
+
+test("without RPC the queue waits, and without time too", async () => {
+  const sql = await queueOf(["good"]);
+  const calls = rpc.calls.length;
+  const nothing = { resolved: 0, postponed: 0, givenUp: 0, pending: 1, problem: null };
+  assert.deepEqual(await pass(sql, { rpcUrl: undefined }), nothing);
+  assert.deepEqual(await pass(sql, { deadline: Date.now() + 3_000 }), nothing);
+  assert.deepEqual(await pass(sql, { signal: AbortSignal.abort() }), nothing);
+  assert.equal(rpc.calls.length, calls);
+});
+
+test("a pass whose time is up lets go of a server that does not answer, and counts nothing", async () => {
+  const sql = await queueOf(["good"]);
+  await fault(
+    rpc,
+    () => ({ hang: true }),
+    async () => {
+      const started = Date.now();
+      assert.partialDeepStrictEqual(await pass(sql, { signal: AbortSignal.timeout(300) }), { pending: 1, problem: null });
+      assert.ok(Date.now() - started < 2_000);
+    },
+  );
+});
+
+test("what a ledger has proven in the meantime stands", async () => {
+  const sql = await queueOf(["good"]);
+  await sql`update contract_tokens set type = 'SAC', code = 'REAL', issuer = 'G', name = 'REAL:G', symbol = 'REAL', decimals = 7`;
+  assert.deepEqual(await pass(sql), { resolved: 0, postponed: 0, givenUp: 0, pending: 0, problem: null });
+  assert.deepEqual(await tokens(sql), [{ type: "SAC", code: "REAL", issuer: "G", name: "REAL:G", symbol: "REAL", decimals: 7 }]);
+});
+
+sharedTest(
+  "tokens that only a balance names are queued with the ledger; asked for their names they become what a ledger proves",
+  async () => {
+    const proving = await testDatabase();
+    await ingestChain(proving.url);
+    const known = await tokens(proving.connect());
+    const [proven] = await proving.connect()<{ queued: number }[]>`select count(*)::int as queued from metadata_queue`;
+    assert.equal(proven!.queued, known.filter(({ type }) => type === "UNKNOWN").length);
+
+    // The same chain, had its ledgers proven no token.
+    const database = await testDatabase();
+    const indexer = createIndexer(PUBNET);
+    const names = new Map<string, string>();
+    const blind: Indexer = {
+      index(bytes) {
+        const rows = indexer.index(bytes);
+        for (const { contract, name } of [...rows.contractTokens, ...rows.provenTokens]) names.set(contract.text, name!);
+        return { ...rows, contractTokens: [], provenTokens: [] };
+      },
+    };
+    await ingestChain(database.url, { indexer: blind });
+    const sql = database.connect();
+    const [counts] = await sql<{ unknown: number; queued: number }[]>`
+    select (select count(*)::int from contract_tokens where type = 'UNKNOWN') as unknown,
+      (select count(*)::int from metadata_queue q join contract_tokens t on t.id = q.token_id and t.contract_id = q.contract_id where q.next_try is null) as queued`;
+    assert.ok(counts!.unknown > 0);
+    assert.equal(counts!.queued, counts!.unknown);
+    for (const [contract, name] of names)
+      byAddress.set(contract, { name: text(name), symbol: text("hostile"), decimals: base64(xdr.ScVal.scvU32(3)) });
+    assert.deepEqual(await pass(sql), { resolved: counts!.unknown, postponed: 0, givenUp: 0, pending: 0, problem: null });
+    const resolved = await tokens(sql);
+    assert.ok(resolved.every((token) => token.type === "SAC"));
+    const rows = new Set(known.map((token) => JSON.stringify(token)));
+    assert.deepEqual(
+      resolved.filter((token) => !rows.has(JSON.stringify(token))),
+      [],
+    );
+  },
+);
