@@ -33,7 +33,7 @@ export function findSource(environment: Environment, report?: Report): LedgerSou
   if (!DATASTORE_BUCKET_PATH) return near;
   const location = s3Location(DATASTORE_BUCKET_PATH, DATASTORE_REGION || undefined, DATASTORE_ENDPOINT_URL || undefined);
   // A server of one's own is seldom public; the lakes on AWS are.
-  const signFirst = Boolean(DATASTORE_ENDPOINT_URL);
+  const signFirst = !/\.amazonaws\.com(\.cn)?$/.test(new URL(location.url).hostname);
   const store = s3Store({ location, credentials: () => credentialsFrom(environment), signFirst, report });
   const far = lakeSource(store, { passphrase });
   return near ? fallbackSource({ near, far, report }) : far;
