@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { findBinaries } from "./binaries.ts";
+import type { ServerCertificate } from "./certificates.ts";
 import { unprivileged } from "./unprivileged.ts";
 
 /** A PostgreSQL server of this process. */
@@ -127,9 +128,10 @@ async function createDatabase(url: string, name: string): Promise<void> {
   }
 }
 
-function run(data: string, port: number, output: string[]): ChildProcess {
+function run(data: string, port: number, output: string[], tls: boolean): ChildProcess {
   const { postgres: server } = findBinaries();
-  const settings = Object.entries({ ...SETTINGS, port: String(port), listen_addresses: "127.0.0.1", unix_socket_directories: "" });
+  const own = { port: String(port), listen_addresses: "127.0.0.1", unix_socket_directories: "", ssl: tls ? "on" : "off" };
+  const settings = Object.entries({ ...SETTINGS, ...own });
   const args = ["-D", data, ...settings.flatMap(([key, value]) => ["-c", `${key}=${value}`])];
   const runner = unprivileged(server, args, data);
   const child = spawn("/bin/sh", ["-c", SUPERVISOR, "supervisor", runner.command, ...runner.args], {
@@ -148,13 +150,20 @@ function run(data: string, port: number, output: string[]): ChildProcess {
   return child;
 }
 
+/** PostgreSQL looks for its certificate beside its data. */
+function installCertificate(data: string, { certificate, privateKey }: Omit<ServerCertificate, "ca">): void {
+  writeFileSync(join(data, "server.crt"), certificate);
+  writeFileSync(join(data, "server.key"), privateKey, { mode: 0o600 });
+}
+
 /**
  * Starts a PostgreSQL server on a data directory, making it on first use; works as root and as a user. A server that runs
  * there already is used and left running. The server ends when this process does, even by SIGKILL.
  * @param directory e.g. `.wallet`; holds the data and the password
+ * @param tls lets clients encrypt; without it the server offers no TLS
  * @throws WalletError EMBEDDED_DATABASE_FAILED
  */
-export async function startEmbeddedDatabase(directory: string): Promise<EmbeddedDatabase> {
+export async function startEmbeddedDatabase(directory: string, tls?: Omit<ServerCertificate, "ca">): Promise<EmbeddedDatabase> {
   const home = resolve(directory);
   const data = join(home, "pg");
   const passwordFile = join(home, "pg-password");
@@ -168,9 +177,10 @@ export async function startEmbeddedDatabase(directory: string): Promise<Embedded
   if (running && (await answers(urlFor(running, password, "postgres"))))
     return { url: urlFor(running, password, "wallet"), stop: async () => {} };
 
+  if (tls) installCertificate(data, tls);
   const port = await freePort();
   const output: string[] = [];
-  const child = run(data, port, output);
+  const child = run(data, port, output, tls !== undefined);
   const exited = new Promise<void>((done) => child.once("exit", () => done()));
   const stop = async (): Promise<void> => {
     child.ref();

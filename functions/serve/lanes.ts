@@ -1,5 +1,6 @@
-import { connect as connectSocket, type Socket } from "node:net";
 import postgres from "postgres";
+import { connectSocket, type SocketTarget } from "../shared/database-socket.ts";
+import { separateTls } from "../shared/database-tls.ts";
 
 /** A client with one connection: a request's statements run on it in order, so a transaction can be pipelined. */
 export type Lane = postgres.Sql;
@@ -13,26 +14,17 @@ export interface LaneOptions {
   maximum: number;
   /** Longest statement, milliseconds. Below the gateway's 30 s, so that the client gets an answer. */
   statementTimeout?: number;
+  /** Gives the URL to use after the server has refused this one's login; absent: there is no other. */
+  renewUrl?: (stale: string) => Promise<string>;
 }
 
 const identity = (value: string): string => value;
 const asText = (oid: number, ...others: number[]) => ({ to: oid, from: [oid, ...others], parse: identity, serialize: String });
 
-/**
- * A socket without Nagle's delay, which postgres.js leaves on; an unawaited `commit` would then hold up the next request's
- * first statement. It is handed over while it still connects: the driver must have its listeners on it when that fails, or
- * the statements behind the first one would wait for ever.
- */
-function connectNoDelay({ host, port, path }: { host: string[]; port: number[]; path: string | boolean }): Socket {
-  const name = host[0] ?? "localhost";
-  const socket = typeof path === "string" ? connectSocket({ path }) : connectSocket({ host: name, port: port[0] ?? 5432, noDelay: true });
-  // postgres.js takes the name for TLS from here.
-  return Object.assign(socket, { host: name });
-}
-
 function openLane(options: LaneOptions): Lane {
   const { statementTimeout = 25_000 } = options;
-  return postgres(options.databaseUrl, {
+  const { url, tls } = separateTls(options.databaseUrl);
+  const lane: Lane = postgres(url, {
     max: 1,
     prepare: true,
     fetch_types: false,
@@ -52,25 +44,41 @@ function openLane(options: LaneOptions): Lane {
       idle_in_transaction_session_timeout: 30_000,
       jit: false,
     },
-    ...({ socket: connectNoDelay } as object),
+    ssl: false,
+    ...({
+      socket: async (target: SocketTarget) => {
+        try {
+          return await connectSocket(target, tls);
+        } catch (error) {
+          // The driver rejects the query that wanted the socket and forgets the connection: every later one would wait for ever.
+          void lane.end({ timeout: 0 }).catch(() => {});
+          throw error;
+        }
+      },
+    } as object),
   });
+  return lane;
 }
 
 /** A free list of lanes. A lane that lost its connection is replaced, not mended. */
 export class Lanes {
   readonly #options: LaneOptions;
+  #databaseUrl: string;
+  #renewing: Promise<void> | null = null;
   readonly #free: Lane[] = [];
   readonly #all = new Set<Lane>();
   readonly #waiting: ((lane: Lane) => void)[] = [];
 
   constructor(options: LaneOptions) {
     this.#options = options;
+    this.#databaseUrl = options.databaseUrl;
   }
 
   /** A lane of one's own until it is released. */
   acquire(): Lane | Promise<Lane> {
     const lane = this.#free.pop();
     if (lane !== undefined) return lane;
+    if (this.#renewing !== null) return this.#renewing.then(() => this.acquire());
     if (this.#all.size < this.#options.maximum) return this.#open();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -85,16 +93,33 @@ export class Lanes {
   discard(lane: Lane): void {
     this.#all.delete(lane);
     lane.end({ timeout: 0 }).catch(() => {});
-    const next = this.#waiting.shift();
-    if (next !== undefined) next(this.#open());
+    if (this.#waiting.length > 0) void this.#serveNext();
+  }
+
+  /** The server refused the login (its password was rotated): lanes from now on open with the renewed one. */
+  renew(): void {
+    this.#renewing ??= (async () => {
+      try {
+        this.#databaseUrl = (await this.#options.renewUrl?.(this.#databaseUrl)) ?? this.#databaseUrl;
+      } catch {
+        // The old login is tried again, and its refusal reported.
+      } finally {
+        this.#renewing = null;
+      }
+    })();
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#all].map((lane) => lane.end({ timeout: 5 })));
   }
 
+  async #serveNext(): Promise<void> {
+    const lane = await this.acquire();
+    this.release(lane);
+  }
+
   #open(): Lane {
-    const lane = openLane(this.#options);
+    const lane = openLane({ ...this.#options, databaseUrl: this.#databaseUrl });
     this.#all.add(lane);
     return lane;
   }

@@ -1,5 +1,7 @@
-import { connect as connectSocket, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import postgres from "postgres";
+import { connectSocket, type SocketTarget } from "./database-socket.ts";
+import { separateTls } from "./database-tls.ts";
 
 /** A client of one connection. */
 export type Database = postgres.Sql;
@@ -15,33 +17,8 @@ export interface ConnectOptions {
   idleInTransactionTimeout: number;
   /** Server-side bound of a session without any statement (a frozen sandbox holds its connection), milliseconds; 0 = none. */
   idleSessionTimeout: number;
-}
-
-interface SocketTarget {
-  host: string[];
-  port: number[];
-  path: string | boolean;
-}
-
-/**
- * A connected socket without Nagle's delay (postgres.js never turns it off, and a COPY's closing message then waits 40 ms for
- * an acknowledgement) and with room for a whole ledger, since a full buffer stops pipelining.
- */
-function connectNoDelay(target: SocketTarget): Promise<Socket> {
-  const host = target.host[0] ?? "localhost";
-  const path = typeof target.path === "string" ? target.path : undefined;
-  return new Promise((resolve, reject) => {
-    const options = { writableHighWaterMark: 4 << 20 };
-    const socket = path
-      ? connectSocket({ path, ...options })
-      : connectSocket({ host, port: target.port[0] ?? 5432, noDelay: true, ...options });
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      socket.off("error", reject);
-      // postgres.js takes the name for TLS from here.
-      resolve(Object.assign(socket, { host }));
-    });
-  });
+  /** Told of the server's warnings. */
+  onWarning?: (message: string) => void;
 }
 
 /** Each client's socket, for `sessionSocket`. */
@@ -64,18 +41,22 @@ const TEXT_TYPES = {
  * One session for ingestion or migrations, for good: it never recycles, and when its backend is lost every query on it rejects.
  * The driver alone would go on at a new backend without a word, without the lock, and with the rest of a transaction whose
  * beginning was rolled back.
- * @param url a PostgreSQL URL; `sslmode=require`, `verify-full` and the like turn TLS on
+ * @param url a PostgreSQL URL; `sslmode` and `sslrootcert` as in `separateTls`
+ * @throws WalletError CONFIG_INVALID; queries throw DATABASE_UNREACHABLE when the server's certificate is not trusted
  */
 export function connectDatabase(url: string, options: ConnectOptions): Database {
+  const { url: plain, tls } = separateTls(url);
   let sessions = 0;
-  const sql: Database = postgres(url, {
+  const sql: Database = postgres(plain, {
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
     connect_timeout: 10,
     fetch_types: false,
     prepare: true,
-    onnotice: () => {},
+    onnotice: ({ severity, message }) => {
+      if (severity === "WARNING") options.onWarning?.(message ?? "");
+    },
     onclose: () => {
       // Called before the driver connects again for queries that still wait; ending the client rejects them.
       void sql.end({ timeout: 0 }).catch(() => {});
@@ -90,11 +71,12 @@ export function connectDatabase(url: string, options: ConnectOptions): Database 
       idle_in_transaction_session_timeout: options.idleInTransactionTimeout,
       idle_session_timeout: options.idleSessionTimeout,
     },
+    ssl: false,
     ...({
       socket: async (target: SocketTarget) => {
         try {
           if (sessions++ > 0) throw Object.assign(new Error("the database session was lost"), { code: "CONNECTION_CLOSED" });
-          const socket = await connectNoDelay(target);
+          const socket = await connectSocket(target, tls);
           sockets.set(sql, socket);
           return socket;
         } catch (error) {
