@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { connectDatabase, type Database } from "../../functions/shared/database.ts";
+import { unreachable } from "../../functions/shared/unreachable.ts";
 import type { Cleanup } from "../runtime/cleanup.ts";
-import { migrateDatabase, unreachable } from "../runtime/migrate-database.ts";
+import { migrateDatabase } from "../runtime/migrate-database.ts";
 
 async function onServer(url: string, run: (sql: Database) => Promise<unknown>): Promise<void> {
   const sql = connectDatabase(url, {

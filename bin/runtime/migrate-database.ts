@@ -1,30 +1,6 @@
 import { migrate, type MigrationResult } from "../../functions/migrate/migrate.ts";
-import { connectDatabase, redactUrl } from "../../functions/shared/database.ts";
-import { WalletError } from "../../functions/shared/errors.ts";
-
-const UNREACHABLE = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EHOSTUNREACH",
-  "ETIMEDOUT",
-  "CONNECT_TIMEOUT",
-  "CONNECTION_CLOSED",
-  "28P01",
-  "28000",
-  "3D000",
-]);
-
-/** The error for a database that cannot be talked to; any other error stays as it is. */
-export function unreachable(error: unknown, url: string): unknown {
-  if (error instanceof WalletError || !(error instanceof Error) || !("code" in error) || !UNREACHABLE.has(String(error.code))) return error;
-  const database = redactUrl(url);
-  return new WalletError(
-    "DATABASE_UNREACHABLE",
-    `No connection to ${database}: ${error.message}. Check DATABASE_URL, and that the server runs and lets this user in.`,
-    { database },
-    { cause: error },
-  );
-}
+import { connectDatabase } from "../../functions/shared/database.ts";
+import { unreachable } from "../../functions/shared/unreachable.ts";
 
 /** Brings a database's schema up to date on a connection of its own. @throws WalletError as `migrate`, DATABASE_UNREACHABLE */
 export async function migrateDatabase(url: string): Promise<MigrationResult> {
@@ -34,6 +10,7 @@ export async function migrateDatabase(url: string): Promise<MigrationResult> {
     lockTimeout: 30_000,
     idleInTransactionTimeout: 60_000,
     idleSessionTimeout: 0,
+    onWarning: (message) => void process.stderr.write(`${message}\n`),
   });
   try {
     return await migrate(sql);

@@ -11,6 +11,8 @@ export interface MigrationResult {
   version: number;
   /** True when the database has migrations that this code does not know. */
   databaseIsNewer: boolean;
+  /** False when the group roles of ingest and serve are missing and this user may not make them; a warning has said so. */
+  hasRoles: boolean;
 }
 
 /** Any number that no other user of advisory locks takes: "wallet-migrate" by FNV-1a 64, signed. */
@@ -83,6 +85,12 @@ async function apply(sql: Database, { version, name, checksum, sql: text, inTran
   }
 }
 
+/** Who may do what, for all that the migrations have made so far (0007-roles.sql). */
+async function grantRoles(sql: Database): Promise<boolean> {
+  const [row] = await sql<{ granted: boolean }[]>`select grant_wallet_roles() as granted`;
+  return row!.granted;
+}
+
 /**
  * Brings the database to this code's schema. Safe to run at any time and from several places at once; a database that is newer
  * (after a rollback of the code) is left as it is.
@@ -110,7 +118,13 @@ export async function migrate(sql: Database, directory?: string): Promise<Migrat
     if (dialect === "timescale" && done.length === 0) await sql`create extension if not exists timescaledb`;
     const pending = migrations.filter((m) => m.version > version);
     for (const migration of pending) await apply(sql, migration);
-    return { dialect, applied: pending.map((m) => m.name), version: Math.max(version, newestVersion(migrations)), databaseIsNewer };
+    return {
+      dialect,
+      applied: pending.map((m) => m.name),
+      version: Math.max(version, newestVersion(migrations)),
+      databaseIsNewer,
+      hasRoles: await grantRoles(sql),
+    };
   } finally {
     // Closing the session would free it too, but the session may go on being used.
     await sql`select pg_advisory_unlock(${LOCK_KEY}::bigint)`.catch(() => {});
