@@ -1,4 +1,5 @@
-import { networkFrom, numberFrom, readConfig } from "../shared/config.ts";
+import { networkFrom, numberFrom } from "../shared/config.ts";
+import { databaseAccess, withDatabaseUrl } from "../shared/database-access.ts";
 import { drain, type DrainSummary, type LedgerProgress } from "./drain.ts";
 import { createIndexer } from "./indexer/index-ledger.ts";
 import type { LedgerSource } from "./source/ledger-source.ts";
@@ -32,22 +33,24 @@ const MARGIN_MS = 5_000;
  */
 export function createIngestHandler(environment: Readonly<Record<string, string | undefined>>, source: LedgerSource): IngestHandler {
   const { network, networkPassphrase } = networkFrom(environment);
-  const { ingestDatabaseUrl } = readConfig(environment);
+  const database = databaseAccess(environment, "ingestDatabaseUrl");
   const startLedger = numberFrom(environment, "START_LEDGER", 0);
   const followMs = numberFrom(environment, "INGEST_TAIL_SECONDS", 0) * 1000;
   const indexer = createIndexer(networkPassphrase);
   return (_event, context, hooks = {}) =>
-    drain({
-      databaseUrl: ingestDatabaseUrl,
-      network,
-      networkPassphrase,
-      source,
-      indexer,
-      startLedger: startLedger === 0 ? null : startLedger,
-      followMs,
-      deadline: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS,
-      rpcUrl: environment.RPC_URL || undefined,
-      verify: environment.INGEST_VERIFY === "true",
-      ...hooks,
-    });
+    withDatabaseUrl(database, (databaseUrl) =>
+      drain({
+        databaseUrl,
+        network,
+        networkPassphrase,
+        source,
+        indexer,
+        startLedger: startLedger === 0 ? null : startLedger,
+        followMs,
+        deadline: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS,
+        rpcUrl: environment.RPC_URL || undefined,
+        verify: environment.INGEST_VERIFY === "true",
+        ...hooks,
+      }),
+    );
 }

@@ -5,7 +5,7 @@ import { readSettings } from "./settings.ts";
 import { schemaDocument } from "./schema/schema.generated.ts";
 import { warmUp } from "./warm-up.ts";
 
-const settings = readSettings();
+const settings = await readSettings();
 const log = powertoolsLog(settings.logLevel);
 if (settings.publicKeys.length === 0) log.warn("authentication is off: CLIENT_AUTH_PUBLIC_KEYS names no key", {});
 const serve = createServe(settings, schemaDocument, log);

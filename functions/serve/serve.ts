@@ -43,7 +43,8 @@ export function createServe(
   log: Log,
   { now = Date.now, explorer = () => null }: ServeOptions = {},
 ): Serve {
-  const lanes = new Lanes({ databaseUrl: settings.databaseUrl, maximum: settings.lanes });
+  const { databaseUrl, renewDatabaseUrl } = settings;
+  const lanes = new Lanes({ databaseUrl, maximum: settings.lanes, ...(renewDatabaseUrl && { renewUrl: renewDatabaseUrl }) });
   const schema = buildSchema(document);
   const run = createGraphql({ schema, lanes, maxComplexity: settings.maxComplexity, introspection: settings.introspection, now });
   const authenticate = createAuthenticate({ publicKeys: settings.publicKeys, maxLifetime: settings.maxTokenLifetime, now });

@@ -1,8 +1,11 @@
-import { networkFrom, numberFrom, readConfig } from "../shared/config.ts";
+import { networkFrom, numberFrom } from "../shared/config.ts";
+import { databaseAccess } from "../shared/database-access.ts";
 
 /** What serve reads from the environment (graphql-api 7.3). */
 export interface ServeSettings {
   databaseUrl: string;
+  /** Gives the URL to use after the server has refused this one's login. */
+  renewDatabaseUrl?: (stale: string) => Promise<string>;
   networkPassphrase: string;
   publicKeys: string[];
   /** Longest life of a token, seconds. */
@@ -43,8 +46,9 @@ export function defaultSettings(databaseUrl: string, environment: Environment = 
 
 /**
  * Settings of the Lambda.
- * @throws WalletError CONFIG_INVALID
+ * @throws WalletError CONFIG_INVALID, SECRET_UNREADABLE
  */
-export function readSettings(environment: Environment = process.env): ServeSettings {
-  return defaultSettings(readConfig(environment).databaseUrl, environment);
+export async function readSettings(environment: Environment = process.env): Promise<ServeSettings> {
+  const access = databaseAccess(environment, "databaseUrl");
+  return { ...defaultSettings(await access.url(), environment), renewDatabaseUrl: access.renew };
 }

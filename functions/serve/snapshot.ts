@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { isLoginRefused } from "../shared/database-access.ts";
 import type { Lane, Lanes } from "./lanes.ts";
 
 /** A statement, to be built on the lane that will run it. */
@@ -15,6 +16,8 @@ const LOST = new Set([
   "57P02",
   "25P03",
   "08006",
+  // The session sat idle for too long.
+  "57P05",
 ]);
 
 /** What an error says of the connection that it came on. */
@@ -38,6 +41,7 @@ export class Snapshot {
   #lane: Lane | Promise<Lane> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #state: "open" | "expired" | "ended" = "open";
+  #beginFailure: unknown = null;
   /** The lane is not to be used again. */
   #broken = false;
   /** The connection broke: the (read-only) request may be repeated once. */
@@ -66,10 +70,14 @@ export class Snapshot {
       void pending.execute();
       if (!begun) this.onBegin?.();
       return await pending;
-    } catch (error) {
+    } catch (thrown) {
+      // A connection that does not come about fails `begin` with the cause, and what was sent behind it with a consequence.
+      const error = this.#beginFailure ?? thrown;
       const connection = connectionAfter(error);
       if (connection !== "whole") this.#broken = true;
-      if (connection === "lost" && this.#state === "open") this.lost = true;
+      const isRefused = isLoginRefused(error);
+      if (isRefused) this.#lanes.renew();
+      if ((connection === "lost" || isRefused) && this.#state === "open") this.lost = true;
       throw error;
     }
   }
@@ -78,13 +86,19 @@ export class Snapshot {
     this.#timer = setTimeout(() => this.#expire(), this.#deadline);
     const lane = this.#lanes.acquire();
     if (!(lane instanceof Promise)) {
-      send(lane, "begin isolation level repeatable read read only");
+      this.#sendBegin(lane);
       return lane;
     }
     return lane.then((free) => {
-      send(free, "begin isolation level repeatable read read only");
+      this.#sendBegin(free);
       this.#lane = free;
       return free;
+    });
+  }
+
+  #sendBegin(lane: Lane): void {
+    lane.unsafe("begin isolation level repeatable read read only").catch((error: unknown) => {
+      this.#beginFailure = error;
     });
   }
 

@@ -24,13 +24,16 @@ function invalid(message: string): never {
   throw new WalletError("CONFIG_INVALID", message);
 }
 
-/** A PostgreSQL connection URL from the environment. */
+/** A PostgreSQL connection URL from the environment; DATABASE_CA_FILE is added as its `sslrootcert`. */
 function databaseUrl(environment: Environment, name: string, fallback?: string): string {
   const value = environment[name] || fallback;
   if (!value) invalid(`${name} is not set. Set it to a PostgreSQL URL: postgres://user:password@host:5432/database.`);
   if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
     invalid(`${name} is no PostgreSQL URL. It must begin with postgres:// or postgresql://.`);
-  return value;
+  if (!environment.DATABASE_CA_FILE) return value;
+  const url = new URL(value);
+  if (!url.searchParams.has("sslrootcert")) url.searchParams.set("sslrootcert", environment.DATABASE_CA_FILE);
+  return url.href;
 }
 
 /** Network name and passphrase: NETWORK names a public network, NETWORK_PASSPHRASE any other. */

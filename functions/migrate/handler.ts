@@ -1,0 +1,96 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { databaseAccess, withDatabaseUrl } from "../shared/database-access.ts";
+import { connectDatabase } from "../shared/database.ts";
+import { WalletError } from "../shared/errors.ts";
+import { readSecret } from "../shared/secrets.ts";
+import { unreachable } from "../shared/unreachable.ts";
+import { ensureLoginUsers, type GroupRole, type LoginUser } from "./login-users.ts";
+import { migrate, type MigrationResult } from "./migrate.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the function answers; nothing of it is secret. */
+export interface MigrateAnswer extends MigrationResult {
+  /** Login users that were made or brought up to date. */
+  users: string[];
+}
+
+/** Where to log, in Powertools' form. */
+export type MigrateLog = Pick<Logger, "info" | "warn" | "error">;
+
+const USER_SECRETS: Readonly<Record<string, GroupRole>> = { INGEST_SECRET_ARN: "wallet_ingest", SERVE_SECRET_ARN: "wallet_serve" };
+
+async function readUser(variable: string, environment: Environment): Promise<LoginUser> {
+  const arn = environment[variable]!;
+  const text = await readSecret(arn, environment);
+  const incomplete = new WalletError("CONFIG_INVALID", `The secret ${arn} (${variable}) must be JSON with username and password.`, {
+    secret: arn,
+  });
+  let secret: { username?: unknown; password?: unknown };
+  try {
+    secret = JSON.parse(text) as typeof secret;
+  } catch {
+    throw incomplete;
+  }
+  const { username, password } = secret;
+  if (typeof username !== "string" || typeof password !== "string" || username === "" || password === "") throw incomplete;
+  return { group: USER_SECRETS[variable]!, username, password };
+}
+
+async function migrateAt(url: string, users: readonly LoginUser[], log: MigrateLog): Promise<MigrateAnswer> {
+  const sql = connectDatabase(url, {
+    applicationName: "migrate",
+    statementTimeout: 0,
+    lockTimeout: 10_000,
+    idleInTransactionTimeout: 60_000,
+    idleSessionTimeout: 0,
+    onWarning: (message) => log.warn(message),
+  });
+  try {
+    const result = await migrate(sql);
+    if (users.length > 0 && !result.hasRoles)
+      throw new WalletError(
+        "DATABASE_USERS_FAILED",
+        "The roles wallet_ingest and wallet_serve are missing, and the migrating user may not create them. Give it CREATEROLE, or let an administrator run: create role wallet_ingest; create role wallet_serve; grant wallet_ingest, wallet_serve to the migrating user with admin option. Then deploy again.",
+      );
+    await ensureLoginUsers(sql, users);
+    return { ...result, users: users.map(({ username }) => username) };
+  } catch (error) {
+    throw unreachable(error, url);
+  } finally {
+    await sql.end({ timeout: 5 }).catch(() => {});
+  }
+}
+
+/**
+ * The function that a deployment calls before it switches the others: migrates as the database's owner, then makes the login
+ * users of ingest and serve with the names and passwords of INGEST_SECRET_ARN and SERVE_SECRET_ARN (each optional; JSON with
+ * `username` and `password`). A database that is newer, after a rollback, is a success with a warning.
+ * @throws an Error whose message has code and cure: CloudFormation shows it as the reason of the failed deployment
+ */
+export function createMigrateHandler(
+  environment: Environment,
+  log: MigrateLog = new Logger({ serviceName: "migrate" }),
+): () => Promise<MigrateAnswer> {
+  return async () => {
+    try {
+      const access = databaseAccess(environment, "ingestDatabaseUrl");
+      const variables = Object.keys(USER_SECRETS).filter((name) => environment[name]);
+      const users = await Promise.all(variables.map((name) => readUser(name, environment)));
+      const answer = await withDatabaseUrl(access, (url) => migrateAt(url, users, log));
+      if (answer.databaseIsNewer)
+        log.warn("The database is newer than this bundle: its schema was left as it is. Deploy the newer version when ready.", {
+          code: "DATABASE_NEWER",
+          version: answer.version,
+        });
+      log.info("migrated", { ...answer });
+      return answer;
+    } catch (error) {
+      const message = error instanceof WalletError ? `${error.code}: ${error.message}` : String(error);
+      log.error(message);
+      // Only the message: Lambda logs causes, and the driver hangs the statement on its errors.
+      // oxlint-disable-next-line preserve-caught-error
+      throw new Error(message);
+    }
+  };
+}
