@@ -2,7 +2,7 @@ import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { openLedger } from "../../functions/ingest/ledger/open-ledger.ts";
 import type { RawLedger } from "../../functions/ingest/source/ledger-source.ts";
 
-/** Milliseconds a ledger, the best of the rounds. */
+/** Milliseconds a ledger on one core, the best of the rounds. */
 export interface DecodeFigures {
   /** Strict walk over every byte, hash of the header. */
   open: number;

@@ -1,5 +1,5 @@
 import { WalletError } from "../../functions/shared/errors.ts";
-import { percentile } from "./ingest.ts";
+import { percentile } from "./percentile.ts";
 import type { BenchQuery } from "./queries.ts";
 
 /** Milliseconds over HTTP, one request at a time. */

@@ -1,0 +1,27 @@
+/**
+ * The ingest part of the benchmark, in a process of its own, so that its memory is that of ingestion alone. Takes the options
+ * of `wallet bench` from the environment and prints its figures as JSON.
+ */
+import { readArguments } from "../cli/arguments.ts";
+import type { Command } from "../cli/command.ts";
+import { closeSeconds, dataDirectory, ledgers, networkPassphrase } from "../cli/options.ts";
+import { printError } from "../cli/run.ts";
+import { chooseSource } from "../runtime/choose-source.ts";
+import { measureIngest } from "./ingest.ts";
+
+const command: Command = {
+  summary: "",
+  options: { ledgers, "network-passphrase": networkPassphrase, "close-seconds": closeSeconds, "data-dir": dataDirectory },
+  async run(args) {
+    const { source, passphrase } = await chooseSource(args, args.text("data-dir")!, false);
+    process.stdout.write(JSON.stringify(await measureIngest(args.environment, source, passphrase)));
+    return 0;
+  },
+};
+
+try {
+  process.exitCode = await command.run(readArguments("bench", command, [], process.env));
+} catch (error) {
+  printError(error, false);
+  process.exitCode = 1;
+}
