@@ -1,41 +1,31 @@
-import { WalletError } from "../../functions/shared/errors.ts";
-import { percentile } from "./percentile.ts";
-import type { BenchQuery } from "./queries.ts";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleFunction } from "../../tools/bundle-function.ts";
+import { runLoad, type LoadFigures, type LoadOrder } from "./load.ts";
 
-/** Milliseconds over HTTP, one request at a time. */
-export interface QueryFigures {
-  name: string;
-  p50: number;
-  p99: number;
+/** What the API takes, over HTTP and as the packaged function. */
+export interface GraphqlFigures {
+  http: LoadFigures[];
+  packaged: LoadFigures[];
+  /** The packaged function: bytes of its code, milliseconds of loading and warming up. */
+  bundleBytes: number;
+  importMs: number;
 }
 
-async function ask(url: string, query: string, variables: Record<string, string>): Promise<number> {
-  const start = performance.now();
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ query, variables }),
+/**
+ * @param url of the API over HTTP
+ * @param folder for the bundle
+ * @param environment of the packaged function, DATABASE_URL among it
+ */
+export async function benchGraphql(url: string, folder: string, environment: NodeJS.ProcessEnv, order: LoadOrder): Promise<GraphqlFigures> {
+  const http = await runLoad<LoadFigures[]>("http-process.ts", url, order);
+  const bundle = join(folder, "serve.mjs");
+  const bundleBytes = await bundleFunction(fileURLToPath(new URL("../../functions/serve/index.ts", import.meta.url)), bundle);
+  const lanes = String(Math.max(...order.concurrencies));
+  const { importMs, figures } = await runLoad<{ importMs: number; figures: LoadFigures[] }>("packaged-process.ts", bundle, order, {
+    ...environment,
+    DB_MAX_CONNS: lanes,
+    LOG_LEVEL: "ERROR",
   });
-  const text = await response.text();
-  const elapsed = performance.now() - start;
-  if (!response.ok || text.includes('"errors"')) {
-    throw new WalletError(
-      "VERIFY_FAILED",
-      `A query of the benchmark failed: HTTP ${response.status} ${text.slice(0, 300)}. Check the API.`,
-    );
-  }
-  return elapsed;
-}
-
-/** @param runs requests a query, after as many again for warming up, at most 50 */
-export async function benchGraphql(url: string, queries: BenchQuery[], runs: number): Promise<QueryFigures[]> {
-  const figures: QueryFigures[] = [];
-  for (const { name, query, variables } of queries) {
-    const once = (i: number): Promise<number> => ask(url, query, variables[i % variables.length]!);
-    for (let i = 0; i < Math.min(runs, 50); i++) await once(i);
-    const times: number[] = [];
-    for (let i = 0; i < runs; i++) times.push(await once(i));
-    figures.push({ name, p50: percentile(times, 0.5), p99: percentile(times, 0.99) });
-  }
-  return figures;
+  return { http, packaged: figures, bundleBytes, importMs };
 }

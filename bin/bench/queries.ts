@@ -59,24 +59,25 @@ export function benchQueries(ledgers: RawLedger[], passphrase: string): BenchQue
     {
       name: "50 transactions with operations",
       query:
-        "query ($a: String!) { accountByAddress(address: $a) { transactions(last: 50) { edges { cursor node { hash resultCode operations(first: 10) { edges { node { id type } } } } } } } }",
+        "query ($a: String!) { accountByAddress(address: $a) { transactions(last: 50) { edges { cursor node { hash feeCharged resultCode ledgerNumber ledgerCreatedAt isFeeBump } operations { id type operationXdr resultCode successful } } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } } }",
       variables: by("a", busiest(active, 20)),
     },
     {
       name: "50 filtered state changes",
       query:
-        "query ($a: String!) { accountByAddress(address: $a) { stateChanges(last: 50, filter: { category: BALANCE }) { edges { cursor node { reason ledgerCreatedAt ... on BalanceChange { tokenId amount } } } } } }",
+        "query ($a: String!) { accountByAddress(address: $a) { stateChanges(last: 50, filter: { category: BALANCE }) { edges { cursor node { category reason ledgerCreatedAt ledgerNumber ... on BalanceChange { tokenId amount } operation { id type } transaction { hash } } } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } } }",
       variables: by("a", busiest(changed, 20)),
     },
     {
       name: "50 balances",
       query:
-        "query ($a: String!) { accountByAddress(address: $a) { balances(first: 50) { edges { node { __typename balance tokenId } } } } }",
+        "query ($a: String!) { accountByAddress(address: $a) { balances(first: 50) { edges { cursor node { __typename balance tokenId tokenType ... on NativeBalance { minimumBalance buyingLiabilities sellingLiabilities numSubentries lastModifiedLedger } ... on TrustlineBalance { code issuer assetType limit buyingLiabilities sellingLiabilities isAuthorized isAuthorizedToMaintainLiabilities } } } } } }",
       variables: by("a", busiest(holding, 20)),
     },
     {
       name: "operation with 20 state changes",
-      query: "query ($id: Int64!) { operationById(id: $id) { id type stateChanges(first: 20) { edges { node { category reason } } } } }",
+      query:
+        "query ($id: Int64!) { operationById(id: $id) { id type operationXdr resultCode successful transaction { hash resultCode feeCharged } stateChanges(first: 20) { edges { cursor node { category reason account { address } ... on BalanceChange { tokenId amount } } } } } }",
       variables: by("id", busiest(operations, 20)),
     },
   ].filter(({ variables }) => variables.length > 0);

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { LedgerSource, RawLedger } from "../../functions/ingest/source/ledger-source.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { benchDecode, type DecodeFigures } from "../bench/decode.ts";
-import { benchGraphql, type QueryFigures } from "../bench/graphql.ts";
+import { benchGraphql, type GraphqlFigures } from "../bench/graphql.ts";
 import { benchIngest, type IngestFigures, type PhaseFigures } from "../bench/ingest.ts";
+import type { LoadFigures } from "../bench/load.ts";
 import { benchQueries } from "../bench/queries.ts";
 import { scratchDatabase } from "../bench/scratch-database.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
@@ -17,6 +18,8 @@ import { startApi } from "../runtime/start-api.ts";
 
 /** Ledgers held in memory for decoding and for the queries' variables. */
 const MOST_LEDGERS = 64;
+/** Requests at once. */
+const CONCURRENCIES = [1, 16];
 
 async function firstLedgers(source: LedgerSource): Promise<RawLedger[]> {
   const found: RawLedger[] = [];
@@ -29,11 +32,20 @@ async function firstLedgers(source: LedgerSource): Promise<RawLedger[]> {
   return found;
 }
 
-function table(decode: DecodeFigures, ingest: IngestFigures, queries: QueryFigures[]): string {
+function table(decode: DecodeFigures, ingest: IngestFigures, graphql: GraphqlFigures): string {
   const line = (name: string, value: string): string => `${name.padEnd(36)} ${value}\n`;
   const ms = (value: number): string => `${value.toFixed(2)} ms`;
   const phase = ({ mean, p50, p95 }: PhaseFigures): string =>
     `${ms(mean)} (p50 ${p50.toFixed(2)}, p95 ${p95.toFixed(2)}), ${((100 * mean) / ingest.ledger).toFixed(0)} % of the time`;
+  const load = (title: string, figures: LoadFigures[]): string[] => [
+    `${title}\n`,
+    ...figures
+      .filter(({ concurrency }) => concurrency === CONCURRENCIES[0])
+      .map(({ name }) => {
+        const runs = figures.filter((run) => run.name === name);
+        return line(`  ${name}`, runs.map((run) => `c=${run.concurrency} ${ms(run.p50)} (p99 ${run.p99.toFixed(2)})`).join("   "));
+      }),
+  ];
   return [
     line(
       "decode (strict walk, hash), a ledger",
@@ -44,7 +56,9 @@ function table(decode: DecodeFigures, ingest: IngestFigures, queries: QueryFigur
     line("ingest", `${ingest.ledgersPerSecond.toFixed(1)} ledgers/s over ${ingest.ledgers}, ${ingest.peakMemory.toFixed(0)} MB`),
     line("  decode, index, encode", phase(ingest.index)),
     line("  persist (overlapped)", phase(ingest.persist)),
-    ...queries.map(({ name, p50, p99 }) => line(name, `${ms(p50)} (p99 ${ms(p99)})`)),
+    ...load("serve over HTTP", graphql.http),
+    ...load("serve, packaged function", graphql.packaged),
+    line("  bundle", `${(graphql.bundleBytes / 1000).toFixed(0)} kB, ${graphql.importMs.toFixed(0)} ms to load and warm up`),
   ].join("");
 }
 
@@ -59,7 +73,7 @@ export const command: Command = {
     "database-url": databaseUrl,
     "close-seconds": closeSeconds,
     rounds: { type: "string", value: "N", help: "rounds of decoding and indexing; the best counts", default: "5" },
-    requests: { type: "string", value: "N", help: "requests a query", default: "200" },
+    requests: { type: "string", value: "N", help: "requests a query and concurrency", default: "400" },
   },
   async run(args) {
     const cleanup = new Cleanup();
@@ -75,8 +89,9 @@ export const command: Command = {
       const environment = { DATABASE_URL: url, NETWORK_PASSPHRASE: passphrase };
       const api = await startApi({ environment, host: "127.0.0.1", port: 0, explore: false });
       cleanup.add(() => api.close());
-      const queries = await benchGraphql(api.url, benchQueries(sample, passphrase), args.integer("requests", 1)!);
-      process.stdout.write(args.json ? `${JSON.stringify({ decode, ingest, queries })}\n` : table(decode, ingest, queries));
+      const order = { queries: benchQueries(sample, passphrase), concurrencies: CONCURRENCIES, requests: args.integer("requests", 1)! };
+      const graphql = await benchGraphql(api.url, folder, { ...process.env, ...environment }, order);
+      process.stdout.write(args.json ? `${JSON.stringify({ decode, ingest, graphql })}\n` : table(decode, ingest, graphql));
     } finally {
       await cleanup.run();
     }
