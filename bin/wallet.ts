@@ -15,6 +15,10 @@ const entries: Record<string, Entry> = {
     summary: "check the rows of ledger files against the ledgers",
     load: async () => (await import("./commands/verify.ts")).command,
   },
+  rehearse: {
+    summary: "run the synthesised functions as Lambda would, on this machine",
+    load: async () => (await import("./commands/rehearse.ts")).command,
+  },
   bench: { summary: "measure decoding, indexing, writing and answering", load: async () => (await import("./commands/bench.ts")).command },
 };
 

@@ -1,0 +1,81 @@
+import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import type { LedgerRows } from "../../functions/ingest/indexer/rows.ts";
+import { fileSource } from "../../functions/ingest/source/file.ts";
+
+/** A transaction as the API must show it. */
+export interface ExpectedTransaction {
+  hash: string;
+  ledgerNumber: number;
+  /** Stroops. */
+  feeCharged: string;
+  resultCode: string;
+  operations: number;
+}
+
+/** What the API must say, worked out of the ledgers without the packaged functions and without the database. */
+export interface Expectations {
+  first: number;
+  last: number;
+  ledgers: number;
+  /** Some of the first and of the last ledger. */
+  transactions: ExpectedTransaction[];
+  /** The account with most transactions in the last ledger, these, and its XLM afterwards in stroops. */
+  busiest: { address: string; hashes: string[]; balance: bigint };
+}
+
+const SAMPLES_A_LEDGER = 5;
+/** A TOID's operation part. */
+const OPERATION_BITS = 0xfff;
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+function sample({ header, transactions, operations }: LedgerRows): ExpectedTransaction[] {
+  const step = Math.max(1, Math.floor(transactions.length / SAMPLES_A_LEDGER));
+  return transactions
+    .filter((_, at) => at % step === 0)
+    .slice(0, SAMPLES_A_LEDGER)
+    .map(({ toid, hash, feeCharged, resultCode }) => ({
+      hash: hex(hash),
+      ledgerNumber: header.sequence,
+      feeCharged: String(feeCharged),
+      resultCode,
+      operations: operations.filter((operation) => (operation.toid & ~OPERATION_BITS) === toid).length,
+    }));
+}
+
+/** Among the accounts whose balance the ledger wrote; a fee is paid by every transaction, so there is one. */
+function busiestAccount({ transactions, nativeBalances }: LedgerRows): Expectations["busiest"] {
+  const [best] = nativeBalances
+    .filter(({ op, account }) => op !== "REMOVE" && account.text.startsWith("G"))
+    .map(({ account, balance }) => ({
+      address: account.text,
+      hashes: transactions.filter(({ accounts }) => accounts.some(({ text }) => text === account.text)).map(({ hash }) => hex(hash)),
+      balance,
+    }))
+    .sort((a, b) => b.hashes.length - a.hashes.length);
+  return best!;
+}
+
+/** @param directory a data lake (SEP-54) */
+export async function expectationsOf(directory: string, passphrase: string): Promise<Expectations> {
+  const indexer = createIndexer(passphrase);
+  const transactions: ExpectedTransaction[] = [];
+  let first: number | undefined;
+  let ledgers = 0;
+  let newest: Uint8Array | undefined;
+  for await (const { bytes, sequence } of fileSource(directory, { passphrase }).open(null, new AbortController().signal, {
+    follow: false,
+  })) {
+    if (first === undefined) {
+      first = sequence;
+      transactions.push(...sample(indexer.index(bytes)));
+    }
+    newest = bytes;
+    ledgers++;
+  }
+  const rows = indexer.index(newest!);
+  transactions.push(...sample(rows));
+  return { first: first!, last: rows.header.sequence, ledgers, transactions, busiest: busiestAccount(rows) };
+}
