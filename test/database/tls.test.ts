@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { finished } from "node:stream/promises";
 import { after, test } from "node:test";
 import { createServerCertificate } from "../../bin/embedded/certificates.ts";
 import { multiCopy } from "../../functions/ingest/persist/multi-copy.ts";
@@ -102,17 +103,17 @@ test("COPY works over TLS without waiting for an acknowledgement, also with more
     const times: number[] = [];
     for (let i = 0; i < 15; i++) {
       const started = performance.now();
-      await multiCopy(
-        sql,
-        [1, 2, 3, 4, 5].map((n) => ({ statement, data: Buffer.from(`row ${n}\n`) })),
-      );
+      const copy = await sql`copy copied from stdin (format text)`.writable();
+      copy.end(`row ${i}\n`);
+      await finished(copy);
+      await sql`select 1`;
       times.push(performance.now() - started);
     }
-    // With Nagle's delay each of the five waits 40 ms.
-    assert.ok(Math.min(...times) < 40, `fastest of 15: ${Math.min(...times)} ms`);
+    // Below 1 ms; the driver's own sockets wait for two delayed acknowledgements, 88 ms.
+    assert.ok(Math.min(...times) < 30, `fastest of 15: ${Math.min(...times)} ms`);
     await multiCopy(sql, [{ statement, data: Buffer.alloc(9 << 20, `${"x".repeat(1023)}\n`) }]);
     const [row] = await sql<{ n: number }[]>`select count(*)::int as n from copied`;
-    assert.equal(row!.n, 15 * 5 + 9 * 1024);
+    assert.equal(row!.n, 15 + 9 * 1024);
     await assert.rejects(multiCopy(sql, [{ statement: "copy copied from stdin (format binary)", data: Buffer.from("junk") }]), {
       code: "22P04",
     });
