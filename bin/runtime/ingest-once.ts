@@ -16,6 +16,8 @@ export interface IngestOptions {
   signal: AbortSignal;
   /** Called after each committed ledger. */
   onLedger?: (progress: LedgerProgress) => void;
+  /** Tries a poison ledger even when its next attempt is not due. */
+  ignoreBackOff?: boolean;
 }
 
 /** As long as an invocation may last in Lambda. */
@@ -23,7 +25,7 @@ const LONGEST_MS = 15 * 60_000;
 
 /** One invocation of ingestion, with the handler that runs in Lambda. @throws WalletError */
 export function ingestOnce(options: IngestOptions): Promise<DrainSummary> {
-  const { environment, source, passphrase, startLedger, tailSeconds, signal, onLedger } = options;
+  const { environment, source, passphrase, startLedger, tailSeconds, signal, onLedger, ignoreBackOff = false } = options;
   const handler = createIngestHandler(
     {
       ...environment,
@@ -35,7 +37,8 @@ export function ingestOnce(options: IngestOptions): Promise<DrainSummary> {
     },
     source,
   );
-  return handler({}, { getRemainingTimeInMillis: () => LONGEST_MS }, { signal, onMetadata: printMetadata, ...(onLedger && { onLedger }) });
+  const context = { getRemainingTimeInMillis: () => LONGEST_MS };
+  return handler({}, context, { signal, ignoreBackOff, onMetadata: printMetadata, ...(onLedger && { onLedger }) });
 }
 
 /** What an operator at a terminal wants to see of the pass over the tokens without a name. */
@@ -49,6 +52,7 @@ function printMetadata({ resolved, pending, problem }: MetadataSummary): void {
 export function describeSummary({ outcome, from, to, ledgers }: DrainSummary): string {
   const time = new Date().toISOString().slice(11, 19);
   if (outcome === "held") return `${time} ingest: another run holds the lock; nothing to do here`;
+  if (outcome === "backing-off") return `${time} ingest: the next ledger failed too often; its next attempt is not due (see wallet status)`;
   if (ledgers === 0) return `${time} ingest: no new ledger`;
   const range = from === to ? `ledger ${from}` : `ledgers ${from} to ${to}`;
   return `${time} ingest: wrote ${ledgers} (${range})`;

@@ -1,22 +1,22 @@
 import { networkFrom, numberFrom } from "../shared/config.ts";
 import { databaseAccess, withDatabaseUrl } from "../shared/database-access.ts";
-import { drain, type DrainSummary, type LedgerProgress } from "./drain.ts";
+import { drain, type DrainOptions, type DrainSummary } from "./drain.ts";
 import { createIndexer } from "./indexer/index-ledger.ts";
 import type { LedgerSource } from "./source/ledger-source.ts";
-import type { MetadataSummary } from "./tokens/metadata-queue.ts";
 
 /** What the handler needs of Lambda's context. */
 export interface InvocationContext {
   /** Milliseconds until Lambda ends the invocation. */
   getRemainingTimeInMillis(): number;
+  /** Names the invocation; a caller that is no Lambda leaves it out. */
+  awsRequestId?: string;
 }
 
-/** Hooks of a caller that is no Lambda. */
-export interface IngestHooks {
-  signal?: AbortSignal;
-  onLedger?: (progress: LedgerProgress) => void;
-  onMetadata?: (summary: MetadataSummary) => void;
-}
+/** What a caller may add to an invocation. */
+export type IngestHooks = Pick<
+  DrainOptions,
+  "signal" | "onLedger" | "onMetadata" | "onRetry" | "onEnd" | "ignoreBackOff" | "maxRetries" | "retryWaitMs"
+>;
 
 export type IngestHandler = (event: unknown, context: InvocationContext, hooks?: IngestHooks) => Promise<DrainSummary>;
 
@@ -29,6 +29,7 @@ const MARGIN_MS = 5_000;
  * START_LEDGER: first ledger of an empty database; default: where the source begins (`beginsAt`).
  * RPC_URL: Stellar RPC, asked for the names of new tokens, whatever the source of the ledgers is.
  * INGEST_VERIFY: `true` checks every ledger's rows against the ledger before they are written.
+ * CODE_VERSION: names this build in the records; a poison ledger that backs off is tried at once by another build.
  * @throws WalletError CONFIG_INVALID
  */
 export function createIngestHandler(environment: Readonly<Record<string, string | undefined>>, source: LedgerSource): IngestHandler {
@@ -41,6 +42,7 @@ export function createIngestHandler(environment: Readonly<Record<string, string 
     withDatabaseUrl(database, (databaseUrl) =>
       drain({
         databaseUrl,
+        rpcUrl: environment.RPC_URL || undefined,
         network,
         networkPassphrase,
         source,
@@ -48,8 +50,9 @@ export function createIngestHandler(environment: Readonly<Record<string, string 
         startLedger: startLedger === 0 ? null : startLedger,
         followMs,
         deadline: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS,
-        rpcUrl: environment.RPC_URL || undefined,
         verify: environment.INGEST_VERIFY === "true",
+        ...(context.awsRequestId === undefined ? {} : { requestId: context.awsRequestId }),
+        ...(environment.CODE_VERSION ? { codeVersion: environment.CODE_VERSION } : {}),
         ...hooks,
       }),
     );

@@ -29,6 +29,9 @@ export async function takeLock(sql: Database, network: string, networkPassphrase
   const [row] = await sql<{ locked: boolean }[]>`select pg_try_advisory_lock(${lockKey(network)}::bigint) as locked`;
   if (!row?.locked) return null;
   await sql`insert into network (passphrase) values (${networkPassphrase}) on conflict do nothing`;
+  // Before the first ledger nothing depends on the network: a first start with a wrong setting can be corrected.
+  await sql`update network set passphrase = ${networkPassphrase}
+    where passphrase <> ${networkPassphrase} and exists (select 1 from cursors where name = 'latest' and ledger is null)`;
   const [stored] = await sql<{ passphrase: string }[]>`select passphrase from network`;
   if (stored?.passphrase !== networkPassphrase) {
     throw new WalletError(

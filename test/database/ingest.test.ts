@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { takeLock } from "../../functions/ingest/lock.ts";
 import { LedgerWriter } from "../../functions/ingest/persist/ledger-writer.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import type { RunReport } from "../../functions/ingest/runs/run-report.ts";
 import { fileSource } from "../../functions/ingest/source/file.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
@@ -94,7 +95,7 @@ sharedTest("a backend that dies in the middle of a ledger ends the invocation wi
   let failures = 0;
   for (let invocation = 0; written < 48; invocation++) {
     assert.ok(invocation < 200, "no progress");
-    const running = ingestChain(database.url, { onLedger: () => written++ }).catch((error: unknown) => {
+    const running = ingestChain(database.url, { maxRetries: 0, onLedger: () => written++ }).catch((error: unknown) => {
       assert.ok(error instanceof WalletError, String(error));
       failures++;
     });
@@ -111,6 +112,26 @@ sharedTest("a backend that dies in the middle of a ledger ends the invocation wi
     written = state?.latest === null ? 0 : (state?.latest as number) - CHAIN_FIRST + 1;
   }
   assert.ok(failures > 0, "no invocation was hit");
+  await assertUndisturbed(database);
+});
+
+sharedTest("an invocation heals by itself when its backend dies once", async () => {
+  const database = await testDatabase();
+  const admin = database.connect();
+  let killed = false;
+  const reports: Readonly<RunReport>[] = [];
+  const summary = await ingestChain(database.url, {
+    onEnd: (report) => reports.push(report),
+    onLedger: ({ ledger }) => {
+      if (ledger !== CHAIN_FIRST + 9) return;
+      killed = true;
+      void admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'ingest/%' and datname = current_database()`.execute();
+    },
+  });
+  assert.ok(killed);
+  assert.equal(summary.outcome, "drained");
+  assert.equal(summary.to, CHAIN_LAST);
+  assert.equal(reports[0]?.retries, 1);
   await assertUndisturbed(database);
 });
 
@@ -137,6 +158,8 @@ sharedTest("a process killed at any moment leaves whole ledgers, and the next on
     await sleep(100);
   }
   assert.ok(kills > 0, "no process was killed");
+  const [lost] = await database.connect()`select count(*)::int as runs from ingest_runs where outcome = 'lost' and ended_at is not null`;
+  assert.ok(lost!.runs > 0, "the records do not tell of the killed processes");
   await assertUndisturbed(database);
 });
 

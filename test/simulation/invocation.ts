@@ -46,6 +46,7 @@ export async function invoke({ databaseUrl, source, ledgers, tailSeconds = 0, re
   const context = { getRemainingTimeInMillis: () => remaining ?? 120_000 };
   const hooks = {
     signal: stop.signal,
+    retryWaitMs: 10,
     onLedger: (progress: LedgerProgress) => {
       onLedger?.(progress);
       if (++seen === ledgers) stop.abort();

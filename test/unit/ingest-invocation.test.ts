@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { applicationName } from "../../functions/ingest/application-name.ts";
+import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
+import { nextAttemptAt } from "../../functions/ingest/failures/back-off.ts";
+import { classify, databaseCode } from "../../functions/ingest/failures/classify.ts";
+import { describeError, type StoredFailure } from "../../functions/ingest/failures/failure-record.ts";
+import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { LedgerLoop } from "../../functions/ingest/ledger-loop.ts";
+import type { LedgerWriter } from "../../functions/ingest/persist/ledger-writer.ts";
+import { newReport } from "../../functions/ingest/runs/run-report.ts";
+import { TimeBudget } from "../../functions/ingest/time-budget.ts";
+import { within } from "../../functions/ingest/within.ts";
+import { WalletError } from "../../functions/shared/errors.ts";
+import { memorySource } from "../fixtures/ingest-sandbox.ts";
+import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
+
+test("the application name fits into PostgreSQL's 63 bytes and has three parts", () => {
+  const id = "5f0c1a52-8a07-4f5e-9d4a-0d5f5b3a9c11";
+  assert.equal(applicationName(id, 1_790_000_000_900), `ingest/${id}/1790000000`);
+  const odd = applicationName("a/b c\u{1f600}".repeat(20), 1_790_000_000_000);
+  assert.match(odd, /^ingest\/[\w.-]{1,40}\/1790000000$/);
+  assert.ok(Buffer.byteLength(odd) <= 63);
+});
+
+test("a poison ledger is tried at every trigger ten times, then less and less often, by other code at once", () => {
+  const failed = (attempts: number): StoredFailure => ({
+    ledger: 5,
+    attempts,
+    poison: true,
+    code: "LEDGER_CORRUPT",
+    message: "",
+    codeVersion: "one",
+    lastAt: 1_000_000,
+  });
+  const pause = (attempts: number): number => (nextAttemptAt(failed(attempts), "one") - 1_000_000) / 60_000;
+  assert.equal(nextAttemptAt(failed(9), "one"), 0);
+  assert.deepEqual([10, 11, 12, 15, 16, 500].map(pause), [1, 2, 4, 32, 60, 60]);
+  assert.equal(nextAttemptAt(failed(500), "two"), 0);
+  assert.equal(nextAttemptAt({ ...failed(500), poison: false }, "one"), 0);
+});
+
+test("the budget keeps the reserve, and more when ledgers take long", () => {
+  const budget = new TimeBudget(Date.now() + 60_000, 20_000);
+  assert.equal(budget.ledgerMs, 15_000);
+  assert.ok(Math.abs(budget.left - 40_000) < 1_000);
+  for (let i = 0; i < 100; i++) budget.add(50);
+  assert.ok(Math.abs(budget.left - 40_000) < 1_000, "fast ledgers change nothing");
+  for (let i = 0; i < 300; i++) budget.add(10_000);
+  assert.ok(Math.abs(budget.left - 30_000) < 1_000, "three times the 95th percentile");
+});
+
+test("errors are told apart through their causes", () => {
+  const driver = Object.assign(new Error("gone"), { code: "CONNECTION_CLOSED" });
+  assert.deepEqual(classify(driver), { retry: true, poison: false });
+  assert.deepEqual(classify(new WalletError("PERSIST_FAILED", "x", { sqlstate: "CONNECTION_CLOSED" }, { cause: driver })), {
+    retry: true,
+    poison: false,
+  });
+  assert.equal(databaseCode(new WalletError("PERSIST_FAILED", "x", {}, { cause: driver })), "CONNECTION_CLOSED");
+  assert.deepEqual(classify(new WalletError("FENCED", "x", {}, { cause: driver })), { retry: false, poison: false });
+  assert.deepEqual(classify(new TypeError("x")), { retry: false, poison: false });
+  assert.deepEqual(classify(asWalletError(driver)), { retry: true, poison: false });
+  for (const [code, expected] of [
+    ["42P01", "DATABASE_TOO_OLD"],
+    ["42501", "DATABASE_FORBIDDEN"],
+    ["28P01", "DATABASE_UNREACHABLE"],
+    ["53100", "DATABASE_UNREACHABLE"],
+  ]) {
+    const error = asWalletError(Object.assign(new Error("m"), { code }));
+    assert.ok(error instanceof WalletError && error.code === expected, code);
+  }
+});
+
+test("a recorded message has no NUL, no lone surrogate and a bounded length", () => {
+  const { code, message } = describeError(new Error(`a\0b\ud800${"x".repeat(5_000)}`));
+  assert.equal(code, "UNEXPECTED");
+  assert.ok(message.startsWith("ab\ufffdx") && message.length === 2_000);
+});
+
+test("what does not answer in time rejects, and a later rejection of it disturbs nobody", async () => {
+  const late = sleep(50).then(() => {
+    throw new Error("too late to matter");
+  });
+  await assert.rejects(within(5, "waiting", late), { code: "ETIMEDOUT", message: "waiting took longer than 5 ms" });
+  assert.equal(await within(1_000, "x", Promise.resolve(7)), 7);
+  await sleep(80);
+});
+
+test("a silent network gets heartbeats, and a heartbeat that fails ends the loop", async () => {
+  let beats = 0;
+  const ledgers = sandboxLedgers(2);
+  const writer = { prepare: () => ({ sequence: 1, closedAt: 0n }), write: () => Promise.resolve() } as unknown as LedgerWriter;
+  const loop = new LedgerLoop({
+    source: memorySource(ledgers),
+    indexer: createIndexer(SANDBOX_PASSPHRASE),
+    networkPassphrase: SANDBOX_PASSPHRASE,
+    verify: false,
+    writer,
+    budget: new TimeBudget(Date.now() + 60_000, 1_000),
+    report: newReport({ requestId: "x", codeVersion: "x", source: "x" }),
+    followUntil: Date.now() + 30_000,
+    heartbeatMs: 20,
+    heartbeat: () => (++beats < 4 ? Promise.resolve() : Promise.reject(new WalletError("FENCED", "taken over"))),
+  });
+  await assert.rejects(loop.run(1), { code: "FENCED" });
+  assert.equal(beats, 4);
+});
