@@ -43,6 +43,8 @@ export interface DrainOptions {
   retryWaitMs?: number;
   /** Stellar RPC, asked for the names of new tokens once the ledgers are written; undefined: they wait. */
   rpcUrl?: string | undefined;
+  /** Whole days of history that are kept before the day of the newest ledger; null or absent: all. */
+  retentionDays?: number | null;
   /** Called after each committed ledger. */
   onLedger?: (progress: LedgerProgress) => void;
   /** Called after the pass over the tokens without a name. */
@@ -120,6 +122,7 @@ export function drain(options: DrainOptions): Promise<DrainSummary> {
       throw known;
     } finally {
       report.endedAt = Date.now();
+      report.sourceInUse = source.inUse ?? source.name;
       options.onEnd?.(report);
     }
   });

@@ -29,6 +29,7 @@ const MARGIN_MS = 5_000;
  * START_LEDGER: first ledger of an empty database; default: where the source begins (`beginsAt`).
  * RPC_URL: Stellar RPC, asked for the names of new tokens, whatever the source of the ledgers is.
  * INGEST_VERIFY: `true` checks every ledger's rows against the ledger before they are written.
+ * RETENTION_DAYS: history older than so many whole days is dropped; 0 (default): all is kept.
  * CODE_VERSION: names this build in the records; a poison ledger that backs off is tried at once by another build.
  * @throws WalletError CONFIG_INVALID
  */
@@ -37,6 +38,7 @@ export function createIngestHandler(environment: Readonly<Record<string, string 
   const database = databaseAccess(environment, "ingestDatabaseUrl");
   const startLedger = numberFrom(environment, "START_LEDGER", 0);
   const followMs = numberFrom(environment, "INGEST_TAIL_SECONDS", 0) * 1000;
+  const retentionDays = numberFrom(environment, "RETENTION_DAYS", 0);
   const indexer = createIndexer(networkPassphrase);
   return (_event, context, hooks = {}) =>
     withDatabaseUrl(database, (databaseUrl) =>
@@ -49,6 +51,7 @@ export function createIngestHandler(environment: Readonly<Record<string, string 
         indexer,
         startLedger: startLedger === 0 ? null : startLedger,
         followMs,
+        retentionDays: retentionDays === 0 ? null : retentionDays,
         deadline: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS,
         verify: environment.INGEST_VERIFY === "true",
         ...(context.awsRequestId === undefined ? {} : { requestId: context.awsRequestId }),

@@ -9,6 +9,8 @@ import { classify, databaseCode } from "./failures/classify.ts";
 import { describeError, openFailure, recordFailure, resolveFailures, type LedgerFailure } from "./failures/failure-record.ts";
 import { ledgerDigest, LedgerLoop, type LoopFailure } from "./ledger-loop.ts";
 import { releaseLock, takeLock, type Lock } from "./lock.ts";
+import { makePartitionsAhead } from "./maintenance/partitions.ts";
+import { applyRetention } from "./maintenance/retention.ts";
 import { LedgerWriter } from "./persist/ledger-writer.ts";
 import { readCursor } from "./runs/cursor.ts";
 import { beginRun, endRun } from "./runs/run-record.ts";
@@ -22,6 +24,8 @@ import { within } from "./within.ts";
 const SETUP_MS = 15_000;
 const FAREWELL_MS = 5_000;
 const TIP_MS = 3_000;
+/** Dropping partitions is quick once their lock is there; deleting a batch of rows too. */
+const RETENTION_MS = 60_000;
 /** The pass over the tokens without a name takes no longer: the next invocation waits for the lock. */
 const METADATA_MS = 10_000;
 
@@ -32,6 +36,8 @@ export class Session {
   readonly #budget: TimeBudget;
   readonly #name: string;
   readonly #sql: Database;
+  /** Days whose partitions this session has made. */
+  readonly #partitionedDays = new Set<number>();
   #locked = false;
 
   constructor(options: DrainOptions, report: RunReport, budget: TimeBudget) {
@@ -93,6 +99,7 @@ export class Session {
     const { id, lost } = await beginRun(sql, this.#report, this.#options.deadline);
     this.#report.runId = id;
     this.#report.lostRuns += lost;
+    if (this.#report.cursor) await makePartitionsAhead(sql, this.#report.cursor.closedAt, this.#partitionedDays);
     if (lock.latest !== null) await resolveFailures(sql, lock.latest);
     return openFailure(sql, lock.latest);
   }
@@ -104,7 +111,7 @@ export class Session {
       indexer,
       networkPassphrase,
       verify,
-      writer: new LedgerWriter(this.#sql, lock.fence, this.#budget.ledgerMs),
+      writer: new LedgerWriter(this.#sql, lock.fence, this.#budget.ledgerMs, this.#partitionedDays),
       budget: this.#budget,
       report: this.#report,
       followUntil: this.#report.startedAt + followMs,
@@ -121,12 +128,30 @@ export class Session {
     if (!row) throw new WalletError("FENCED", "Another invocation took over. Nothing is lost: it goes on from there.");
   }
 
-  /** What is done after the last ledger: token names, tip, records. The ledgers are safe; nothing here may undo that. */
+  /** What is done after the last ledger: maintenance, token names, tip, records. The ledgers are safe; nothing here may undo that. */
   async #farewell(outcome: DrainSummary["outcome"]): Promise<void> {
     this.#report.outcome = outcome;
-    if (outcome !== "backing-off") await this.#nameTokens();
+    if (outcome !== "backing-off") {
+      await this.#maintain();
+      await this.#nameTokens();
+    }
     await this.#readTip();
     await this.#bounded("closing the records", this.#closeRecords());
+  }
+
+  /** Partitions and retention, off the ledgers' way. */
+  async #maintain(): Promise<void> {
+    const { retentionDays = null, deadline } = this.#options;
+    const { cursor } = this.#report;
+    if (!cursor) return;
+    await this.#bounded("making partitions", makePartitionsAhead(this.#sql, cursor.closedAt, this.#partitionedDays));
+    const left = deadline - FAREWELL_MS - Date.now();
+    if (retentionDays === null || left < FAREWELL_MS) return;
+    this.#report.retention = await this.#bounded(
+      "retention",
+      applyRetention(this.#sql, retentionDays, cursor.closedAt),
+      Math.min(left, RETENTION_MS),
+    );
   }
 
   /** The pass over the tokens without a name, for a bounded time. */
@@ -180,9 +205,9 @@ export class Session {
   }
 
   /** A statement that is not answered in time ends the session, so that nothing waits behind it. */
-  async #bounded<T>(what: string, promise: Promise<T>): Promise<T> {
+  async #bounded<T>(what: string, promise: Promise<T>, milliseconds = SETUP_MS): Promise<T> {
     try {
-      return await within(SETUP_MS, what, promise);
+      return await within(milliseconds, what, promise);
     } catch (error) {
       if ((error as Error).name === "LateError") void this.#sql.end({ timeout: 0 }).catch(() => {});
       throw error;

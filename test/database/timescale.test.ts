@@ -18,6 +18,18 @@ test("the Timescale migrations apply, and the history tables are hypertables", a
     );
     const made = await db.query<{ made: number }>("select create_day_partitions('2026-01-02') as made");
     assert.equal(made.rows[0]?.made, 5);
+
+    // Retention: whole chunks before the day, and nothing of the day itself.
+    await db.exec(`insert into transactions_accounts (account_key, ledger_created_at, tx_to_id)
+      select n, '2026-01-01T23:59:59Z'::timestamptz + n * interval '1 day', n from generate_series(0, 3) n`);
+    const dropped = await db.query<{ dropped: number }>("select drop_history_before('2026-01-03') as dropped");
+    // The second of January was made for all five tables, the first for the one with a row.
+    assert.equal(dropped.rows[0]?.dropped, 6);
+    const left = await db.query<{ id: number }>("select tx_to_id::int as id from transactions_accounts order by 1");
+    assert.deepEqual(
+      left.rows.map(({ id }) => id),
+      [2, 3],
+    );
   } finally {
     await db.close();
   }

@@ -2,12 +2,12 @@ import type { PendingQuery, Row } from "postgres";
 import type { Database } from "../../shared/database.ts";
 import { WalletError } from "../../shared/errors.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
+import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { currentState, tokenStubs } from "./balances.ts";
 import { beginLedger, refusal } from "./begin-ledger.ts";
 import { HistoryEncoder } from "./history.ts";
 import { multiCopy, type CopyIn } from "./multi-copy.ts";
 
-const SECONDS_A_DAY = 86_400;
 /** Trustline assets and tokens remembered as written; forgotten together when there are more. */
 const MAX_REMEMBERED = 100_000;
 
@@ -36,18 +36,20 @@ export class LedgerWriter {
   readonly #encoders = [new HistoryEncoder(), new HistoryEncoder()] as const;
   /** Ids of assets and tokens. */
   readonly #known = new Set<string>();
-  readonly #partitionedDays = new Set<number>();
+  readonly #partitionedDays: Set<number>;
   #prepared = 0;
 
   /**
    * @param sql the lock's session, `max: 1`
    * @param fence the fence of this invocation: no other session can commit under it
    * @param timeoutMs client-side bound for one ledger
+   * @param partitionedDays days (counted from 1970) whose partitions were made before the first ledger
    */
-  constructor(sql: Database, fence: string, timeoutMs: number) {
+  constructor(sql: Database, fence: string, timeoutMs: number, partitionedDays: Set<number> = new Set()) {
     this.#sql = sql;
     this.#fence = fence;
     this.#timeout = timeoutMs;
+    this.#partitionedDays = partitionedDays;
   }
 
   /** Encodes a ledger. The rows are no longer needed afterwards. */
@@ -116,16 +118,10 @@ export class LedgerWriter {
 
   /** Makes the partitions of the ledger's day and the next two, once a day, before the ledger's transaction. */
   async #preparePartitions({ sequence, closedAt }: PreparedLedger): Promise<void> {
-    const today = Math.floor(Number(closedAt) / SECONDS_A_DAY);
-    const missing = [today, today + 1, today + 2].filter((day) => !this.#partitionedDays.has(day));
-    for (const day of missing) {
-      const date = new Date(day * SECONDS_A_DAY * 1000).toISOString().slice(0, 10);
-      try {
-        await this.#sql`select create_day_partitions(${date}::date)`;
-      } catch (error) {
-        throw persistError(error, sequence);
-      }
-      this.#partitionedDays.add(day);
+    try {
+      await makePartitionsAhead(this.#sql, Number(closedAt), this.#partitionedDays);
+    } catch (error) {
+      throw persistError(error, sequence);
     }
   }
 

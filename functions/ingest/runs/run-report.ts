@@ -1,3 +1,4 @@
+import type { Retention } from "../maintenance/retention.ts";
 import type { Phase } from "../failures/failure-record.ts";
 
 /** How an invocation ended. */
@@ -19,6 +20,8 @@ export interface RunReport {
   codeVersion: string;
   /** Name of the ledger source. */
   source: string;
+  /** Of a source made of several: the one in use at the end. */
+  sourceInUse: string;
   /** Its row in `ingest_runs`; null while it has none. */
   runId: string | null;
   /** Milliseconds since 1970. */
@@ -43,6 +46,8 @@ export interface RunReport {
   durations: Record<Phase, number[]>;
   /** Lengths of the queues that later passes work on, by name. */
   queues: Record<string, number>;
+  /** What retention removed; null: it was not due, or nothing is configured. */
+  retention: Retention | null;
   failure: RunFailure | null;
 }
 
@@ -62,6 +67,7 @@ export interface RunFailure {
 export function newReport(facts: Pick<RunReport, "requestId" | "codeVersion" | "source">): RunReport {
   return {
     ...facts,
+    sourceInUse: facts.source,
     runId: null,
     startedAt: Date.now(),
     endedAt: 0,
@@ -76,6 +82,7 @@ export function newReport(facts: Pick<RunReport, "requestId" | "codeVersion" | "
     tip: null,
     durations: { fetch: [], index: [], persist: [] },
     queues: {},
+    retention: null,
     failure: null,
   };
 }

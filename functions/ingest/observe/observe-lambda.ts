@@ -1,0 +1,75 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import type { Context } from "aws-lambda";
+import { describeError } from "../failures/failure-record.ts";
+import type { IngestHandler, InvocationContext } from "../handler.ts";
+import type { RunReport } from "../runs/run-report.ts";
+import type { Report } from "../source/source-report.ts";
+import { publishRun } from "./metrics.ts";
+
+const LEVELS = new Set(["DEBUG", "INFO", "WARN", "ERROR"]);
+
+/** `postgres://user:password@host` without the password, wherever it stands in a text. */
+export function withoutPasswords(text: string): string {
+  return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@]*@/gi, "$1:***@");
+}
+
+/** What the log tells of an invocation: counts instead of every ledger's times. */
+function facts(report: Readonly<RunReport>): Record<string, unknown> {
+  const { durations, failure, startedAt, endedAt, ...rest } = report;
+  const total = (values: readonly number[]): number => Math.round(values.reduce((sum, value) => sum + value, 0));
+  return {
+    ...rest,
+    durationMs: endedAt - startedAt,
+    fetchMs: total(durations.fetch),
+    indexMs: total(durations.index),
+    persistMs: total(durations.persist),
+    ...(failure && { failure: { ...failure, message: withoutPasswords(failure.message) } }),
+  };
+}
+
+/** The function's log. @param level LOG_LEVEL; anything unknown is INFO */
+export function ingestLogger(level: string | undefined): Logger {
+  return new Logger({ serviceName: "ingest", logLevel: LEVELS.has(level ?? "") ? (level as "INFO") : "INFO" });
+}
+
+/** Writes what a live source reports: a line a switch, and a line a repeated request at DEBUG. */
+export function logSource(logger: Logger): Report {
+  return ({ reason, ...report }) => {
+    if (report.type === "switch") logger.warn("source", { ...report, reason: withoutPasswords(reason) });
+    else logger.debug("source", { ...report, reason: withoutPasswords(reason) });
+  };
+}
+
+/**
+ * The handler as Lambda runs it: one structured line an invocation, one a failure and a retry, none a ledger unless LOG_LEVEL is
+ * DEBUG; and the metrics.
+ */
+export function observeLambda(handler: IngestHandler, logger: Logger): (event: unknown, context: Context) => ReturnType<IngestHandler> {
+  return (event, context) => {
+    logger.addContext(context);
+    const invocation: InvocationContext = context;
+    return handler(event, invocation, {
+      onLedger: ({ ledger, transactions, indexMs, persistMs }) => logger.debug("ledger", { ledger, transactions, indexMs, persistMs }),
+      onRetry: ({ retry, error, waitMs }) => {
+        const { code, message } = describeError(error);
+        logger.warn("retry", { retry, waitMs, code, reason: withoutPasswords(message) });
+      },
+      onMetadata: ({ resolved, postponed, givenUp, pending, problem }) => {
+        if (problem)
+          logger.warn("token metadata", {
+            resolved,
+            postponed,
+            givenUp,
+            pending,
+            code: problem.code,
+            reason: withoutPasswords(problem.message),
+          });
+      },
+      onEnd: (report) => {
+        const write = report.outcome === "failed" ? "error" : report.outcome === "backing-off" ? "warn" : "info";
+        logger[write]("run", facts(report));
+        publishRun(report);
+      },
+    });
+  };
+}

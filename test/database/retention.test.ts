@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LedgerWriter } from "../../functions/ingest/persist/ledger-writer.ts";
+import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { takeLock } from "../../functions/ingest/lock.ts";
+import { SandboxChain } from "../../functions/ingest/source/sandbox/chain.ts";
+import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
+import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
+import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
+
+const DAY = 86_400;
+const MIDNIGHT = 1_760_054_400;
+
+/** Three ledgers a day for five days: ledger 1 closes at 00:00, 2 at 08:00, … */
+function fiveDays(): Uint8Array[] {
+  const chain = new SandboxChain({
+    passphrase: SANDBOX_PASSPHRASE,
+    seed: "days",
+    startLedger: 1,
+    startedAt: MIDNIGHT,
+    closeSeconds: DAY / 3,
+  });
+  return Array.from({ length: 15 }, () => chain.close());
+}
+
+const LEDGERS = fiveDays();
+
+async function partitions(database: TestDatabase): Promise<string[]> {
+  const rows = await database.connect()<{ name: string }[]>`
+    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'transactions'::regclass order by 1`;
+  return rows.map(({ name }) => name.slice(-8));
+}
+
+async function extent(database: TestDatabase): Promise<Record<string, unknown>> {
+  const [row] = await database.connect()`
+    select (select ledger from cursors where name = 'oldest') as oldest, (select min(sequence) from ledgers) as ledgers,
+      (select min(ledger_number) from transactions) as transactions, (select min(ledger_number) from state_changes) as changes,
+      (select min(to_id >> 32)::int from transaction_hashes) as hashes`;
+  return { ...row };
+}
+
+test("history beyond the retention goes as whole days, with cursor, ledgers and hashes; nothing else goes", async () => {
+  const database = await testDatabase();
+  const kept = await ingestSandbox(database.url, memorySource(LEDGERS));
+  assert.equal(kept.report.retention, null);
+  assert.deepEqual(await extent(database), { oldest: 1, ledgers: 1, transactions: 1, changes: 1, hashes: 1 });
+  const balances = await database.connect()`select * from native_balances order by account_id`;
+
+  const first = await ingestSandbox(database.url, memorySource(LEDGERS), { retentionDays: 2 });
+  assert.equal(first.report.retention?.dropped, 10, "two days of five tables");
+  assert.ok(first.report.retention.hashes > 0);
+  assert.deepEqual(await extent(database), { oldest: 7, ledgers: 7, transactions: 7, changes: 7, hashes: 7 });
+  assert.deepEqual(await database.connect()`select * from native_balances order by account_id`, balances);
+
+  const again = await ingestSandbox(database.url, memorySource(LEDGERS), { retentionDays: 2 });
+  assert.deepEqual(again.report.retention, { dropped: 0, hashes: 0, postponed: false });
+});
+
+test("a long query only postpones retention", async (t) => {
+  const database = await testDatabase();
+  await ingestSandbox(database.url, memorySource(LEDGERS));
+  const reader = database.connect();
+  await reader`begin`.simple();
+  t.after(() => reader`rollback`.simple().catch(() => {}));
+  await reader`select count(*) from transactions`;
+  const { summary, report } = await ingestSandbox(database.url, memorySource(LEDGERS), { retentionDays: 1 });
+  assert.equal(summary?.outcome, "drained");
+  assert.deepEqual(report.retention, { dropped: 0, hashes: 0, postponed: true });
+  assert.equal((await extent(database)).oldest, 1, "cursor and rows go together");
+});
+
+test("the partitions of the next two days are there before midnight, and no ledger makes its own", async () => {
+  const database = await testDatabase();
+  await ingestSandbox(database.url, memorySource(LEDGERS.slice(0, 3)));
+  assert.deepEqual(await partitions(database), ["20251010", "20251011", "20251012"]);
+  const sql = database.connect();
+  // Every call from now on is counted.
+  await sql.unsafe(`alter function create_day_partitions(date) rename to create_really;
+    create sequence calls;
+    create function create_day_partitions(day date) returns integer language sql as 'select nextval(''calls''); select create_really(day)'`);
+  const lock = await takeLock(sql, "sandbox", SANDBOX_PASSPHRASE);
+  const days = new Set([0, 1, 2].map((n) => MIDNIGHT / DAY + 1 + n));
+  const writer = new LedgerWriter(sql, lock!.fence, 10_000, days);
+  await writer.write(writer.prepare(createIndexer(SANDBOX_PASSPHRASE).index(LEDGERS[3]!)));
+  const [row] = await sql<{ called: boolean }[]>`select is_called as called from calls`;
+  assert.equal(row!.called, false);
+});
