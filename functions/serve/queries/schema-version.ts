@@ -1,0 +1,9 @@
+import type { Snapshot } from "../snapshot.ts";
+
+/** The number of the newest migration that was applied; 0 when there is none. */
+export async function schemaVersion(snapshot: Snapshot): Promise<number> {
+  const rows = await snapshot.query<{ version: number }>(
+    (sql) => sql`select coalesce(max(version), 0)::integer as version from schema_migrations`,
+  );
+  return rows[0]?.version ?? 0;
+}
