@@ -10,6 +10,8 @@ const entries: Record<string, Entry> = {
   migrate: { summary: "bring the database's schema up to date", load: async () => (await import("./commands/migrate.ts")).command },
   ingest: { summary: "one invocation of the ingest function", load: async () => (await import("./commands/ingest.ts")).command },
   serve: { summary: "the GraphQL API over HTTP", load: async () => (await import("./commands/serve.ts")).command },
+  status: { summary: "show how far ingestion has come", load: async () => (await import("./commands/status.ts")).command },
+  doctor: { summary: "check what ingestion needs, and say what to do", load: async () => (await import("./commands/doctor.ts")).command },
   inspect: { summary: "show what ledger files turn into", load: async () => (await import("./commands/inspect.ts")).command },
   verify: {
     summary: "check the rows of ledger files against the ledgers",

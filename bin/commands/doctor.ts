@@ -1,0 +1,72 @@
+import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
+import { readConfig } from "../../functions/shared/config.ts";
+import { connectDatabase, redactUrl } from "../../functions/shared/database.ts";
+import { WalletError } from "../../functions/shared/errors.ts";
+import { ExitCode, type Command } from "../cli/command.ts";
+import { databaseUrl, ledgers, liveSource, networkPassphrase } from "../cli/options.ts";
+import type { Check, Finding, Patient } from "../doctor/check.ts";
+import { clock } from "../doctor/clock.ts";
+import { databaseVersion } from "../doctor/database-version.ts";
+import { extensions } from "../doctor/extensions.ts";
+import { network } from "../doctor/network.ts";
+import { privileges } from "../doctor/privileges.ts";
+import { progress } from "../doctor/progress.ts";
+import { schema } from "../doctor/schema.ts";
+import { source } from "../doctor/source.ts";
+
+const CHECKS: readonly Check[] = [databaseVersion, extensions, schema, privileges, network, clock, source, progress];
+
+type Result = Finding & { check: string };
+
+async function examine(check: Check, patient: Patient): Promise<Result> {
+  try {
+    return { check: check.name, ...(await check.run(patient)) };
+  } catch (error) {
+    const known = asWalletError(error);
+    const code = known instanceof WalletError ? `${known.code}: ` : "";
+    return { check: check.name, level: "fail", message: `${code}${(known as Error).message}`, advice: "See docs/operations/errors.md." };
+  }
+}
+
+/** Configuration and connection first: without them nothing else can be looked at. */
+async function examineAll(environment: NodeJS.ProcessEnv): Promise<Result[]> {
+  const { ingestDatabaseUrl: url } = readConfig(environment);
+  const results: Result[] = [{ check: "configuration", level: "ok", message: redactUrl(url) }];
+  const sql = connectDatabase(url, {
+    applicationName: "wallet doctor",
+    statementTimeout: 15_000,
+    lockTimeout: 5_000,
+    idleInTransactionTimeout: 30_000,
+    idleSessionTimeout: 60_000,
+  });
+  try {
+    const connection = await examine(
+      { name: "connection", run: async () => (await sql`select 1`, { level: "ok", message: "the database answers" }) },
+      { environment, sql },
+    );
+    results.push(connection);
+    if (connection.level === "fail") return results;
+    for (const check of CHECKS) results.push(await examine(check, { environment, sql }));
+    return results;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** Checks what ingestion needs, and says what to do. */
+export const command: Command = {
+  summary: "check what ingestion needs, and say what to do",
+  description:
+    "Configuration, connection, database version, extensions, schema, privileges, network, clock, ledger source, progress.\nChanges nothing. Exits with 1 when any check fails; warnings do not count.",
+  options: { "database-url": databaseUrl, ledgers, ...liveSource, "network-passphrase": networkPassphrase },
+  async run(args) {
+    const results = await examineAll(args.environment);
+    if (args.json) process.stdout.write(`${JSON.stringify(results)}\n`);
+    else
+      for (const { check, level, message, advice } of results)
+        process.stdout.write(
+          `${level.padEnd(4)}  ${check.padEnd(17)} ${message}${advice ? `\n      ${" ".repeat(17)} → ${advice}` : ""}\n`,
+        );
+    return results.some(({ level }) => level === "fail") ? ExitCode.failure : ExitCode.success;
+  },
+};

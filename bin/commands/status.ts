@@ -1,0 +1,34 @@
+import { networkFrom, readConfig } from "../../functions/shared/config.ts";
+import { connectDatabase } from "../../functions/shared/database.ts";
+import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
+import { ExitCode, type Command } from "../cli/command.ts";
+import { databaseUrl, networkPassphrase } from "../cli/options.ts";
+import { describeStatus } from "../status/describe-status.ts";
+import { readStatus } from "../status/read-status.ts";
+
+/** Shows how far ingestion has come. */
+export const command: Command = {
+  summary: "show how far ingestion has come",
+  description:
+    "Newest and oldest ledger, lag, gaps, who holds the lock, sizes, partitions, queue, ledgers that fail, and the last runs.\nOnly reads.",
+  options: { "database-url": databaseUrl, "network-passphrase": networkPassphrase },
+  async run(args) {
+    const { databaseUrl: url } = readConfig(args.environment);
+    const sql = connectDatabase(url, {
+      applicationName: "wallet status",
+      statementTimeout: 60_000,
+      lockTimeout: 5_000,
+      idleInTransactionTimeout: 60_000,
+      idleSessionTimeout: 0,
+    });
+    try {
+      const status = await readStatus(sql, networkFrom(args.environment).network);
+      process.stdout.write(`${args.json ? JSON.stringify(status) : describeStatus(status)}\n`);
+      return ExitCode.success;
+    } catch (error) {
+      throw asWalletError(error);
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  },
+};

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Status } from "../../bin/status/read-status.ts";
+import { testDatabase } from "../fixtures/database.ts";
+import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
+import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
+
+const script = fileURLToPath(new URL("../../bin/wallet.ts", import.meta.url));
+const LEDGERS = sandboxLedgers(8);
+
+async function wallet(args: string[], url: string): Promise<{ code: number | null; out: string; error: string }> {
+  const { RPC_URL: _rpc, LEDGERS: _ledgers, DATASTORE_BUCKET_PATH: _lake, ...rest } = process.env;
+  const env = { ...rest, DATABASE_URL: url, NETWORK_PASSPHRASE: SANDBOX_PASSPHRASE };
+  const child = spawn(process.execPath, [script, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let [out, error] = ["", ""];
+  child.stdout.on("data", (text: Buffer) => (out += text.toString()));
+  child.stderr.on("data", (text: Buffer) => (error += text.toString()));
+  await once(child, "close");
+  return { code: child.exitCode, out, error };
+}
+
+test("status tells cursor, lag, gaps, sizes, partitions, failures and runs", async () => {
+  const database = await testDatabase();
+  await ingestSandbox(database.url, memorySource(LEDGERS.slice(0, 6), { latest: () => Promise.resolve(8) }));
+  await ingestSandbox(database.url, memorySource([...LEDGERS.slice(0, 6), new Uint8Array(3)]));
+  await database.connect()`delete from ledgers where sequence in (3, 4)`;
+  const { code, out, error } = await wallet(["status", "--json"], database.url);
+  assert.equal(code, 0, error);
+  const status: Status = JSON.parse(out);
+  assert.equal(status.network, SANDBOX_PASSPHRASE);
+  assert.deepEqual([status.latest?.ledger, status.oldest, status.tip, status.lag], [6, 1, 8, 2]);
+  assert.deepEqual(status.gaps, [{ first: 3, last: 4 }]);
+  assert.equal(status.holder, null);
+  assert.ok(status.databaseBytes > 0 && status.tables.some(({ table, partitions }) => table === "transactions" && partitions === 3));
+  assert.deepEqual(status.days, { first: "2025-10-09", last: "2025-10-11" });
+  assert.deepEqual(
+    status.failures.map(({ ledger, attempts, error_code }) => [ledger, attempts, error_code]),
+    [[7, 1, "LEDGER_CORRUPT"]],
+  );
+  assert.deepEqual(
+    status.runs.map(({ outcome, ledgers }) => [outcome, ledgers]),
+    [
+      ["failed", 0],
+      ["drained", 6],
+    ],
+  );
+  const text = await wallet(["status"], database.url);
+  assert.match(text.out, /newest +ledger 6.*2 behind ledger 8/);
+  assert.match(text.out, /gaps +3 to 4/);
+  assert.match(text.out, /7: 1 attempts.*LEDGER_CORRUPT/);
+});
+
+test("status of a database that was never migrated says what to run", async () => {
+  const database = await testDatabase(false);
+  const { code, error } = await wallet(["status"], database.url);
+  assert.equal(code, 1);
+  assert.match(error, /DATABASE_TOO_OLD: .*wallet -- migrate/);
+});
+
+type Results = { check: string; level: string; message: string; advice?: string }[];
+
+async function doctor(
+  url: string,
+  ...args: string[]
+): Promise<{ code: number | null; level: (check: string) => string | undefined; results: Results }> {
+  const { code, out, error } = await wallet(["doctor", "--json", ...args], url);
+  assert.notEqual(out, "", error);
+  const results: Results = JSON.parse(out);
+  return { code, results, level: (check) => results.find((result) => result.check === check)?.level };
+}
+
+test("doctor finds a healthy database healthy, and says what to do about the rest", async () => {
+  const database = await testDatabase();
+  await ingestSandbox(database.url, memorySource(LEDGERS));
+  const { code, results, level } = await doctor(database.url);
+  assert.equal(code, 0, JSON.stringify(results));
+  for (const check of ["configuration", "connection", "database version", "TimescaleDB", "schema", "privileges", "network", "clock"])
+    assert.equal(level(check), "ok", check);
+  assert.equal(level("ledger source"), "warn");
+  assert.equal(level("progress"), "warn", "the sandbox's ledgers are old");
+  for (const result of results) assert.equal(result.advice !== undefined, result.level !== "ok", result.check);
+});
+
+test("doctor fails for a wrong network, an old schema, a poison ledger, a missing source and an unreachable database", async () => {
+  const database = await testDatabase();
+  await ingestSandbox(database.url, memorySource([...LEDGERS.slice(0, 6), new Uint8Array(3)]));
+  const sql = database.connect();
+  await sql`delete from schema_migrations where version > 4`;
+  const sick = await doctor(database.url, "--network-passphrase", "another", "--rpc-url", "http://127.0.0.1:1");
+  assert.equal(sick.code, 1);
+  for (const check of ["network", "schema", "progress", "ledger source"])
+    assert.equal(sick.level(check), "fail", `${check}: ${JSON.stringify(sick.results)}`);
+  const gone = await doctor("postgres://nobody:secret@127.0.0.1:1/none");
+  assert.equal(gone.code, 1);
+  assert.equal(gone.level("connection"), "fail");
+  assert.ok(!JSON.stringify(gone.results).includes("secret"));
+});
