@@ -4,7 +4,7 @@ import { WalletError } from "../../shared/errors.ts";
 import { trimAddresses } from "../ledger/addresses.ts";
 import { pairChanges, type Change } from "../ledger/changes.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
-import { bytesAt, openLedger } from "../ledger/open-ledger.ts";
+import { bytesAt, hasTrueHash, openLedger } from "../ledger/open-ledger.ts";
 import { transactions, type LedgerTransaction } from "../ledger/transactions.ts";
 import { XdrError } from "../ledger/words.ts";
 import { OperationType, skipContractEvent, skipOperation } from "../ledger/xdr.generated.ts";
@@ -63,6 +63,7 @@ function indexLedger(bytes: Uint8Array, networkId: Buffer, ids: ContractIds): Le
     header: {
       sequence: ledger.sequence,
       hash: ledger.hash,
+      hashIsTrue: hasTrueHash(ledger),
       previousHash: ledger.previousHash,
       closedAt: ledger.closedAt,
       protocolVersion: ledger.protocolVersion,

@@ -32,6 +32,8 @@ export interface LedgerRows {
 export interface LedgerHeaderRow {
   sequence: number;
   hash: Uint8Array;
+  /** The hash is that of the header. False: made by hand, or damaged on its way. */
+  hashIsTrue: boolean;
   previousHash: Uint8Array;
   /** Close time, seconds since 1970 UTC. */
   closedAt: bigint;

@@ -1,3 +1,4 @@
+import { hash as digest } from "node:crypto";
 import { WalletError } from "../../shared/errors.ts";
 import { resetDepth, toWords, uint64, XdrError, type Words } from "./words.ts";
 import {
@@ -94,4 +95,9 @@ export function openLedger(bytes: Uint8Array): Ledger {
     txSet,
     txProcessing,
   };
+}
+
+/** Is the ledger's hash the SHA-256 of its header? Hand-made ledgers have no true hashes; every ledger of a network has one. */
+export function hasTrueHash(ledger: Ledger): boolean {
+  return digest("sha256", bytesAt(ledger.bytes, ledger.headerStart, ledger.headerEnd - ledger.headerStart), "buffer").equals(ledger.hash);
 }

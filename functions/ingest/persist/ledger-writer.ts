@@ -52,8 +52,12 @@ export class LedgerWriter {
     this.#partitionedDays = partitionedDays;
   }
 
-  /** Encodes a ledger. The rows are no longer needed afterwards. */
+  /**
+   * Encodes a ledger. The rows are no longer needed afterwards.
+   * @throws WalletError LEDGER_CORRUPT: its hash is not that of its header
+   */
   prepare(rows: LedgerRows): PreparedLedger {
+    requireTrueHash(rows);
     const newAssets = rows.trustlineAssets.filter(({ id }) => !this.#known.has(id));
     const newStubs = tokenStubs(rows).filter(({ id }) => !this.#known.has(id));
     const encoder = this.#encoders[this.#prepared++ % 2]!;
@@ -129,6 +133,19 @@ export class LedgerWriter {
     if (this.#known.size + ids.length > MAX_REMEMBERED) this.#known.clear();
     for (const id of ids) this.#known.add(id);
   }
+}
+
+/**
+ * The strict reader finds bytes that are missing or too many, not a wrong bit in a number. The next ledger names this one's
+ * hash, so a wrong one would stop ingestion at the successor, with the damaged ledger already kept.
+ */
+function requireTrueHash({ header: { sequence, hashIsTrue } }: LedgerRows): void {
+  if (hashIsTrue) return;
+  throw new WalletError(
+    "LEDGER_CORRUPT",
+    `Ledger ${sequence} does not have the hash of its header: it was damaged on its way. Fetch the ledger again.`,
+    { ledger: sequence },
+  );
 }
 
 function persistError(error: unknown, ledger: number): WalletError {

@@ -3,7 +3,7 @@ import { WalletError } from "../../shared/errors.ts";
 import type { Indexer } from "../indexer/index-ledger.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
-import type { Ledger } from "../ledger/open-ledger.ts";
+import { hasTrueHash } from "../ledger/open-ledger.ts";
 import { conservationProblems } from "./conservation.ts";
 import { entryStates } from "./entry-states.ts";
 import { expectedRow, type ExpectedRow } from "./expected-rows.ts";
@@ -68,11 +68,6 @@ export function requireVerified(bytes: Uint8Array, networkPassphrase: string, in
     `Ledger ${first.ledger} does not pass its check in ${problems.length} places, the first ${first.check} ${first.key}: the ledger says ${first.expected}, the rows ${first.found}. Report it with the ledger.`,
     { ledger: first.ledger, problems: problems.length },
   );
-}
-
-/** Is the ledger's hash that of its header? Hand-made ledgers have neither true hashes nor balances that add up; a network's have both. */
-function hasTrueHash(ledger: Ledger): boolean {
-  return digest("sha256", ledger.bytes.subarray(ledger.headerStart * 4, ledger.headerEnd * 4), "buffer").equals(ledger.hash);
 }
 
 const REMOVED = "removed";
