@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { drain, type DrainSummary } from "../../functions/ingest/drain.ts";
+import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
+import { openLedger } from "../../functions/ingest/ledger/open-ledger.ts";
+import { WalletError, type ErrorCode } from "../../functions/shared/errors.ts";
+import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
+import { sandboxLedgers, SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
+
+const ledgers = sandboxLedgers(4);
+
+/** Gives these ledgers, whatever it is asked for. */
+function stubborn(given: readonly Uint8Array[]): LedgerSource {
+  return {
+    name: "stubborn",
+    beginsAt: "oldest",
+    async *open() {
+      for (const bytes of given) yield { bytes, sequence: openLedger(bytes).sequence, origin: "stubborn" };
+    },
+  };
+}
+
+function ingest({ url }: TestDatabase, given: readonly Uint8Array[], startLedger: number | null = null): Promise<DrainSummary> {
+  return drain({
+    databaseUrl: url,
+    network: "custom",
+    networkPassphrase: SANDBOX_PASSPHRASE,
+    source: stubborn(given),
+    indexer: createIndexer(SANDBOX_PASSPHRASE),
+    startLedger,
+    followMs: 0,
+    deadline: Date.now() + 60_000,
+  });
+}
+
+async function assertRefused(run: Promise<unknown>, expected: ErrorCode): Promise<void> {
+  await assert.rejects(run, (error) => error instanceof WalletError && error.code === expected);
+}
+
+async function newest(database: TestDatabase): Promise<unknown> {
+  const [row] = await database.connect()`select ledger, (select count(*)::int from ledgers) as ledgers from cursors where name = 'latest'`;
+  return { ...row };
+}
+
+test("an empty database begins with START_LEDGER or not at all", async () => {
+  const database = await testDatabase();
+  await assertRefused(ingest(database, ledgers.slice(2), 2), "LEDGER_GAP");
+  assert.deepEqual(await newest(database), { ledger: null, ledgers: 0 });
+  await ingest(database, ledgers.slice(1), 2);
+  assert.deepEqual(await newest(database), { ledger: 4, ledgers: 3 });
+});
+
+test("a wrong bit in any word of a ledger's header, or in its hash, keeps the ledger out", async () => {
+  const database = await testDatabase();
+  await ingest(database, ledgers.slice(0, 1));
+  const { headerStart, headerEnd } = openLedger(ledgers[1]!);
+  const hashWords = 8;
+  for (let word = headerStart - hashWords; word < headerEnd; word += 5) {
+    const damaged = Buffer.from(ledgers[1]!);
+    damaged[word * 4 + 3]! ^= 1;
+    await assert.rejects(ingest(database, [damaged]), (error) => error instanceof WalletError, `word ${word}`);
+    assert.deepEqual(await newest(database), { ledger: 1, ledgers: 1 });
+  }
+  await ingest(database, ledgers.slice(1));
+  assert.deepEqual(await newest(database), { ledger: 4, ledgers: 4 });
+});
+
+test("a ledger that comes twice, too early or not at all stops ingestion before it", async () => {
+  const database = await testDatabase();
+  const [first, second, third, fourth] = ledgers as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+  await assertRefused(ingest(database, [first, first, second]), "LEDGER_GAP");
+  await assertRefused(ingest(database, [third, second]), "LEDGER_GAP");
+  await assertRefused(ingest(database, [second, fourth]), "LEDGER_GAP");
+  assert.deepEqual(await newest(database), { ledger: 2, ledgers: 2 });
+});
