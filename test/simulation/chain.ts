@@ -44,8 +44,8 @@ export async function readAccount(api: TestApi, account: string): Promise<Readin
 }
 
 /** The first ledgers of a sandbox chain, from sequence 1 on. */
-export function rawLedgers(count: number, seed?: string): RawLedger[] {
-  return sandboxLedgers(count, seed).map((bytes, i) => ({ bytes, sequence: i + 1, origin: `simulation, ledger ${i + 1}` }));
+export function rawLedgers(count: number, seed?: string, passphrase?: string): RawLedger[] {
+  return sandboxLedgers(count, seed, passphrase).map((bytes, i) => ({ bytes, sequence: i + 1, origin: `simulation, ledger ${i + 1}` }));
 }
 
 /** The account that takes part in most transactions. */

@@ -35,7 +35,12 @@ const LONGEST_MS = 60_000;
  * @throws Error when it ends in any other way than it may, or not at all
  */
 export async function invoke({ databaseUrl, source, ledgers, tailSeconds = 0, remaining, onLedger }: InvocationOptions): Promise<Ending> {
-  const environment = { DATABASE_URL: databaseUrl, NETWORK_PASSPHRASE: SANDBOX_PASSPHRASE, INGEST_TAIL_SECONDS: String(tailSeconds) };
+  const environment = {
+    DATABASE_URL: databaseUrl,
+    NETWORK_PASSPHRASE: SANDBOX_PASSPHRASE,
+    INGEST_TAIL_SECONDS: String(tailSeconds),
+    START_LEDGER: "1",
+  };
   const stop = new AbortController();
   let seen = 0;
   let timer: NodeJS.Timeout | undefined;

@@ -8,23 +8,25 @@ import type { LedgerSource, RawLedger } from "../../functions/ingest/source/ledg
  * - `ends`: it knows no more (it is behind us).
  * - `delay`: the ledger comes late.
  * - `twice`, `skips`, `swaps`: the ledger comes twice, not at all, or after its successor.
- * - `foreign`: it is the ledger of another network with the same sequence.
+ * - `foreign`, `fork`: it is the ledger with the same sequence of another network, or of the same network's other history.
  * - `short`, `long`: bytes are missing or too many.
  * - `flipped`: one bit of its header or of the header's hash is wrong.
  */
 export interface SourceFault {
-  kind: "unavailable" | "ends" | "delay" | "twice" | "skips" | "swaps" | "foreign" | "short" | "long" | "flipped";
+  kind: "unavailable" | "ends" | "delay" | "twice" | "skips" | "swaps" | "foreign" | "fork" | "short" | "long" | "flipped";
   at: number;
   /** Milliseconds of a delay; otherwise which bit or how many bytes. */
   amount: number;
 }
 
+/** Chains that are not ours. */
+export interface OtherChains {
+  foreign: readonly RawLedger[];
+  fork: readonly RawLedger[];
+}
+
 /** Ledgers from memory, damaged by at most one fault. */
-export function memorySource(
-  ledgers: readonly RawLedger[],
-  fault: SourceFault | null = null,
-  foreign?: readonly RawLedger[],
-): LedgerSource {
+export function memorySource(ledgers: readonly RawLedger[], fault: SourceFault | null = null, others?: OtherChains): LedgerSource {
   return {
     beginsAt: "oldest",
     name: "memory",
@@ -35,7 +37,7 @@ export function memorySource(
         if (signal.aborted) return;
         const next = wanted[i + 1];
         if (fault?.kind === "ends" && place === fault.at) return;
-        yield* fault && place === fault.at ? await damaged(fault, ledger, next, foreign) : [ledger];
+        yield* fault && place === fault.at ? await damaged(fault, ledger, next, others) : [ledger];
         place++;
         // The real sources wait for the disk or the network before each ledger.
         await sleep(0);
@@ -50,7 +52,7 @@ async function damaged(
   { kind, amount }: SourceFault,
   ledger: RawLedger,
   next: RawLedger | undefined,
-  foreign?: readonly RawLedger[],
+  others?: OtherChains,
 ): Promise<RawLedger[]> {
   const { bytes, sequence } = ledger;
   switch (kind) {
@@ -66,7 +68,10 @@ async function damaged(
     case "swaps":
       return next ? [next, ledger] : [];
     case "foreign":
-      return [foreign?.find((other) => other.sequence === sequence) ?? ledger];
+      return [others?.foreign.find((other) => other.sequence === sequence) ?? ledger];
+    case "fork":
+      // Whoever has no ledger yet cannot know which history is meant.
+      return [(sequence > 1 && others?.fork.find((other) => other.sequence === sequence)) || ledger];
     case "short":
       return [{ ...ledger, bytes: bytes.subarray(0, Math.max(0, bytes.length - 1 - (amount % bytes.length))) }];
     case "long":
