@@ -22,7 +22,7 @@ export function describeStatus(status: Status): string {
   const lines = [
     `network    ${status.network ?? "none yet"}; schema version ${status.schemaVersion}`,
     latest
-      ? `newest     ledger ${latest.ledger}, closed ${latest.closedAt} (${latest.ageSeconds} s ago)${lag === null ? "" : `; ${lag} behind ledger ${tip}, the network's newest when ingest last asked`}`
+      ? `newest     ledger ${latest.ledger}, closed ${latest.closedAt} (${latest.ageSeconds} s ago)${lag === null || lag <= 0 ? "" : `; ${lag} behind ledger ${tip}, the network's newest when ingest last asked`}`
       : "newest     no ledger yet",
     `oldest     ${oldest === null ? "none" : `ledger ${oldest}`}`,
     `gaps       ${gaps.length === 0 ? "none" : gaps.map(({ first, last }) => (first === last ? first : `${first} to ${last}`)).join(", ")}`,

@@ -45,6 +45,8 @@ export interface DrainOptions {
   rpcUrl?: string | undefined;
   /** Whole days of history that are kept before the day of the newest ledger; null or absent: all. */
   retentionDays?: number | null;
+  /** On TimescaleDB: age in days of a chunk that gets compressed; null or absent: none does. */
+  compressAfterDays?: number | null;
   /** Called after each committed ledger. */
   onLedger?: (progress: LedgerProgress) => void;
   /** Called after the pass over the tokens without a name. */

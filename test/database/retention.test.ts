@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { LedgerWriter } from "../../functions/ingest/persist/ledger-writer.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { takeLock } from "../../functions/ingest/lock.ts";
+import { reconcileCompression } from "../../functions/ingest/maintenance/compression.ts";
 import { SandboxChain } from "../../functions/ingest/source/sandbox/chain.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
@@ -84,4 +85,19 @@ test("the partitions of the next two days are there before midnight, and no ledg
   await writer.write(writer.prepare(createIndexer(SANDBOX_PASSPHRASE).index(LEDGERS[3]!)));
   const [row] = await sql<{ called: boolean }[]>`select is_called as called from calls`;
   assert.equal(row!.called, false);
+});
+
+test("compression settings are applied once a change", async () => {
+  const database = await testDatabase();
+  const sql = database.connect();
+  assert.equal(await reconcileCompression(sql, null), false, "never asked for: nothing is touched");
+  assert.equal(await reconcileCompression(sql, 7), true);
+  assert.equal(await reconcileCompression(sql, 7), false);
+  assert.equal(await reconcileCompression(sql, 30), true);
+  assert.equal(await reconcileCompression(sql, null), true, "policies of before are removed");
+  assert.equal(await reconcileCompression(sql, null), false);
+  const [row] = await sql<
+    { days: number | null }[]
+  >`select (value ->> 'afterDays')::int as days from maintenance_settings where name = 'compression'`;
+  assert.equal(row!.days, null);
 });

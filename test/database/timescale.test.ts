@@ -19,6 +19,29 @@ test("the Timescale migrations apply, and the history tables are hypertables", a
     const made = await db.query<{ made: number }>("select create_day_partitions('2026-01-02') as made");
     assert.equal(made.rows[0]?.made, 5);
 
+    // Compression: a policy a table, changed and removed again by the same call.
+    const compress = async (days: number | null): Promise<unknown> => {
+      const tables = {
+        operations: { segmentby: "", orderby: "id desc" },
+        state_changes: { segmentby: "", orderby: "account_key, to_id desc" },
+      };
+      await db.query("select apply_compression($1, $2)", [days, JSON.stringify(tables)]);
+      const jobs = await db.query<{ name: string; after: string }>(
+        `select hypertable_name::text as name, config ->> 'compress_after' as after from timescaledb_information.jobs
+        where hypertable_name is not null and config ? 'compress_after' order by 1`,
+      );
+      return jobs.rows.map(({ name, after }) => [name, after]);
+    };
+    assert.deepEqual(await compress(7), [
+      ["operations", "7 days"],
+      ["state_changes", "7 days"],
+    ]);
+    assert.deepEqual(await compress(30), [
+      ["operations", "30 days"],
+      ["state_changes", "30 days"],
+    ]);
+    assert.deepEqual(await compress(null), []);
+
     // Retention: whole chunks before the day, and nothing of the day itself.
     await db.exec(`insert into transactions_accounts (account_key, ledger_created_at, tx_to_id)
       select n, '2026-01-01T23:59:59Z'::timestamptz + n * interval '1 day', n from generate_series(0, 3) n`);
