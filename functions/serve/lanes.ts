@@ -39,6 +39,9 @@ function openLane(options: LaneOptions): Lane {
       TimeZone: "UTC",
       // Every statement names its partitions' time as a parameter and was checked with a generic plan (read-path, section 2).
       plan_cache_mode: "force_generic_plan",
+      // Pages come in the order of their index. The planner, who takes every account for a small one, would rather sort all its rows.
+      enable_sort: false,
+      enable_bitmapscan: false,
       default_transaction_read_only: true,
       statement_timeout: statementTimeout,
       idle_in_transaction_session_timeout: 30_000,

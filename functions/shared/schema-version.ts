@@ -14,7 +14,7 @@ export const NEWEST_SCHEMA = 10;
 export const INGEST_SCHEMA: SchemaRange = { min: 10, max: NEWEST_SCHEMA };
 
 /** Serve reads: a newer schema keeps what it reads until the bundles of that time are gone (expand, deploy, contract). */
-export const SERVE_SCHEMA: SchemaRange = { min: 4, max: NEWEST_SCHEMA };
+export const SERVE_SCHEMA: SchemaRange = { min: 10, max: NEWEST_SCHEMA };
 
 const UNDEFINED_TABLE = "42P01";
 

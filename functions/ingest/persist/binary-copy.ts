@@ -2,6 +2,7 @@ const SIGNATURE = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 /** Up to this many bytes a loop beats the call of `set`. */
 const SHORT = 64;
 const BYTEA_OID = 17;
+const BIGINT_OID = 20;
 
 /**
  * Rows in PostgreSQL's binary COPY format, in one buffer that grows and is used again for every ledger. The caller writes
@@ -101,6 +102,21 @@ export class BinaryCopy {
       this.#at += 4;
       this.#put(value);
     }
+  }
+
+  /** bigint[] of values with the same high half; not empty. */
+  int64Array(high: number, lows: readonly number[]): void {
+    this.#reserve(24);
+    const view = this.#view;
+    view.setInt32(this.#at, 20 + 12 * lows.length);
+    // Dimensions, no nulls, type of the elements, length, lower bound.
+    view.setInt32(this.#at + 4, 1);
+    view.setInt32(this.#at + 8, 0);
+    view.setInt32(this.#at + 12, BIGINT_OID);
+    view.setInt32(this.#at + 16, lows.length);
+    view.setInt32(this.#at + 20, 1);
+    this.#at += 24;
+    for (const low of lows) this.int64(high, low);
   }
 
   /** Any text; NUL, which PostgreSQL refuses, becomes U+FFFD. */

@@ -1,6 +1,7 @@
 import type { Address } from "../../shared/address.ts";
 import type { LedgerRows, StateChangeRow } from "../indexer/rows.ts";
 import { sortFew } from "../ledger/sort-few.ts";
+import { AccountLinks, type Time } from "./account-links.ts";
 import { BinaryCopy } from "./binary-copy.ts";
 import type { CopyIn } from "./multi-copy.ts";
 
@@ -10,9 +11,9 @@ const POSTGRES_EPOCH = 946_684_800n;
 const COLUMNS = {
   transactions: "to_id, ledger_created_at, ledger_number, fee_charged, is_fee_bump, hash, result_code, accounts",
   transaction_hashes: "hash_prefix, to_id",
-  transactions_accounts: "account_key, ledger_created_at, tx_to_id",
+  transactions_accounts: "account_key, ledger_created_at, tx_to_ids",
   operations: "id, ledger_created_at, ledger_number, successful, operation_type, result_code, operation_xdr, accounts",
-  operations_accounts: "account_key, ledger_created_at, operation_id",
+  operations_accounts: "account_key, ledger_created_at, operation_ids",
   state_changes: `to_id, operation_id, state_change_id, ledger_created_at, account_key, ledger_number, account_id,
     state_change_category, state_change_reason, token_id, amount, signer_account_id, spender_account_id, creator_account_id,
     destination_account_id, liquidity_pool_id, signer_weight_old, signer_weight_new, threshold, threshold_old, threshold_new,
@@ -47,6 +48,7 @@ export class HistoryEncoder {
 
   #transactions({ header, transactions }: LedgerRows, time: Time): void {
     const { transactions: fat, transactions_accounts: links, transaction_hashes: hashes } = this.#copies;
+    const byAccount = new AccountLinks();
     for (const row of transactions) {
       const accounts = sortFew(row.accounts, byBytes);
       fat.row(8);
@@ -58,16 +60,18 @@ export class HistoryEncoder {
       fat.bytes(row.hash);
       fat.code(row.resultCode);
       fat.bytesArray(accounts.map((account) => account.bytes));
-      addLinks(links, accounts, time, header.sequence, row.toid);
+      byAccount.add(accounts, row.toid);
       hashes.row(2);
       const view = new DataView(row.hash.buffer, row.hash.byteOffset, 8);
       hashes.int64(view.getInt32(0), view.getInt32(4));
       hashes.int64(header.sequence, row.toid);
     }
+    byAccount.write(links, header.sequence, time);
   }
 
   #operations({ header, operations }: LedgerRows, time: Time): void {
     const { operations: fat, operations_accounts: links } = this.#copies;
+    const byAccount = new AccountLinks();
     for (const row of operations) {
       const accounts = sortFew(row.accounts, byBytes);
       fat.row(8);
@@ -79,8 +83,9 @@ export class HistoryEncoder {
       fat.code(row.resultCode);
       fat.bytes(row.operationXdr);
       fat.bytesArray(accounts.map((account) => account.bytes));
-      addLinks(links, accounts, time, header.sequence, row.toid);
+      byAccount.add(accounts, row.toid);
     }
+    byAccount.write(links, header.sequence, time);
   }
 
   #stateChanges({ header, stateChanges }: LedgerRows, time: Time): void {
@@ -122,23 +127,4 @@ function addRareColumns(copy: BinaryCopy, row: StateChangeRow): void {
   copy.text(row.dataEntryName);
   copy.jsonb(row.keyValue);
   copy.digits(row.toMuxedId);
-}
-
-interface Time {
-  high: number;
-  low: number;
-}
-
-/** One link a distinct account key; the accounts are sorted, but equal keys need not stand together (a G and a C address). */
-function addLinks(links: BinaryCopy, accounts: readonly Address[], time: Time, ledger: number, toid: number): void {
-  for (let i = 0; i < accounts.length; i++) {
-    const { keyHigh, keyLow } = accounts[i]!;
-    let repeated = false;
-    for (let j = 0; j < i && !repeated; j++) repeated = accounts[j]!.keyHigh === keyHigh && accounts[j]!.keyLow === keyLow;
-    if (repeated) continue;
-    links.row(3);
-    links.int64(keyHigh, keyLow);
-    links.int64(time.high, time.low);
-    links.int64(ledger, toid);
-  }
 }

@@ -26,35 +26,26 @@ export function timeBounds(sql: Lane, { since, until }: TimeRange) {
   return sql`${since === null ? sql`` : sql`and ledger_created_at >= ${since}`} ${until === null ? sql`` : sql`and ledger_created_at <= ${until}`}`;
 }
 
+/** A link row holds all ids that an account has in one ledger. */
+function linkRows(sql: Lane, table: HistoryTable) {
+  return table === "transactions"
+    ? sql`transactions_accounts cross join unnest(tx_to_ids) ids (id)`
+    : sql`operations_accounts cross join unnest(operation_ids) ids (id)`;
+}
+
 /** Links of the account whose key is the fragment. The plain time bound comes first: the OR alone would walk from the end of history. */
-function transactionLinks(sql: Lane, key: Fragment, { range, cursor, backward, limit }: LinkRange) {
+function links(sql: Lane, table: HistoryTable, key: Fragment, { range, cursor, backward, limit }: LinkRange) {
   const keyset =
     cursor === null
       ? sql``
       : backward
-        ? sql`and ledger_created_at <= ${cursor.time} and (ledger_created_at < ${cursor.time} or tx_to_id < ${cursor.id})`
-        : sql`and ledger_created_at >= ${cursor.time} and (ledger_created_at > ${cursor.time} or tx_to_id > ${cursor.id})`;
+        ? sql`and ledger_created_at <= ${cursor.time} and (ledger_created_at < ${cursor.time} or id < ${cursor.id})`
+        : sql`and ledger_created_at >= ${cursor.time} and (ledger_created_at > ${cursor.time} or id > ${cursor.id})`;
   return sql`
-    select ledger_created_at as time, tx_to_id as id from transactions_accounts
+    select ledger_created_at as time, id from ${linkRows(sql, table)}
     where account_key = ${key} ${timeBounds(sql, range)} ${keyset}
-    order by ${backward ? sql`ledger_created_at desc, tx_to_id desc` : sql`ledger_created_at, tx_to_id`} limit ${limit}`;
+    order by ${backward ? sql`ledger_created_at desc, id desc` : sql`ledger_created_at, id`} limit ${limit}`;
 }
-
-/** The same of operations. */
-function operationLinks(sql: Lane, key: Fragment, { range, cursor, backward, limit }: LinkRange) {
-  const keyset =
-    cursor === null
-      ? sql``
-      : backward
-        ? sql`and ledger_created_at <= ${cursor.time} and (ledger_created_at < ${cursor.time} or operation_id < ${cursor.id})`
-        : sql`and ledger_created_at >= ${cursor.time} and (ledger_created_at > ${cursor.time} or operation_id > ${cursor.id})`;
-  return sql`
-    select ledger_created_at as time, operation_id as id from operations_accounts
-    where account_key = ${key} ${timeBounds(sql, range)} ${keyset}
-    order by ${backward ? sql`ledger_created_at desc, operation_id desc` : sql`ledger_created_at, operation_id`} limit ${limit}`;
-}
-
-const LINKS = { transactions: transactionLinks, operations: operationLinks };
 
 /**
  * Ids of the transactions or operations that may be the accounts', each account's in the direction of travel. The index key
@@ -67,12 +58,11 @@ export function linksOfAccounts(
   range: LinkRange,
 ): Promise<AccountLink[]> {
   return snapshot.query<AccountLink>((sql) => {
-    const links = LINKS[table];
-    if (accounts.length === 1) return sql`select 1 as ordinal, l.* from (${links(sql, sql`${accounts[0]!.key}`, range)}) l`;
+    if (accounts.length === 1) return sql`select 1 as ordinal, l.* from (${links(sql, table, sql`${accounts[0]!.key}`, range)}) l`;
     const order = range.backward ? sql`l.time desc, l.id desc` : sql`l.time, l.id`;
     return sql`
       select k.ordinal::integer, l.* from unnest(${accountKeys(accounts)}::bigint[]) with ordinality k (key, ordinal)
-      cross join lateral (${links(sql, sql`k.key`, range)}) l order by k.ordinal, ${order}`;
+      cross join lateral (${links(sql, table, sql`k.key`, range)}) l order by k.ordinal, ${order}`;
   });
 }
 
@@ -89,22 +79,22 @@ export function operationLinksOfStretches(snapshot: Snapshot, stretches: readonl
     if (stretches.length === 1) {
       const { account, first, last } = stretches[0]!;
       return sql`
-        select 1 as ordinal, ledger_created_at as time, operation_id as id from operations_accounts
+        select 1 as ordinal, ledger_created_at as time, id from ${linkRows(sql, "operations")}
         where account_key = ${account.key} and ledger_created_at >= ${first.time} and ledger_created_at <= ${last.time}
-          and operation_id > ${first.id} and operation_id < ${nextTransaction(last.id)}`;
+          and id > ${first.id} and id < ${nextTransaction(last.id)}`;
     }
     const firsts = stretches.map((stretch) => stretch.first);
     const lasts = stretches.map((stretch) => stretch.last);
     return sql`
-      select k.ordinal::integer, l.ledger_created_at as time, l.operation_id as id
+      select k.ordinal::integer, l.ledger_created_at as time, l.id
       from unnest(
         ${accountKeys(stretches.map((stretch) => stretch.account))}::bigint[], ${timeArray(firsts)}::timestamptz[],
         ${timeArray(lasts)}::timestamptz[], ${idArray(firsts)}::bigint[], ${idArray(lasts)}::bigint[]
       ) with ordinality k (key, earliest, latest, first, last, ordinal)
       cross join lateral (
-        select ledger_created_at, operation_id from operations_accounts
+        select ledger_created_at, id from ${linkRows(sql, "operations")}
         where account_key = k.key and ledger_created_at >= k.earliest and ledger_created_at <= k.latest
-          and operation_id > k.first and operation_id < k.last + 4096
+          and id > k.first and id < k.last + 4096
       ) l`;
   });
 }
