@@ -7,6 +7,7 @@ import { describeError } from "./failures/failure-record.ts";
 import type { Indexer } from "./indexer/index-ledger.ts";
 import { newReport, type RunReport } from "./runs/run-report.ts";
 import { Session } from "./session.ts";
+import type { CompressionAges } from "./maintenance/compression.ts";
 import type { LedgerSource } from "./source/ledger-source.ts";
 import { TimeBudget } from "./time-budget.ts";
 import type { MetadataSummary } from "./tokens/metadata-queue.ts";
@@ -45,8 +46,8 @@ export interface DrainOptions {
   rpcUrl?: string | undefined;
   /** Whole days of history that are kept before the day of the newest ledger; null or absent: all. */
   retentionDays?: number | null;
-  /** On TimescaleDB: age in days of a chunk that gets compressed; null or absent: none does. */
-  compressAfterDays?: number | null;
+  /** On TimescaleDB: from which age on chunks are compressed; absent: as the migration has set it. */
+  compression?: CompressionAges;
   /** Called after each committed ledger. */
   onLedger?: (progress: LedgerProgress) => void;
   /** Called after the pass over the tokens without a name. */

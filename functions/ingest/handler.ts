@@ -2,6 +2,7 @@ import { networkFrom, numberFrom } from "../shared/config.ts";
 import { databaseAccess, withDatabaseUrl } from "../shared/database-access.ts";
 import { drain, type DrainOptions, type DrainSummary } from "./drain.ts";
 import { createIndexer } from "./indexer/index-ledger.ts";
+import { DEFAULT_COMPRESSION } from "./maintenance/compression.ts";
 import type { LedgerSource } from "./source/ledger-source.ts";
 
 /** What the handler needs of Lambda's context. */
@@ -30,7 +31,8 @@ const MARGIN_MS = 5_000;
  * RPC_URL: Stellar RPC, asked for the names of new tokens, whatever the source of the ledgers is.
  * INGEST_VERIFY: `true` checks every ledger's rows against the ledger before they are written.
  * RETENTION_DAYS: history older than so many whole days is dropped; 0 (default): all is kept.
- * COMPRESS_AFTER_DAYS: on TimescaleDB, age of a chunk that gets compressed; 0 (default): none does.
+ * COMPRESS_AFTER_DAYS, COMPRESS_STATE_CHANGES_AFTER_DAYS: on TimescaleDB, age of a chunk that gets compressed (default: 7, of
+ * state changes 30); 0: none does.
  * CODE_VERSION: names this build in the records; a poison ledger that backs off is tried at once by another build.
  * @throws WalletError CONFIG_INVALID
  */
@@ -40,7 +42,10 @@ export function createIngestHandler(environment: Readonly<Record<string, string 
   const startLedger = numberFrom(environment, "START_LEDGER", 0);
   const followMs = numberFrom(environment, "INGEST_TAIL_SECONDS", 0) * 1000;
   const retentionDays = numberFrom(environment, "RETENTION_DAYS", 0);
-  const compressAfterDays = numberFrom(environment, "COMPRESS_AFTER_DAYS", 0);
+  const compression = {
+    afterDays: numberFrom(environment, "COMPRESS_AFTER_DAYS", DEFAULT_COMPRESSION.afterDays) || null,
+    stateChangesAfterDays: numberFrom(environment, "COMPRESS_STATE_CHANGES_AFTER_DAYS", DEFAULT_COMPRESSION.stateChangesAfterDays) || null,
+  };
   const indexer = createIndexer(networkPassphrase);
   return (_event, context, hooks = {}) =>
     withDatabaseUrl(database, (databaseUrl) =>
@@ -53,7 +58,7 @@ export function createIngestHandler(environment: Readonly<Record<string, string 
         indexer,
         startLedger: startLedger === 0 ? null : startLedger,
         followMs,
-        compressAfterDays: compressAfterDays === 0 ? null : compressAfterDays,
+        compression,
         retentionDays: retentionDays === 0 ? null : retentionDays,
         deadline: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS,
         verify: environment.INGEST_VERIFY === "true",

@@ -9,7 +9,7 @@ import { classify, databaseCode } from "./failures/classify.ts";
 import { describeError, openFailure, recordFailure, resolveFailures, type LedgerFailure } from "./failures/failure-record.ts";
 import { ledgerDigest, LedgerLoop, type LoopFailure } from "./ledger-loop.ts";
 import { releaseLock, takeLock, type Lock } from "./lock.ts";
-import { reconcileCompression } from "./maintenance/compression.ts";
+import { DEFAULT_COMPRESSION, reconcileCompression } from "./maintenance/compression.ts";
 import { makePartitionsAhead } from "./maintenance/partitions.ts";
 import { applyRetention } from "./maintenance/retention.ts";
 import { LedgerWriter } from "./persist/ledger-writer.ts";
@@ -142,11 +142,11 @@ export class Session {
 
   /** Partitions and retention, off the ledgers' way. */
   async #maintain(): Promise<void> {
-    const { retentionDays = null, compressAfterDays = null, deadline } = this.#options;
+    const { retentionDays = null, compression = DEFAULT_COMPRESSION, deadline } = this.#options;
     const { cursor } = this.#report;
     if (!cursor) return;
     await this.#bounded("making partitions", makePartitionsAhead(this.#sql, cursor.closedAt, this.#partitionedDays));
-    await this.#bounded("applying the compression settings", reconcileCompression(this.#sql, compressAfterDays));
+    await this.#bounded("applying the compression settings", reconcileCompression(this.#sql, compression));
     const left = deadline - FAREWELL_MS - Date.now();
     if (retentionDays === null || left < FAREWELL_MS) return;
     this.#report.retention = await this.#bounded(

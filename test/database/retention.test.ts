@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { LedgerWriter } from "../../functions/ingest/persist/ledger-writer.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { takeLock } from "../../functions/ingest/lock.ts";
-import { reconcileCompression } from "../../functions/ingest/maintenance/compression.ts";
+import { DEFAULT_COMPRESSION, reconcileCompression } from "../../functions/ingest/maintenance/compression.ts";
 import { SandboxChain } from "../../functions/ingest/source/sandbox/chain.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
@@ -90,12 +90,14 @@ test("the partitions of the next two days are there before midnight, and no ledg
 test("compression settings are applied once a change", async () => {
   const database = await testDatabase();
   const sql = database.connect();
-  assert.equal(await reconcileCompression(sql, null), false, "never asked for: nothing is touched");
-  assert.equal(await reconcileCompression(sql, 7), true);
-  assert.equal(await reconcileCompression(sql, 7), false);
-  assert.equal(await reconcileCompression(sql, 30), true);
-  assert.equal(await reconcileCompression(sql, null), true, "policies of before are removed");
-  assert.equal(await reconcileCompression(sql, null), false);
+  const apply = (afterDays: number | null, stateChangesAfterDays = 30): Promise<boolean> =>
+    reconcileCompression(sql, { afterDays, stateChangesAfterDays });
+  assert.equal(await reconcileCompression(sql, DEFAULT_COMPRESSION), false, "the migration has applied the defaults");
+  assert.equal(await apply(14), true);
+  assert.equal(await apply(14), false);
+  assert.equal(await apply(14, 60), true);
+  assert.equal(await apply(null), true, "policies of before are removed");
+  assert.equal(await apply(null), false);
   const [row] = await sql<
     { days: number | null }[]
   >`select (value ->> 'afterDays')::int as days from maintenance_settings where name = 'compression'`;
