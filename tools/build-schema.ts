@@ -1,6 +1,6 @@
 /**
  * Writes what serve needs of `functions/serve/schema/*.graphql`: the AST as JSON text (three times faster to turn
- * into a schema in a cold process than SDL) and the resolver types. Both are checked in; a test compares them.
+ * into a schema in a cold process than SDL) and the resolver types; and the types of answers for the client. All are checked in.
  *
  * Run: `node tools/build-schema.ts`
  */
@@ -86,6 +86,33 @@ export async function resolverTypes(text: string): Promise<string> {
     plugins: [{ typescript: {} }, { typescriptResolvers: {} }],
     pluginMap: { typescript, typescriptResolvers },
   });
+  return module(body);
+}
+
+/** The types of answers, for the client. */
+export async function clientTypes(text: string): Promise<string> {
+  const config = {
+    enumsAsTypes: true,
+    enumType: "string-literal",
+    nonOptionalTypename: true,
+    onlyOperationTypes: false,
+    avoidOptionals: true,
+    maybeValue: "T | null",
+    scalars: { Time: "string", Int64: "bigint", UInt32: "number", ID: "string" },
+  };
+  return module(
+    await codegen({
+      filename: "schema.generated.ts",
+      schema: parse(text),
+      documents: [],
+      config,
+      plugins: [{ typescript: {} }],
+      pluginMap: { typescript },
+    }),
+  );
+}
+
+function module(body: string): string {
   const typed = body
     .replaceAll(": any", ": unknown")
     .replaceAll("<any", "<unknown")
@@ -100,6 +127,7 @@ export async function generatedSchemaFiles(): Promise<Record<string, string>> {
   return {
     "functions/serve/schema/schema.generated.ts": astModule(text),
     "functions/serve/schema/resolver-types.generated.ts": await resolverTypes(text),
+    "client/schema.generated.ts": await clientTypes(text),
   };
 }
 

@@ -67,7 +67,7 @@ test("the reader of imports sees static, type-only and lazy imports", () => {
 });
 
 test("every relative import names a file that exists", () => {
-  const missing = ["functions", "bin", "lib", "test", "tools"].flatMap((folder) =>
+  const missing = ["functions", "bin", "lib", "test", "tools", "client"].flatMap((folder) =>
     offences(folder, ({ target }) => !target.endsWith(".ts") || target.startsWith("node:") || existsSync(join(root, target))),
   );
   assert.deepEqual(missing, []);
@@ -75,7 +75,7 @@ test("every relative import names a file that exists", () => {
 
 for (const side of ["ingest", "serve", "migrate"]) {
   test(`functions/${side} imports from our own code nothing but itself and functions/shared`, () => {
-    const own = ["functions", "bin", "lib", "test", "tools"];
+    const own = ["functions", "bin", "lib", "test", "tools", "client"];
     const allowed = offences(
       `functions/${side}`,
       ({ target }) => !inside(target, ...own) || inside(target, `functions/${side}`, "functions/shared"),
@@ -87,7 +87,7 @@ for (const side of ["ingest", "serve", "migrate"]) {
 test("functions/shared imports from our own code nothing but itself", () => {
   const found = offences(
     "functions/shared",
-    ({ target }) => !/^(functions|bin|lib|test|tools)\//.test(target) || inside(target, "functions/shared"),
+    ({ target }) => !/^(functions|bin|lib|test|tools|client)\//.test(target) || inside(target, "functions/shared"),
   );
   assert.deepEqual(found, []);
 });
@@ -144,6 +144,13 @@ test("the command line loads a command only when it is called", () => {
   assert.ok(files.includes("bin/cli/run.ts"));
   assert.deepEqual(
     files.filter((file) => !file.startsWith("bin/wallet.ts") && !inside(file, "bin/cli", "functions/shared")),
+    [],
+  );
+});
+
+test("client imports nothing but itself, not even Node", () => {
+  assert.deepEqual(
+    offences("client", ({ target }) => inside(target, "client")),
     [],
   );
 });
