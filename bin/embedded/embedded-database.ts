@@ -36,7 +36,7 @@ const SETTINGS: Record<string, string> = {
 /** Ends the server when its standard input closes, so that it never outlives the process that started it, however that ends. */
 const SUPERVISOR = `exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 > /dev/null; kill -INT $server 2> /dev/null) & wait $server`;
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, failed) => {
     const server = createServer();
     server.once("error", failed);

@@ -148,3 +148,14 @@ test("rds: a restored instance begins with the snapshot and takes the secret's p
     MasterUserPassword: Match.anyValue(),
   });
 });
+
+test("timescale: the machine's user data fits into EC2's 16 KB", () => {
+  const { LaunchTemplateData } = resource(own[0]!.data, "AWS::EC2::LaunchTemplate", "Database")[1].Properties as {
+    LaunchTemplateData: { UserData: { "Fn::Base64": { "Fn::Join": [string, unknown[]] } } };
+  };
+  const text = LaunchTemplateData.UserData["Fn::Base64"]["Fn::Join"][1]
+    .map((part) => (typeof part === "string" ? part : "x".repeat(120)))
+    .join("");
+  assert.ok(text.includes("signal-resource") && text.includes("initdb"));
+  assert.ok(text.length < 16_384, `${text.length} bytes`);
+});

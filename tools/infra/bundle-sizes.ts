@@ -16,7 +16,7 @@ export function bundleSizes(assembly: string): BundleSize[] {
   return bundles(assembly).map(({ name, file }) => ({ name, bytes: statSync(file).size, limit: LIMITS[name] }));
 }
 
-/** The bundle of each function of ours, by the name of its folder. */
+/** The bundle of each function of ours, by the name of its folder. @throws Error when one is missing */
 export function bundles(assembly: string): { name: BundleSize["name"]; file: string }[] {
   const names = { MigrationFunction: "migrate", IngestFunction: "ingest", ServeFunction: "serve" } as const;
   const [path] = globSync(join(assembly, "*-service.template.json"));
@@ -24,11 +24,14 @@ export function bundles(assembly: string): { name: BundleSize["name"]; file: str
   const template = JSON.parse(readFileSync(path, "utf8")) as {
     Resources: Record<string, { Type: string; Metadata?: Record<string, string> }>;
   };
-  return Object.entries(template.Resources).flatMap(([id, { Type, Metadata }]) => {
+  const found = Object.entries(template.Resources).flatMap(([id, { Type, Metadata }]) => {
     const name = Object.entries(names).find(([prefix]) => id.startsWith(prefix))?.[1];
     const asset = Metadata?.["aws:asset:path"];
     return Type === "AWS::Lambda::Function" && name !== undefined && asset !== undefined
       ? [{ name, file: join(dirname(path), asset, "index.mjs") }]
       : [];
   });
+  if (found.length !== Object.keys(names).length)
+    throw new Error(`${path} names ${found.length} bundles; was it made without asset metadata?`);
+  return found;
 }

@@ -3,7 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-as_database() { if [ "$(id -un)" = "$DATABASE_USER" ]; then "$@"; else setpriv --reuid "$DATABASE_USER" --regid "$DATABASE_USER" --init-groups "$@"; fi; }
+as_database() { if [ "$(id -un)" = "$DATABASE_USER" ]; then "$@"; else setpriv --reuid "$DATABASE_USER" --regid "$(id -g "$DATABASE_USER")" --init-groups "$@"; fi; }
 
 install -d -o "$DATABASE_USER" -m 700 "$DATA"
 install -d -o "$DATABASE_USER" -m 755 "$SOCKETS"
@@ -48,8 +48,8 @@ log_lock_waits = on
 log_statement = 'none'
 timezone = 'UTC'
 log_timezone = 'UTC'
-timescaledb.telemetry_level = off
 END
+[ "$PRELOAD" != timescaledb ] || echo 'timescaledb.telemetry_level = off' >>"$DATA/wallet.conf"
 grep -qx "include 'wallet.conf'" "$DATA/postgresql.conf" || echo "include 'wallet.conf'" >>"$DATA/postgresql.conf"
 # From the network: TLS and a password, and never the superuser.
 cat >"$DATA/pg_hba.conf" <<END

@@ -11,7 +11,7 @@ TLS=$MOUNT/tls
 : "${SOCKETS:=/run/postgresql}"
 : "${PORT:=5432}"
 : "${DATABASE_USER:=postgres}"
-: "${PRELOAD:=timescaledb}"
+: "${PRELOAD=timescaledb}"
 DATABASE=wallet
 
 say() { printf '%s wallet-database: %s\n' "$(date -u +%FT%TZ)" "$*" >&2; }

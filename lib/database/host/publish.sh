@@ -5,13 +5,14 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 psql() { "$PGBIN/psql" -X -q -h "$SOCKETS" -p "$PORT" -U postgres -v ON_ERROR_STOP=1 "$@"; }
+field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 secret() { aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text; }
 
 try 60 2 "$PGBIN/pg_isready" -q -h "$SOCKETS" -p "$PORT"
 
 owner=$(secret "$OWNER_SECRET")
-OWNER_PASSWORD=$(jq -r .password <<<"$owner")
-OWNER=$(jq -r .username <<<"$owner")
+OWNER_PASSWORD=$(field password <<<"$owner")
+OWNER=$(field username <<<"$owner")
 export OWNER OWNER_PASSWORD
 psql -d postgres <<'SQL'
 \getenv owner OWNER
@@ -30,13 +31,14 @@ fi
 
 # The authority's certificate into each secret that clients read; nothing is written when it is there already.
 for arn in "$OWNER_SECRET" "$INGEST_SECRET" "$SERVE_SECRET"; do
-  old=$(secret "$arn")
-  new=$(jq -c --rawfile ca "$TLS/ca.crt" '.ca = $ca' <<<"$old")
-  [ "$(jq -cS . <<<"$old")" = "$(jq -cS . <<<"$new")" ] ||
-    aws secretsmanager put-secret-value --secret-id "$arn" --secret-string file:///dev/stdin >/dev/null <<<"$new"
+  new=$(secret "$arn" | python3 -c '
+import json, sys
+secret, ca = json.load(sys.stdin), open(sys.argv[1]).read()
+if secret.get("ca") != ca: print(json.dumps({**secret, "ca": ca}))' "$TLS/ca.crt")
+  [ -z "$new" ] || aws secretsmanager put-secret-value --secret-id "$arn" --secret-string file:///dev/stdin >/dev/null <<<"$new"
 done
 
-change=$(jq -nc --arg name "$HOST_NAME" --arg address "$(describe local-ipv4)" \
-  '{Changes: [{Action: "UPSERT", ResourceRecordSet: {Name: $name, Type: "A", TTL: 15, ResourceRecords: [{Value: $address}]}}]}')
+change=$(printf '{"Changes":[{"Action":"UPSERT","ResourceRecordSet":{"Name":"%s","Type":"A","TTL":15,"ResourceRecords":[{"Value":"%s"}]}}]}' \
+  "$HOST_NAME" "$(describe local-ipv4)")
 aws route53 change-resource-record-sets --hosted-zone-id "$ZONE_ID" --change-batch "$change" >/dev/null
 say "ready at $HOST_NAME"

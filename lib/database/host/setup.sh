@@ -5,7 +5,7 @@ set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
 try 60 5 apt-get update -q
-try 10 10 apt-get install -qy jq postgresql-common unattended-upgrades
+try 10 10 apt-get install -qy python3 postgresql-common unattended-upgrades
 try 10 10 snap install aws-cli --classic
 # The packages bring no cluster of their own: ours is on the volume.
 mkdir -p /etc/postgresql-common/createcluster.d
