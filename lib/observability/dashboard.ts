@@ -112,9 +112,7 @@ function queries({ function: serve }: Serve): cloudwatch.IWidget[] {
 }
 
 function storage(vitals: DatabaseVitals | null): cloudwatch.IWidget[] {
-  const queue = graph("Metadata queue", [
-    ingestMetric("QueueLength", { statistic: "Maximum", label: "waiting", dimensions: { queue: "metadata" } }),
-  ]);
+  const queue = graph("Metadata queue", [ingestMetric("Queue_metadata", { statistic: "Maximum", label: "waiting" })]);
   if (vitals === null) return [queue];
   return [
     graph("Database: connections", [vitalMetric(vitals.connections, "Maximum")]),

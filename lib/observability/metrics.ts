@@ -16,7 +16,7 @@ export const INGEST_METRICS = [
   "LockStolen",
   "Retries",
   "PoisonLedger",
-  "QueueLength",
+  "Queue_metadata",
 ] as const;
 
 /** Those of serve; test/infra/metric-names.test.ts holds them to what it writes. */

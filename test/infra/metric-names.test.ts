@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
+import { newReport } from "../../functions/ingest/runs/run-report.ts";
 import { metricsLine } from "../../functions/serve/plugins/metrics.ts";
-import { SERVE_METRICS } from "../../lib/observability/metrics.ts";
+import { INGEST_METRICS, SERVE_METRICS } from "../../lib/observability/metrics.ts";
 
 test("serve writes every metric that dashboard and alarms look at", () => {
   const line = metricsLine(
@@ -32,4 +33,37 @@ test("serve writes every metric that dashboard and alarms look at", () => {
     SERVE_METRICS.filter((name) => !written.has(name)),
     [],
   );
+});
+
+test("ingest writes every metric that dashboard and alarms look at", async () => {
+  // Powertools then writes by the console that can be listened to, and would else be silent.
+  Object.assign(process.env, { POWERTOOLS_DEV: "true", POWERTOOLS_METRICS_DISABLED: "false" });
+  const { publishRun } = await import("../../functions/ingest/observe/metrics.ts");
+  const lines: string[] = [];
+  const log = mock.method(console, "log", (line: string) => void lines.push(line));
+  const report = newReport({ requestId: "r", codeVersion: "1", source: "lake" });
+  publishRun({
+    ...report,
+    cursor: { ledger: 5, closedAt: 1 },
+    tip: 6,
+    durations: { fetch: [1], index: [2], persist: [3] },
+    queues: { metadata: 4 },
+  });
+  log.mock.restore();
+  const written = new Map<string, string[]>();
+  for (const line of lines) {
+    const { _aws } = JSON.parse(line) as {
+      _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+    };
+    for (const { Namespace, Dimensions, Metrics } of _aws.CloudWatchMetrics) {
+      assert.equal(Namespace, "StellarWallet");
+      for (const { Name } of Metrics) written.set(Name, Dimensions[0]!.toSorted());
+    }
+  }
+  assert.deepEqual(
+    INGEST_METRICS.filter((name) => !written.has(name)),
+    [],
+  );
+  assert.deepEqual(written.get("CursorAgeSeconds"), ["service"]);
+  assert.deepEqual(written.get("LedgerDuration"), ["phase", "service"]);
 });

@@ -124,7 +124,7 @@ test("the dashboard shows lag, throughput, phases, errors, latency, cost, connec
     "5xx",
     "wallet_graphql_complexity",
     "DatabaseConnectionsUsed",
-    "QueueLength",
+    "Queue_metadata",
   ])
     assert.ok(body.includes(name), name);
 });
