@@ -1,4 +1,5 @@
-import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
+import { createHash } from "node:crypto";
+import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
@@ -43,8 +44,10 @@ export class RdsPostgres extends Construct {
     const securityGroup = new ec2.SecurityGroup(this, "SecurityGroup", { vpc, description: "The database", allowAllOutbound: false });
     securityGroup.addIngressRule(clients, ec2.Port.tcp(PORT), "Functions");
     clients.addEgressRule(securityGroup, ec2.Port.tcp(PORT), "The database");
+    const instanceIdentifier = identifierOf(Stack.of(this).stackName, config.snapshot);
     const props: rds.DatabaseInstanceSourceProps & { vpc: ec2.IVpc } = {
       engine: ENGINE,
+      instanceIdentifier,
       instanceType: new ec2.InstanceType(config.instanceType),
       vpc,
       vpcSubnets: network.isolatedSubnets,
@@ -88,7 +91,7 @@ export class RdsPostgres extends Construct {
       },
     );
     const secrets = new FunctionSecrets(this, "Secrets", { host: database.dbInstanceEndpointAddress, port: PORT });
-    const dimensions = { DBInstanceIdentifier: database.instanceIdentifier };
+    const dimensions = { DBInstanceIdentifier: instanceIdentifier };
     this.access = {
       ownerSecret: database.secret ?? owner,
       ingestSecret: secrets.ingest,
@@ -116,4 +119,13 @@ export class RdsPostgres extends Construct {
       },
     };
   }
+}
+
+/**
+ * The instance's name, known before it is made: an export of it, which the service's alarms would import, could not change when a
+ * snapshot replaces the instance. A name of one's own also keeps CloudFormation from replacing it for any other reason.
+ */
+function identifierOf(stackName: string, snapshot: string | null): string {
+  const name = snapshot === null ? stackName : `${stackName}-${createHash("sha256").update(snapshot).digest("hex").slice(0, 8)}`;
+  return name.replaceAll(/-{2,}/g, "-");
 }

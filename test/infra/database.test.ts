@@ -149,6 +149,19 @@ test("rds: a restored instance begins with the snapshot and takes the secret's p
   });
 });
 
+test("rds: the service imports nothing that a restore changes, and the restored instance has a name of its own", () => {
+  const [before, after] = [{}, { databaseSnapshot: "rds:wallet-2026-01-01" }].map((settings) => {
+    const { data } = synthesise({ database: "rds", ...settings });
+    const [id, { Properties }] = resource(data!, "AWS::RDS::DBInstance", "Database");
+    const exported = Object.values(data!.findOutputs("*")).map(({ Value }) => JSON.stringify(Value));
+    assert.ok(exported.length > 0 && exported.every((value) => !value.includes(`"${id}"`)));
+    return { name: Properties.DBInstanceIdentifier as string, exported };
+  });
+  assert.equal(before!.name, "stellar-wallet-data");
+  assert.match(after!.name, /^stellar-wallet-data-[0-9a-f]{8}$/);
+  assert.deepEqual(after!.exported, before!.exported);
+});
+
 test("timescale: the machine's user data fits into EC2's 16 KB", () => {
   const { LaunchTemplateData } = resource(own[0]!.data, "AWS::EC2::LaunchTemplate", "Database")[1].Properties as {
     LaunchTemplateData: { UserData: { "Fn::Base64": { "Fn::Join": [string, unknown[]] } } };
