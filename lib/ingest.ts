@@ -49,6 +49,8 @@ export class Ingest extends Construct {
       reservedConcurrency,
       failures: "The failure destination of asynchronous invocations is a queue, which knows the error as well.",
     });
+    // Another build tries a ledger at once that the one before has backed off from.
+    this.function.addEnvironment("CODE_VERSION", this.function.bundleHash);
     this.function.configureAsyncInvoke({
       retryAttempts: 0,
       maxEventAge: Duration.seconds(60),

@@ -44,6 +44,9 @@ export interface BundledFunctionProps {
 
 /** One of the project's functions: one ESM file by esbuild for Node 24 on Graviton, its own role and log group, traced. */
 export class BundledFunction extends NodejsFunction {
+  /** Twelve digits that change with the bundle. */
+  readonly bundleHash: string;
+
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
     const { source, network, reservedConcurrency } = props;
     const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
@@ -87,8 +90,14 @@ export class BundledFunction extends NodejsFunction {
         },
       },
     });
+    const { s3Key } = (this.node.defaultChild as lambda.CfnFunction).code as lambda.CfnFunction.CodeProperty;
+    this.bundleHash = /^[0-9a-f]{12}/.exec(s3Key ?? "")?.[0] ?? fail(`the asset of ${source} has no hash in its name: ${s3Key}`);
     Validations.of(this).acknowledge({ id: "Serverless-LambdaDLQ", reason: props.failures });
   }
+}
+
+function fail(message: string): never {
+  throw new Error(message);
 }
 
 /** Times and owners of the files do not count in an asset's hash; their order, names and bytes do. */

@@ -98,6 +98,17 @@ test("concurrency is reserved when it is asked for", () => {
   assert.equal(resource(service, FUNCTION, "ServeFunction")[1].Properties.ReservedConcurrentExecutions, 40);
 });
 
+test("ingest knows its build by its bundle's hash", () => {
+  for (const { service } of templates) {
+    const { Code, Environment } = resource(service, FUNCTION, "IngestFunction")[1].Properties as {
+      Code: { S3Key: string };
+      Environment: { Variables: Record<string, string> };
+    };
+    assert.match(Environment.Variables.CODE_VERSION!, /^[0-9a-f]{12}$/);
+    assert.ok(Code.S3Key.startsWith(Environment.Variables.CODE_VERSION!));
+  }
+});
+
 test("ingest may read its lake and nothing else in S3, by an endpoint that its network reaches", () => {
   for (const { mode, service } of templates) {
     service.hasResourceProperties("AWS::IAM::Policy", {
