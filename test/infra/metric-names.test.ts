@@ -1,69 +1,121 @@
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
+import { readFileSync } from "node:fs";
+import { test, type TestContext } from "node:test";
+import { publishRun } from "../../functions/ingest/observe/metrics.ts";
 import { newReport } from "../../functions/ingest/runs/run-report.ts";
 import { metricsLine } from "../../functions/serve/plugins/metrics.ts";
-import { INGEST_METRICS, SERVE_METRICS } from "../../lib/observability/metrics.ts";
+import { MODES, resources, synthesise } from "../fixtures/synthesise.ts";
 
-test("serve writes every metric that dashboard and alarms look at", () => {
-  const line = metricsLine(
-    {
-      requestId: "r",
-      method: "POST",
-      path: "/graphql/query",
-      status: 200,
-      duration: 5,
-      answerBytes: 100,
-      operation: "transactionByHash",
-      cost: { complexity: 3, depth: 2 },
-      ledger: { latest: 1, lagSeconds: 4 },
-      errorCodes: ["INTERNAL_ERROR"],
-    } as unknown as Parameters<typeof metricsLine>[0],
-    0,
-  );
-  const { _aws, service } = JSON.parse(line) as {
-    service: string;
-    _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
-  };
-  const [directive] = _aws.CloudWatchMetrics;
-  assert.equal(service, "serve");
-  assert.equal(directive!.Namespace, "StellarWallet");
-  assert.ok(directive!.Dimensions.some((names) => names.join() === "service"));
-  const written = new Set(directive!.Metrics.map(({ Name }) => Name));
-  assert.deepEqual(
-    SERVE_METRICS.filter((name) => !written.has(name)),
-    [],
-  );
-});
+const NAMESPACE = "StellarWallet";
 
-test("ingest writes every metric that dashboard and alarms look at", async () => {
-  // Powertools then writes by the console that can be listened to, and would else be silent.
-  Object.assign(process.env, { POWERTOOLS_DEV: "true", POWERTOOLS_METRICS_DISABLED: "false" });
-  const { publishRun } = await import("../../functions/ingest/observe/metrics.ts");
-  const lines: string[] = [];
-  const log = mock.method(console, "log", (line: string) => void lines.push(line));
-  const report = newReport({ requestId: "r", codeVersion: "1", source: "lake" });
-  publishRun({
-    ...report,
-    cursor: { ledger: 5, closedAt: 1 },
-    tip: 6,
-    durations: { fetch: [1], index: [2], persist: [3] },
-    queues: { metadata: 4 },
+/** A metric as CloudWatch knows it: name and the values of its dimensions, `Name service=ingest`. */
+type Identity = string;
+
+interface EmfLine {
+  _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+  [field: string]: unknown;
+}
+
+/** Every metric that CloudWatch makes of a line. */
+function madeOf(line: EmfLine): Identity[] {
+  return line._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) => {
+    assert.equal(Namespace, NAMESPACE);
+    return Dimensions.flatMap((names) =>
+      Metrics.map(({ Name }) =>
+        identity(
+          Name,
+          names.map((name) => [name, String(line[name])]),
+        ),
+      ),
+    );
   });
-  log.mock.restore();
-  const written = new Map<string, string[]>();
-  for (const line of lines) {
-    const { _aws } = JSON.parse(line) as {
-      _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
-    };
-    for (const { Namespace, Dimensions, Metrics } of _aws.CloudWatchMetrics) {
-      assert.equal(Namespace, "StellarWallet");
-      for (const { Name } of Metrics) written.set(Name, Dimensions[0]!.toSorted());
-    }
+}
+
+function identity(name: string, dimensions: string[][]): Identity {
+  return [name, ...dimensions.map((pair) => pair.join("=")).sort()].join(" ");
+}
+
+/** What an invocation of ingest with something of everything writes. */
+function writtenByIngest(t: TestContext): Identity[] {
+  const lines: string[] = [];
+  const capture = (text: unknown): boolean => lines.push(...String(text).trim().split("\n")) > 0;
+  t.mock.method(console, "log", capture);
+  t.mock.method(process.stdout, "write", capture);
+  const report = newReport({ requestId: "r", codeVersion: "v", source: "memory" });
+  report.endedAt = report.startedAt + 1000;
+  report.cursor = { ledger: 9, closedAt: 1 };
+  report.tip = 10;
+  report.queues.metadata = 3;
+  for (const phase of ["fetch", "index", "persist"] as const) report.durations[phase].push(1);
+  publishRun(report);
+  t.mock.restoreAll();
+  return lines.filter((line) => line.includes('"_aws"')).flatMap((line) => madeOf(JSON.parse(line) as EmfLine));
+}
+
+/** What a request that fails writes. */
+function writtenByServe(): Identity[] {
+  const record = {
+    requestId: "r",
+    method: "POST",
+    path: "/graphql/query",
+    status: 200,
+    duration: 5,
+    answerBytes: 100,
+    rootFields: ["transactionByHash"],
+    cost: { complexity: 3, depth: 2 },
+    ledger: { latest: 1, lagSeconds: 4 },
+    errorCodes: ["INTERNAL_ERROR"],
+  };
+  return madeOf(JSON.parse(metricsLine(record as unknown as Parameters<typeof metricsLine>[0], 0)) as EmfLine);
+}
+
+/** What the database's machine of mode `timescale` reports. */
+function writtenByHost(): Identity[] {
+  const script = readFileSync(new URL("../../lib/database/host/metrics.sh", import.meta.url), "utf8");
+  const names = [...script.matchAll(/\$\(metric (\w+) /g)].map(([, name]) => name!);
+  assert.match(script, /Dimensions=\[\{Name=Database,/);
+  return names.map((name) => identity(name, [["Database", "stellar-wallet-data"]]));
+}
+
+/** Every metric of ours that an alarm or the dashboard of a deployment looks at. */
+function watched(settings: Readonly<Record<string, string>>): Set<Identity> {
+  const { service } = synthesise(settings);
+  const found = new Set<Identity>();
+  for (const [, { Properties }] of resources(service, "AWS::CloudWatch::Alarm")) {
+    type Metric = { MetricName: string; Namespace: string; Dimensions?: { Name: string; Value: string }[] };
+    const parts = (Properties.Metrics as { MetricStat?: { Metric: Metric } }[] | undefined) ?? [];
+    const metrics =
+      "MetricName" in Properties ? [Properties as unknown as Metric] : parts.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
+    for (const { Namespace, MetricName, Dimensions = [] } of metrics)
+      if (Namespace === NAMESPACE)
+        found.add(
+          identity(
+            MetricName,
+            Dimensions.map(({ Name, Value }) => [Name, Value]),
+          ),
+        );
   }
-  assert.deepEqual(
-    INGEST_METRICS.filter((name) => !written.has(name)),
-    [],
-  );
-  assert.deepEqual(written.get("CursorAgeSeconds"), ["service"]);
-  assert.deepEqual(written.get("LedgerDuration"), ["phase", "service"]);
+  const [[, board] = assert.fail("there is no dashboard")] = resources(service, "AWS::CloudWatch::Dashboard");
+  const { "Fn::Join": join } = board.Properties.DashboardBody as { "Fn::Join": [string, unknown[]] };
+  const body = join[1].map((part) => (typeof part === "string" ? part : "REFERENCE")).join("");
+  const { widgets } = JSON.parse(body) as { widgets: { properties: { metrics?: unknown[][] } }[] };
+  for (const metric of widgets.flatMap(({ properties }) => properties.metrics ?? [])) {
+    const [namespace, name, ...rest] = metric.filter((each) => typeof each === "string");
+    const dimensions = Array.from({ length: Math.floor(rest.length / 2) }, (_, at) => [rest[2 * at]!, rest[2 * at + 1]!]);
+    if (namespace === NAMESPACE) found.add(identity(name!, dimensions));
+  }
+  return found;
+}
+
+test("every metric of ours that alarms and dashboard look at is written, with these dimensions", (t) => {
+  const written = new Set([...writtenByIngest(t), ...writtenByServe(), ...writtenByHost()]);
+  for (const [mode, settings] of Object.entries(MODES)) {
+    const names = watched(settings);
+    assert.ok(names.has("CursorAgeSeconds service=ingest") && names.size > 12, mode);
+    assert.deepEqual(
+      [...names].filter((each) => !written.has(each)),
+      [],
+      mode,
+    );
+  }
 });
