@@ -77,6 +77,19 @@ test("a run is one line of log with Lambda's fields and its metrics, and no line
   );
 });
 
+test("a long catch-up writes no more than a hundred values of a metric a line", async (t) => {
+  const all = await lines(t, (report) => report.durations.persist.push(...Array.from({ length: 250 }, (_, index) => index)));
+  const values = all.filter((line) => line.phase === "persist").map((line) => line.LedgerDuration as number[]);
+  assert.deepEqual(
+    values.map(({ length }) => length),
+    [100, 100, 50],
+  );
+  assert.deepEqual(
+    values.flat(),
+    Array.from({ length: 250 }, (_, index) => index),
+  );
+});
+
 test("a failure is an error in the log, without passwords, and a poison ledger a metric", async (t) => {
   const all = await lines(t, (report) => {
     report.failure = {

@@ -1,47 +1,45 @@
-import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { RunReport } from "../runs/run-report.ts";
+import { MAX_VALUES, metricLine, type MetricUnit, type MetricValues } from "./metric-line.ts";
 
-/** Named like the peer's metrics in meaning (spec: ingestion 13.12); dimension `service`, `phase` for LedgerDuration, `source` for SourceInUse. */
-const OPTIONS = { namespace: "StellarWallet", serviceName: "ingest" };
+const SERVICE = { service: "ingest" };
 
 /**
- * Writes an invocation's metrics as CloudWatch's embedded metric format. CursorAgeSeconds is the one honest sign of a stall: it
- * needs nothing but the database, and an invocation that finds the lock held reports it as well.
+ * Writes an invocation's metrics as CloudWatch's embedded metric format, named like the peer's metrics in meaning (ingestion
+ * 13.12): dimension `service`, with `phase` for LedgerDuration and `source` for SourceInUse. CursorAgeSeconds is the one honest sign
+ * of a stall: it needs nothing but the database, and an invocation that finds the lock held reports it as well.
  */
 export function publishRun(report: Readonly<RunReport>): void {
-  const metrics = new Metrics(OPTIONS);
-  const count = (name: string, value: number): void => void metrics.addMetric(name, MetricUnit.Count, value);
+  const metrics: Record<string, MetricValues> = {};
+  const add = (name: string, value: number, unit: MetricUnit = "Count"): void => void (metrics[name] = [unit, value]);
   const { cursor, tip, failure, durations, queues } = report;
-  count("LedgersIngested", report.ledgers);
-  count("LockHeld", report.outcome === "held" ? 1 : 0);
-  count("LockStolen", report.lockStolen ? 1 : 0);
-  count("Retries", report.retries);
-  count("RunsFailed", report.outcome === "failed" ? 1 : 0);
-  count("RunsLost", report.lostRuns);
+  add("LedgersIngested", report.ledgers);
+  add("LockHeld", report.outcome === "held" ? 1 : 0);
+  add("LockStolen", report.lockStolen ? 1 : 0);
+  add("Retries", report.retries);
+  add("RunsFailed", report.outcome === "failed" ? 1 : 0);
+  add("RunsLost", report.lostRuns);
   // A ledger that backs off is still in the way.
-  count("PoisonLedger", failure?.poison ? 1 : 0);
-  if (failure?.poison && failure.attempts !== null) count("PoisonAttempts", failure.attempts);
+  add("PoisonLedger", failure?.poison ? 1 : 0);
+  if (failure?.poison && failure.attempts !== null) add("PoisonAttempts", failure.attempts);
   if (cursor) {
-    count("LatestLedger", cursor.ledger);
-    metrics.addMetric("CursorAgeSeconds", MetricUnit.Seconds, Math.round(report.endedAt / 1000) - cursor.closedAt);
+    add("LatestLedger", cursor.ledger);
+    add("CursorAgeSeconds", Math.round(report.endedAt / 1000) - cursor.closedAt, "Seconds");
     // Signed: a source may be behind us.
-    if (tip !== null) count("TipLag", tip - cursor.ledger);
+    if (tip !== null) add("TipLag", tip - cursor.ledger);
   }
-  for (const [queue, length] of Object.entries(queues)) count(`Queue_${queue}`, length);
-  metrics.addMetadata("requestId", report.requestId);
-  metrics.publishStoredMetrics();
-  const source = new Metrics(OPTIONS);
-  source.setDefaultDimensions({ source: report.sourceInUse });
-  source.addMetric("SourceInUse", MetricUnit.Count, 1);
-  source.publishStoredMetrics();
-  for (const [phase, milliseconds] of Object.entries(durations)) publishDurations(phase, milliseconds);
+  for (const [queue, length] of Object.entries(queues)) add(`Queue_${queue}`, length);
+  write(metricLine(SERVICE, metrics, { requestId: report.requestId }));
+  write(metricLine({ ...SERVICE, source: report.sourceInUse }, { SourceInUse: ["Count", 1] }));
+  for (const [phase, milliseconds] of Object.entries(durations)) writeDurations(phase, milliseconds);
 }
 
-/** All values of one phase; Powertools writes a line for each hundred. */
-function publishDurations(phase: string, milliseconds: readonly number[]): void {
-  if (milliseconds.length === 0) return;
-  const metrics = new Metrics(OPTIONS);
-  metrics.setDefaultDimensions({ phase });
-  for (const value of milliseconds) metrics.addMetric("LedgerDuration", MetricUnit.Milliseconds, Math.round(value * 100) / 100);
-  metrics.publishStoredMetrics();
+function writeDurations(phase: string, milliseconds: readonly number[]): void {
+  for (let at = 0; at < milliseconds.length; at += MAX_VALUES) {
+    const values = milliseconds.slice(at, at + MAX_VALUES).map((value) => Math.round(value * 100) / 100);
+    write(metricLine({ ...SERVICE, phase }, { LedgerDuration: ["Milliseconds", values] }));
+  }
+}
+
+function write(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
