@@ -14,12 +14,12 @@ export interface Chain {
   account: string;
   /** Hashes of the final tables. */
   tables: Record<string, string>;
-  /** The API's answer to `QUERY` after each ledger, by the ledger's sequence; under null that of an empty database. */
+  /** The API's answer to `ACCOUNT_QUERY` after each ledger, by the ledger's sequence; under null that of an empty database. */
   answers: Map<number | null, string>;
 }
 
 /** Everything that the API tells of an account: current state, history and what hangs on it. */
-const QUERY = `query ($account: String!) {
+export const ACCOUNT_QUERY = `query ($account: String!) {
   accountByAddress(address: $account) {
     balances(first: 20) { edges { cursor node { __typename balance tokenId } } }
     transactions(last: 20) {
@@ -37,7 +37,7 @@ export interface Reading {
 
 /** Asks the API for everything about the account. @throws Error when the answer has errors */
 export async function readAccount(api: TestApi, account: string): Promise<Reading> {
-  const { body } = await api.post(JSON.stringify({ query: QUERY, variables: { account } }));
+  const { body } = await api.post(JSON.stringify({ query: ACCOUNT_QUERY, variables: { account } }));
   const answer = JSON.parse(body) as { data?: unknown; errors?: unknown; extensions?: { ledger?: { sequence: number | null } } };
   if (answer.errors) throw new Error(`the API answered with errors: ${body}`);
   return { ledger: answer.extensions?.ledger?.sequence ?? null, data: JSON.stringify(answer.data) };
@@ -62,7 +62,7 @@ function busiest(ledgers: readonly RawLedger[]): string {
 export async function observeChain(database: ShortLivedDatabase, count: number, seed?: string): Promise<Chain> {
   const ledgers = rawLedgers(count, seed);
   const account = busiest(ledgers);
-  const api = testApi(database.url);
+  const api = testApi(database.url, { networkPassphrase: SANDBOX_PASSPHRASE });
   const answers = new Map<number | null, string>();
   const note = async (): Promise<void> => {
     const { ledger, data } = await readAccount(api, account);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../../functions/shared/database.ts";
+import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { readAccount, type Chain } from "./chain.ts";
 
@@ -81,7 +82,7 @@ export function watchTables(sql: Database, pauseMs = 5): Watcher {
 
 /** Watches the API: each answer must be, byte for byte, that of the undisturbed run at the ledger that it names. */
 export function watchApi(databaseUrl: string, { account, answers }: Chain, pauseMs = 5): Watcher {
-  const api = testApi(databaseUrl);
+  const api = testApi(databaseUrl, { networkPassphrase: SANDBOX_PASSPHRASE });
   let last: number | null = null;
   const watcher = watch(async () => {
     const { ledger, data } = await readAccount(api, account);
