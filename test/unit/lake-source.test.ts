@@ -116,6 +116,17 @@ test("an empty lake is waited for", async (t) => {
   assert.deepEqual((await reading).sequences, [5, 6]);
 });
 
+test("a manifest that came damaged is read again, not believed for the life of the process", async (t) => {
+  let damaged = true;
+  const misspelt = (body: Buffer): Buffer => Buffer.from(body.toString().replace("batchesPerPartition", "batchesPerPartitioo"));
+  const fault = ({ key }: { key: string }): Fault | null => (damaged && key.endsWith(".json") ? { body: misspelt } : null);
+  const { lake, source } = await setUp(t, { stub: { fault } });
+  lake.add(ledgers.slice(0, 10));
+  assert.equal((await readSource(source, 1)).error?.code, "LEDGER_GAP");
+  damaged = false;
+  assert.deepEqual(await readSource(source, 1), { sequences: range(1, 10), error: null });
+});
+
 test("a missing ledger below later ones is a gap that names lake, ledger and object", async (t) => {
   const { s3, lake, source } = await setUp(t);
   lake.add(ledgers);

@@ -90,8 +90,8 @@ export function lakeSource(store: ObjectStore, options: LakeSourceOptions): Ledg
     return null;
   }
 
-  async function fetchObject(sequence: number, extension: string, signal: AbortSignal): Promise<LakeObject> {
-    const { path, first, last } = lakeFile(layout!, sequence);
+  async function fetchObject(known: LakeLayout, sequence: number, extension: string, signal: AbortSignal): Promise<LakeObject> {
+    const { path, first, last } = lakeFile(known, sequence);
     const limit = Math.min(512 * 1024 * 1024, MAX_LEDGER_BYTES * (last - first + 1));
     const key = path + extension;
     const name = `${store.name}/${key}`;
@@ -109,12 +109,12 @@ export function lakeSource(store: ObjectStore, options: LakeSourceOptions): Ledg
    * @returns null at the tip, otherwise the newest ledger and the extension that the missing object was found under after all
    * @throws WalletError LEDGER_GAP
    */
-  async function findMissing(missing: LakeObject, next: number, signal: AbortSignal): Promise<Newest | null> {
+  async function findMissing(known: LakeLayout, missing: LakeObject, next: number, signal: AbortSignal): Promise<Newest | null> {
     const last = (await newest(signal))?.last ?? 0;
     if (last < next) return null;
     for (const extension of EXTENSIONS) {
       // It may have come between the two requests, or be of the time when lakes used the other extension.
-      if ((await fetchObject(next, extension, signal)).bytes) return { last, extension };
+      if ((await fetchObject(known, next, extension, signal)).bytes) return { last, extension };
     }
     throw new WalletError(
       "LEDGER_GAP",
@@ -153,7 +153,7 @@ export function lakeSource(store: ObjectStore, options: LakeSourceOptions): Ledg
     const coming: Promise<() => LakeObject>[] = [];
     while (!signal.aborted) {
       while (coming.length < width && (coming.length === 0 || ahead <= newestKnown)) {
-        coming.push(settled(fetchObject(ahead, extension, signal)));
+        coming.push(settled(fetchObject(known, ahead, extension, signal)));
         ahead = lakeFile(known, ahead).last + 1;
       }
       const object = (await coming.shift()!)();
@@ -170,7 +170,7 @@ export function lakeSource(store: ObjectStore, options: LakeSourceOptions): Ledg
       coming.length = 0;
       ahead = next;
       if (next <= newestKnown || performance.now() - listedAt > LISTING_MS) {
-        const found = await findMissing(object, next, signal);
+        const found = await findMissing(known, object, next, signal);
         listedAt = performance.now();
         if (found) {
           ({ last: newestKnown, extension } = found);
@@ -192,6 +192,8 @@ export function lakeSource(store: ObjectStore, options: LakeSourceOptions): Ledg
       try {
         yield* open(from, AbortSignal.any([signal, left.signal]), follow);
       } catch (error) {
+        // The manifest itself may have come damaged: a process that is kept warm must not believe it for ever.
+        layout = null;
         if (!signal.aborted) throw error;
       } finally {
         left.abort();
