@@ -8,6 +8,9 @@ interface Member {
   readonly participants: string;
 }
 
+/** Links of one statement. */
+const MAX_LINKS = 1000;
+
 /**
  * Reads a page of an account's history: links, then the rows they name. Links are found by 8 bytes of the address, so rows
  * of another account with the same bytes are dropped, and the reading goes on until the page is full or history ends.
@@ -23,8 +26,9 @@ export async function readMembers<Node extends Member>(
   const wanted = page.limit + 1;
   const members: Node[] = [];
   let cursor = page.cursor;
-  for (;;) {
-    const found = await links(cursor, wanted);
+  // Twice as many each time: a page behind thousands of another account's rows takes a few statements, not thousands.
+  for (let limit = wanted; ; limit = Math.min(limit * 2, MAX_LINKS)) {
+    const found = await links(cursor, limit);
     // Two accounts of one row that share the key have one link each.
     const keys = found.filter((key, at) => key.id !== found[at - 1]?.id);
     if (keys.length === 0) return members;
@@ -35,7 +39,7 @@ export async function readMembers<Node extends Member>(
       if (isParticipant(account, node.participants)) members.push(node);
     }
     if (members.length >= wanted) return members.slice(0, wanted);
-    if (found.length < wanted) return members;
+    if (found.length < limit) return members;
     cursor = keys.at(-1)!;
   }
 }
