@@ -12,5 +12,5 @@ const serve = createServe(settings, schemaDocument, log);
 // Lambda's init phase runs at full CPU: connect, prepare and warm the code here.
 await warmUp(serve);
 
-/** The Lambda: GraphQL at `/graphql/query`, health at `/health`. */
+/** The Lambda: GraphQL at `/graphql/query` and `/graphql`, health at `/health`. */
 export const handler: ServeHandler = createHandler(serve);

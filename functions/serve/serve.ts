@@ -28,6 +28,8 @@ export interface Serve {
   close(): Promise<void>;
 }
 
+/** The second is the one that the reference's own documentation names, where it answers 404. */
+const ENDPOINTS = new Set(["/graphql/query", "/graphql"]);
 const NOT_AUTHORIZED = { error: "Not authorized." };
 const FAILED = { error: "An error occurred while processing this request." };
 const NOT_FOUND = { error: "The resource at the url requested was not found." };
@@ -104,7 +106,7 @@ export function createServe(
       }
       record.keyId = verdict.key.slice(0, 8);
     }
-    if (path !== "/graphql/query") return restAnswer(404, NOT_FOUND);
+    if (!ENDPOINTS.has(path)) return restAnswer(404, NOT_FOUND);
     record.path = path;
     if (method === "HEAD") return restAnswer(405, WRONG_METHOD);
     const refused = await tooOld();

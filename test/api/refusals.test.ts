@@ -287,3 +287,20 @@ test("names that a client makes up do not become log or metric names", async () 
   await api.ask("{ ...A } fragment A on Query { __typename }");
   assert.deepEqual(api.lastRecord().rootFields, ["<unnamed>"]);
 });
+
+test("the API answers at both of its paths and at no other below them", async () => {
+  const body = JSON.stringify({ query: "{ __typename }" });
+  const statuses = await Promise.all(
+    ["/graphql/query", "/graphql", "/graphql/query/", "/graphql/", "/graphql/other"].map(async (path) => {
+      const { status } = await api.send({ method: "POST", path, body });
+      return [path, status];
+    }),
+  );
+  assert.deepEqual(Object.fromEntries(statuses), {
+    "/graphql/query": 200,
+    "/graphql": 200,
+    "/graphql/query/": 404,
+    "/graphql/": 404,
+    "/graphql/other": 404,
+  });
+});
