@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
+import { testApi } from "../fixtures/serve-handler.ts";
+
+/** Nothing listens there: a price needs no database. */
+const api = testApi("postgres://nobody@127.0.0.1:1/none");
+after(() => api.close());
+
+const account = (selection: string): string =>
+  `{ accountByAddress(address: "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR") { ${selection} } }`;
+const transaction = (selection: string): string => `{ transactionByHash(hash: "${"0".repeat(64)}") { ${selection} } }`;
+const changes = (node: string): string => account(`stateChanges(first: 100) { edges { node { ${node} } } }`);
+
+/** The 19 types of state change. */
+const TYPES = schemaDocument.definitions
+  .filter((node) => node.kind === "ObjectTypeDefinition")
+  .filter((node) => node.interfaces?.some((type) => type.name.value === "BaseStateChange"))
+  .map((node) => node.name.value);
+const SIX = "__typename category reason ledgerNumber ledgerCreatedAt ingestedAt";
+const FRAGMENTS = TYPES.map((type) => `fragment On${type} on ${type} { ${SIX} }`).join(" ");
+
+test("the check values of the contract are met exactly", async () => {
+  for (const [query, complexity] of [
+    [account("transactions { edges { node { hash } } }"), 151],
+    [account("transactions(first: 2) { edges { node { hash } } }"), 7],
+    [transaction("accounts { transactions { edges { node { hash } } } }"), 7501],
+    [transaction("operations(first: 1) { edges { node { accounts { address } } } }"), 53],
+    [account("transactions(first: 1) { edges { operations { id } stateChanges { __typename } } }"), 6],
+  ] as const) {
+    const { extensions } = await api.ask(query);
+    assert.equal(extensions?.cost.complexity, complexity, query);
+    assert.equal(extensions.cost.limit, 10_000);
+  }
+});
+
+test("of fragments that one row cannot match together only the dearest counts, where the sum would refuse", async () => {
+  assert.equal(TYPES.length, 19);
+  const sum = 1 + 100 * (2 + 19 * 6);
+  for (const [query, complexity] of [
+    [changes(TYPES.map((type) => `... on ${type} { ${SIX} }`).join(" ")), 1 + 100 * (2 + 6)],
+    [`${changes(TYPES.map((type) => `...On${type}`).join(" "))} ${FRAGMENTS}`, 1 + 100 * (2 + 6)],
+    // What every row matches is added to it.
+    [
+      changes(`category ... on BaseStateChange { reason } ${TYPES.map((type) => `... on ${type} { ${SIX} }`).join(" ")}`),
+      1 + 100 * (2 + 8),
+    ],
+    // The same type twice is no alternative.
+    [
+      changes(
+        `... on BalanceChange { ${SIX} } ... on BalanceChange { amount } ${TYPES.map((type) => `... on ${type} { ${SIX} }`).join(" ")}`,
+      ),
+      1 + 100 * (2 + 13),
+    ],
+  ] as const) {
+    const { extensions, errors } = await api.ask(query);
+    assert.ok(
+      errors?.every((error) => error.extensions.code === "INTERNAL_SERVER_ERROR"),
+      "it was let through to the database that is not there",
+    );
+    assert.equal(extensions?.cost.complexity, complexity, query);
+  }
+  // As long as the contract's own sum fits, it is the price: clients see the peer's number.
+  const fits = await api.ask(
+    account(`stateChanges(first: 50) { edges { node { ${TYPES.map((type) => `... on ${type} { ${SIX} }`).join(" ")} } } }`),
+  );
+  assert.equal(fits.extensions?.cost.complexity, 1 + (sum - 1) / 2);
+});
+
+test("the dearest fragment alone can be too dear", async () => {
+  const { errors, extensions } = await api.ask(
+    changes(`... on BalanceChange { account { balances(first: 100) { edges { cursor } } } } ... on ThresholdChange { threshold }`),
+  );
+  assert.equal(errors?.[0]?.message, "operation has complexity 20301, which exceeds the limit of 10000");
+  assert.equal(errors[0].extensions.code, "COMPLEXITY_LIMIT_EXCEEDED");
+  assert.equal(extensions?.cost.complexity, 20_301);
+  assert.equal(api.lastRecord().statements ?? 0, 0);
+});
