@@ -10,7 +10,7 @@ import { memorySource } from "./memory-source.ts";
 import { recordProcessErrors } from "./process-errors.ts";
 import { watchTables } from "./watchers.ts";
 
-const LEDGERS = 3;
+const LEDGERS = 2;
 /** At once; the server is mostly waiting for backends to start and end. */
 const LANES = 3;
 const DATABASE_CODES = new Set(["DATABASE_UNREACHABLE", "PERSIST_FAILED"]);
