@@ -59,10 +59,11 @@ export class Snapshot {
 
   /** Sends a statement now. */
   async query<Row extends object>(statement: Statement<Row>): Promise<Row[]> {
+    this.#refuseLate();
     const begun = this.#lane !== null;
     this.#lane ??= this.#begin();
     const lane = this.#lane instanceof Promise ? await this.#lane : this.#lane;
-    if (this.#state === "expired") throw new Error("the request read for too long");
+    this.#refuseLate();
     this.statements++;
     try {
       const pending = statement(lane);
@@ -80,6 +81,12 @@ export class Snapshot {
       if ((connection === "lost" || isRefused) && this.#state === "open") this.lost = true;
       throw error;
     }
+  }
+
+  /** An error can complete the answer while other fields go on: what they ask then would take a lane that nobody gives back. */
+  #refuseLate(): void {
+    if (this.#state === "ended") throw new Error("the request is over");
+    if (this.#state === "expired") throw new Error("the request read for too long");
   }
 
   #begin(): Lane | Promise<Lane> {
