@@ -27,8 +27,14 @@ function fiveDays(): Uint8Array[] {
 const LEDGERS = fiveDays();
 
 async function partitions(database: TestDatabase): Promise<string[]> {
-  const rows = await database.connect()<{ name: string }[]>`
-    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'transactions'::regclass order by 1`;
+  const sql = database.connect();
+  const rows =
+    database.dialect === "timescale"
+      ? await sql<{ name: string }[]>`
+          select to_char(range_start at time zone 'UTC', 'YYYYMMDD') as name from timescaledb_information.chunks
+          where hypertable_name = 'transactions' order by 1`
+      : await sql<{ name: string }[]>`
+          select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'transactions'::regclass order by 1`;
   return rows.map(({ name }) => name.slice(-8));
 }
 
