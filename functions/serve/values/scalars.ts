@@ -37,7 +37,9 @@ function readTime(value: unknown): TimeInput {
 }
 
 function show(value: unknown): string {
-  const text = typeof value === "bigint" ? value.toString() : (JSON.stringify(value) ?? String(value));
+  // Variables are read with exact digits, so a list or an object may hold a bigint.
+  const exact = (_name: string, member: unknown): unknown => (typeof member === "bigint" ? rawNumber(member.toString()) : member);
+  const text = JSON.stringify(value, exact) ?? String(value);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
