@@ -3,6 +3,7 @@ import { ExitCode, type Command } from "../cli/command.ts";
 import { closeSeconds, databaseUrl, dataDirectory, ledgers, liveSource, networkPassphrase, startLedger } from "../cli/options.ts";
 import { chooseSource } from "../runtime/choose-source.ts";
 import { describeSummary, ingestOnce } from "../runtime/ingest-once.ts";
+import { progressLines } from "../runtime/progress.ts";
 import { interrupt } from "../runtime/interrupt.ts";
 
 /** One invocation of the ingest function. */
@@ -39,6 +40,7 @@ export const command: Command = {
         signal: stop.signal,
         // Whoever calls by hand has a reason.
         ignoreBackOff: true,
+        ...(args.json ? {} : { onLedger: progressLines((line) => process.stderr.write(line)) }),
       });
       process.stdout.write(`${args.json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
       return ExitCode.success;
