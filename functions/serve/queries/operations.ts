@@ -64,10 +64,14 @@ export function operationsOfTransactions(
     const { id, time } = transactions[0]!;
     return snapshot.query<OperationRow>((sql) => {
       const keyset = page.cursor === null ? sql`` : page.backward ? sql`and id < ${page.cursor}` : sql`and id > ${page.cursor}`;
+      // Fenced: to merge all chunks in the order of their index, TimescaleDB would look into each.
       return sql`
-        select id, ledger_created_at, ledger_number, successful, operation_type, result_code, operation_xdr, accounts, ingested_at
-        from operations
-        where ledger_created_at = ${time} and id > ${id} and id < ${nextTransaction(id)} ${keyset}
+        select * from (
+          select id, ledger_created_at, ledger_number, successful, operation_type, result_code, operation_xdr, accounts, ingested_at
+          from operations
+          where ledger_created_at = ${time} and id > ${id} and id < ${nextTransaction(id)} ${keyset}
+          offset 0
+        ) o
         order by id ${page.backward ? sql`desc` : sql``} limit ${limit}`;
     });
   }
