@@ -71,7 +71,13 @@ export const command: Command = {
         NETWORK_PASSPHRASE: chosen.passphrase,
       };
       await migrateDatabase(database.url);
-      const api = await startApi({ environment, host: args.text("listen")!, port: args.integer("port")!, explore: true });
+      const api = await startApi({
+        environment,
+        host: args.text("listen")!,
+        port: args.integer("port")!,
+        explore: true,
+        exampleAccount: chosen.exampleAccount,
+      });
       cleanup.add(() => api.close());
       announce(args, chosen, database, api);
       const interval = args.integer("interval-seconds", 1)!;

@@ -20,6 +20,8 @@ export interface ApiOptions {
   port: number;
   /** For trying out: the GraphiQL page and introspection. */
   explore: boolean;
+  /** An account with rows, for the page's example queries. */
+  exampleAccount?: string | null;
 }
 
 /** What an operator at a terminal wants to see: what went wrong, and nothing of what went well. */
@@ -31,12 +33,12 @@ const log: Log = {
 };
 
 /** Starts the API with the handler that runs in Lambda. @throws WalletError CONFIG_INVALID, also when the port is taken */
-export async function startApi({ environment, host, port, explore }: ApiOptions): Promise<Api> {
+export async function startApi({ environment, host, port, explore, exampleAccount = null }: ApiOptions): Promise<Api> {
   const settings = defaultSettings(readConfig(environment).databaseUrl, environment);
   const { networkPassphrase } = networkFrom(environment);
   let server: LocalServer;
   try {
-    const exploring = explore ? { introspection: true, graphiql: true } : {};
+    const exploring = explore ? { introspection: true, graphiql: true, exampleAccount } : {};
     server = await startServer({ ...settings, networkPassphrase, lanes: Math.max(settings.lanes, 10), ...exploring, host, port, log });
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error) || !["EADDRINUSE", "EACCES", "EADDRNOTAVAIL"].includes(String(error.code)))

@@ -12,6 +12,8 @@ export interface LocalServerOptions extends Partial<ServeSettings> {
   databaseUrl: string;
   /** Serve GraphiQL to browsers. */
   graphiql?: boolean;
+  /** Account in its example queries; absent: any. */
+  exampleAccount?: string | null;
   /** 0 takes a free one. */
   port: number;
   /** Address to listen on; the loopback unless said otherwise. */
@@ -33,11 +35,12 @@ export async function startServer({
   host = "127.0.0.1",
   log = silentLog,
   graphiql: explore = false,
+  exampleAccount = null,
   databaseUrl,
   ...settings
 }: LocalServerOptions): Promise<LocalServer> {
   const serve = createServe({ ...defaultSettings(databaseUrl, process.env), lanes: 10, ...settings }, schemaDocument, log, {
-    ...(explore && { explorer: graphiql }),
+    ...(explore && { explorer: graphiql(exampleAccount) }),
   });
   const handler = createHandler(serve);
   const server = createServer((request, response) => {
