@@ -1,24 +1,22 @@
 /**
- * Bundles a Lambda's entry as it is deployed: one ES module with everything in it. The options are the ones that the stacks
- * give to esbuild.
+ * Bundles a Lambda's entry with the options of the stacks, but with everything in it: no runtime brings the SDK here.
  */
 import { build, type BuildOptions } from "esbuild";
+import { BUNDLING } from "../lib/functions/bundling-options.ts";
 
-/** esbuild's options of every function. Source: spec toolchain, section CDK. */
-export const BUNDLE_OPTIONS = {
+/** esbuild's options of every function. */
+const BUNDLE_OPTIONS = {
   bundle: true,
   platform: "node",
-  target: "node24",
+  target: BUNDLING.target,
   format: "esm",
-  minify: true,
-  // The ES modules of packages that have both are smaller and can be shaken.
-  mainFields: ["module", "main"],
-  // CommonJS dependencies call require; a name of its own, since minified code uses the short ones.
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
-  // yoga carries a fetch of its own for older Nodes (some 110 KB); this one's globals do.
-  alias: { "@whatwg-node/fetch": "@whatwg-node/fetch/dist/global-ponyfill.js" },
+  minify: BUNDLING.minify,
+  mainFields: BUNDLING.mainFields,
+  banner: { js: BUNDLING.banner },
+  alias: { [BUNDLING.fetchAlias.package]: BUNDLING.fetchAlias.file },
+  charset: BUNDLING.charset,
   logLevel: "error",
-} as const satisfies BuildOptions;
+} satisfies BuildOptions;
 
 /**
  * Writes a function's bundle.

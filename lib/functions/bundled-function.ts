@@ -6,18 +6,13 @@ import * as lambda from "aws-cdk-lib/aws-lambda";
 import { Charset, NodejsFunction, OutputFormat, SourceMapMode } from "aws-cdk-lib/aws-lambda-nodejs";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { BUNDLING } from "./bundling-options.ts";
 import { functionRole } from "./role.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** CommonJS packages in an ESM bundle call `require` for Node's own modules. */
-const REQUIRE_BANNER = 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
-
 /** The runtime brings the SDK; GraphiQL is for the local server alone. */
 const NOT_BUNDLED = ["@aws-sdk/*", "@smithy/*", "@graphql-yoga/render-graphiql"];
-
-/** Node 24 has fetch and its kin; the package's own make are a sixth of serve's bundle. */
-const PLATFORM_FETCH = { "--alias:@whatwg-node/fetch": "./node_modules/@whatwg-node/fetch/dist/global-ponyfill.js" };
 
 /** Where functions run when they have a network of their own. */
 export interface FunctionNetwork {
@@ -73,15 +68,15 @@ export class BundledFunction extends NodejsFunction {
       awsSdkConnectionReuse: false,
       bundling: {
         format: OutputFormat.ESM,
-        mainFields: ["module", "main"],
-        target: "node24",
-        minify: true,
+        mainFields: BUNDLING.mainFields,
+        target: BUNDLING.target,
+        minify: BUNDLING.minify,
         sourceMap: true,
         sourceMapMode: SourceMapMode.DEFAULT,
         sourcesContent: false,
-        banner: REQUIRE_BANNER,
+        banner: BUNDLING.banner,
         externalModules: NOT_BUNDLED,
-        esbuildArgs: PLATFORM_FETCH,
+        esbuildArgs: { [`--alias:${BUNDLING.fetchAlias.package}`]: `./node_modules/${BUNDLING.fetchAlias.file}` },
         charset: Charset.UTF8,
         commandHooks: {
           beforeBundling: () => [],
