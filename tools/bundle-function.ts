@@ -5,7 +5,7 @@ import { build, type BuildOptions } from "esbuild";
 import { BUNDLING } from "../lib/functions/bundling-options.ts";
 
 /** esbuild's options of every function. */
-const BUNDLE_OPTIONS = {
+export const BUNDLE_OPTIONS = {
   bundle: true,
   platform: "node",
   target: BUNDLING.target,

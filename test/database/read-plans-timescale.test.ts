@@ -18,7 +18,7 @@ after(async () => {
   await recorder.close();
   await db.close();
 });
-const run: RunScript = async (script) => ((await db.exec(script)).at(-1)?.rows ?? []) as Record<string, unknown>[];
+const run: RunScript = async (script) => (await db.exec(script)).at(-1)?.rows ?? [];
 const read = async ({ query }: PageQuery): Promise<Reading> => readingOf(run, await recorder.record(query));
 
 /** `table YYYY-MM-DD` of every chunk. */
