@@ -54,8 +54,9 @@ test(`whatever happens in seeds ${SEED} to ${SEED + SEEDS - 1}, the tables are t
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   t.diagnostic([...endings].map(([ending, count]) => `${count} ${ending}`).join(", "));
+  // Only endings that the plans bring about often: how a broken connection shows depends on the moment.
   if (SEEDS >= 100)
-    for (const ending of ["drained", "stopped", "held", "PERSIST_FAILED", "SOURCE_UNAVAILABLE", "LEDGER_GAP"])
+    for (const ending of ["drained", "stopped", "held", "DATABASE_UNREACHABLE", "LEDGER_GAP"])
       assert.ok(endings.has(ending), `no ${ending}`);
 });
 
