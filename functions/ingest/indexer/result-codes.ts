@@ -160,5 +160,6 @@ export function operationResultCode(outer: number, type: number, inner: number):
     const name = OUTER[-outer - 1];
     return name ? `op_${name}` : `op_unknown_${outer}`;
   }
-  return OPERATION_CODES[type]?.[-inner] ?? `op_unknown_${inner}`;
+  // 0 minus: negating 0 gives -0, for which the engine gives up its compiled code each time.
+  return OPERATION_CODES[type]?.[0 - inner] ?? `op_unknown_${inner}`;
 }

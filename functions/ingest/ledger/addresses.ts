@@ -27,21 +27,30 @@ let slots = 1 << 14;
 let table: (InternedAddress | undefined)[] = new Array(slots);
 /** The eight key words of each slot, so that a look-up compares numbers. */
 let keys = new Int32Array(slots * 8);
+/** The version byte of each slot; 0: the slot is free. */
+let versions = new Uint8Array(slots);
 let used = 0;
 const rare = new Map<string, InternedAddress>();
+
+function clear(size: number): void {
+  slots = size;
+  table = new Array(slots);
+  keys = new Int32Array(slots * 8);
+  versions = new Uint8Array(slots);
+}
 
 function grow(): void {
   const old = table;
   const oldKeys = keys;
-  slots *= 2;
-  table = new Array(slots);
-  keys = new Int32Array(slots * 8);
+  const oldVersions = versions;
+  clear(slots * 2);
   for (let i = 0; i < old.length; i++) {
-    const address = old[i];
-    if (!address) continue;
-    let slot = hash(oldKeys[i * 8]!, oldKeys[i * 8 + 7]!, address.bytes[0]!);
-    while (table[slot]) slot = (slot + 1) & (slots - 1);
-    table[slot] = address;
+    const version = oldVersions[i]!;
+    if (version === 0) continue;
+    let slot = hash(oldKeys[i * 8]!, oldKeys[i * 8 + 7]!, version);
+    while (versions[slot] !== 0) slot = (slot + 1) & (slots - 1);
+    table[slot] = old[i];
+    versions[slot] = version;
     keys.set(oldKeys.subarray(i * 8, i * 8 + 8), slot * 8);
   }
 }
@@ -56,9 +65,7 @@ function hash(first: number, last: number, version: number): number {
  */
 export function trimAddresses(): boolean {
   if (used + rare.size < MAX_INTERNED) return false;
-  slots = 1 << 14;
-  table = new Array(slots);
-  keys = new Int32Array(slots * 8);
+  clear(1 << 14);
   used = 0;
   rare.clear();
   return true;
@@ -67,9 +74,10 @@ export function trimAddresses(): boolean {
 /** The address with a 32-byte key that stands at word `p`. */
 export function addressAt(x: Words, p: number, version: number): Address {
   let slot = hash(x[p]!, x[p + 7]!, version);
-  for (let address = table[slot]; address; address = table[slot]) {
+  while (versions[slot] !== 0) {
     const k = slot * 8;
     if (
+      versions[slot] === version &&
       keys[k] === x[p] &&
       keys[k + 1] === x[p + 1] &&
       keys[k + 2] === x[p + 2] &&
@@ -77,10 +85,9 @@ export function addressAt(x: Words, p: number, version: number): Address {
       keys[k + 4] === x[p + 4] &&
       keys[k + 5] === x[p + 5] &&
       keys[k + 6] === x[p + 6] &&
-      keys[k + 7] === x[p + 7] &&
-      address.bytes[0] === version
+      keys[k + 7] === x[p + 7]
     ) {
-      return address;
+      return table[slot]!;
     }
     slot = (slot + 1) & (slots - 1);
   }
@@ -90,6 +97,7 @@ export function addressAt(x: Words, p: number, version: number): Address {
   for (let i = 0; i < 8; i++) view.setInt32(1 + i * 4, x[p + i]!);
   const address = new InternedAddress(bytes);
   table[slot] = address;
+  versions[slot] = version;
   keys.set(x.subarray(p, p + 8), slot * 8);
   if (++used * 2 > slots) grow();
   return address;
