@@ -1,6 +1,6 @@
 /**
  * The ingest part of the benchmark, in a process of its own, so that its memory is that of ingestion alone. Takes the options
- * of `wallet bench` from the environment and prints its figures as JSON.
+ * of `wallet bench` from the environment and the databases as arguments; prints its figures as JSON.
  */
 import { readArguments } from "../cli/arguments.ts";
 import type { Command } from "../cli/command.ts";
@@ -14,7 +14,7 @@ const command: Command = {
   options: { ledgers, "network-passphrase": networkPassphrase, "close-seconds": closeSeconds, "data-dir": dataDirectory },
   async run(args) {
     const { source, passphrase } = await chooseSource(args, args.text("data-dir")!, false);
-    process.stdout.write(JSON.stringify(await measureIngest(args.environment, source, passphrase)));
+    process.stdout.write(JSON.stringify(await measureIngest(process.argv.slice(2), source, passphrase)));
     return 0;
   },
 };

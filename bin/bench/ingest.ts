@@ -1,9 +1,12 @@
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
+import { bundleFunction } from "../../tools/bundle-function.ts";
 import { ingestOnce } from "../runtime/ingest-once.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { percentile } from "./percentile.ts";
 
 /** What ingesting a chain into an empty database takes. */
@@ -16,6 +19,8 @@ export interface IngestFigures {
   index: PhaseFigures;
   /** Milliseconds a ledger: from begin to the answer of the commit. */
   persist: PhaseFigures;
+  /** The same with nothing else under way, each ledger's fastest of several databases. */
+  persistAlone: PhaseFigures;
   /** Highest resident memory of the process, MB. */
   peakMemory: number;
 }
@@ -30,43 +35,69 @@ function phase(times: number[]): PhaseFigures {
   return { mean: times.reduce((sum, time) => sum + time, 0) / times.length, p50: percentile(times, 0.5), p95: percentile(times, 0.95) };
 }
 
+/** Milliseconds of each ledger's phases, in the order of the ledgers. */
+interface Times {
+  index: number[];
+  persist: number[];
+}
+
 /** Ingests everything that the source has, with the handler of the ingest function. */
-export async function measureIngest(environment: NodeJS.ProcessEnv, source: LedgerSource, passphrase: string): Promise<IngestFigures> {
-  const index: number[] = [];
-  const persist: number[] = [];
-  const start = performance.now();
-  const { ledgers } = await ingestOnce({
-    environment,
+async function ingestAll(databaseUrl: string, source: LedgerSource, passphrase: string, onWritten?: () => void): Promise<Times> {
+  const times: Times = { index: [], persist: [] };
+  await ingestOnce({
+    environment: { ...process.env, DATABASE_URL: databaseUrl, INGEST_DATABASE_URL: databaseUrl },
     source,
     passphrase,
     startLedger: null,
     tailSeconds: 0,
     signal: new AbortController().signal,
     onLedger: ({ indexMs, persistMs }) => {
-      index.push(indexMs);
-      persist.push(persistMs);
+      times.index.push(indexMs);
+      times.persist.push(persistMs);
+      onWritten?.();
     },
   });
+  return times;
+}
+
+/**
+ * Ingests the source into each of the databases: the first time as the function does, then one ledger at a time.
+ * @param databaseUrls empty, migrated databases, at least two
+ */
+export async function measureIngest(databaseUrls: readonly string[], source: LedgerSource, passphrase: string): Promise<IngestFigures> {
+  const [first, ...others] = databaseUrls;
+  const start = performance.now();
+  const { index, persist } = await ingestAll(first!, source, passphrase);
   const elapsed = performance.now() - start;
+  const peakMemory = process.resourceUsage().maxRSS / 1024;
+  const alone: number[][] = [];
+  for (const url of others) {
+    const { source: gated, written } = oneAtATime(source);
+    alone.push((await ingestAll(url, gated, passphrase, written)).persist);
+  }
   return {
-    ledgers,
-    ledgersPerSecond: (ledgers * 1000) / elapsed,
-    ledger: elapsed / ledgers,
+    ledgers: index.length,
+    ledgersPerSecond: (index.length * 1000) / elapsed,
+    ledger: elapsed / index.length,
     index: phase(index),
     persist: phase(persist),
-    peakMemory: process.resourceUsage().maxRSS / 1024,
+    persistAlone: phase(index.map((_, ledger) => Math.min(...alone.map((times) => times[ledger]!)))),
+    peakMemory,
   };
 }
 
 /**
- * Measures ingestion in a process of its own.
- * @param environment options of `wallet bench` by their environment names, DATABASE_URL among them
+ * Measures ingestion as it is deployed: bundled, in a process of its own.
+ * @param databaseUrls as for `measureIngest`
+ * @param folder for the bundle
+ * @param environment options of `wallet bench` by their environment names
  * @throws WalletError VERIFY_FAILED with what the process said
  */
-export async function benchIngest(environment: NodeJS.ProcessEnv): Promise<IngestFigures> {
-  const script = fileURLToPath(new URL("ingest-process.ts", import.meta.url));
+export async function benchIngest(databaseUrls: readonly string[], folder: string, environment: NodeJS.ProcessEnv): Promise<IngestFigures> {
+  const bundle = join(folder, "ingest.mjs");
+  await bundleFunction(fileURLToPath(new URL("ingest-process.ts", import.meta.url)), bundle);
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, script], { env: environment });
+    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, bundle, ...databaseUrls], { env: environment });
     return JSON.parse(stdout) as IngestFigures;
   } catch (error) {
     const said = (error as { stderr?: string }).stderr ?? String(error);

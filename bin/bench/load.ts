@@ -16,7 +16,7 @@ export interface LoadFigures {
 export interface LoadOrder {
   queries: BenchQuery[];
   concurrencies: number[];
-  /** Requests a query and concurrency, after half as many for warming up. */
+  /** Requests a query and concurrency, and as many a query for warming up. */
   requests: number;
 }
 
@@ -36,7 +36,7 @@ export async function runLoad<Figures>(
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   child.send(order);
-  const [reply] = (await Promise.race([once(child, "message"), once(child, "exit").then(() => [{ error: "it ended" }])])) as [
+  const [reply] = (await Promise.race([once(child, "message"), once(child, "exit").then(([code, signal]) => [{ error: `${script} ended (${String(code ?? signal)})` }])])) as [
     Figures & { error?: string },
   ];
   child.kill();
