@@ -36,9 +36,10 @@ export async function runLoad<Figures>(
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   child.send(order);
-  const [reply] = (await Promise.race([once(child, "message"), once(child, "exit").then(([code, signal]) => [{ error: `${script} ended (${String(code ?? signal)})` }])])) as [
-    Figures & { error?: string },
-  ];
+  const [reply] = (await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(([code, signal]) => [{ error: `${script} ended (${String(code ?? signal)})` }]),
+  ])) as [Figures & { error?: string }];
   child.kill();
   if (reply.error !== undefined) throw new WalletError("VERIFY_FAILED", `A query of the benchmark failed: ${reply.error}`);
   return reply;
