@@ -22,6 +22,22 @@ interface Schema {
 type Arm = Schema | { kind: "field"; name: string; schema: Schema };
 
 const ROOTS = ["LedgerCloseMeta", "LedgerCloseMetaBatch", "LedgerKey", "ContractEvent", "ScSpecEntry"];
+/**
+ * Types whose values are large and skipped again and again, on the way to what stands behind them: their skip remembers where each
+ * ends. By offset alone, so none of them may begin with another.
+ */
+const REMEMBERED = new Set([
+  "ContractEvent",
+  "LedgerEntryChange",
+  "Operation",
+  "OperationMeta",
+  "OperationMetaV2",
+  "Transaction",
+  "TransactionEnvelope",
+  "TransactionMeta",
+  "TransactionResultMeta",
+  "TransactionResultMetaV1",
+]);
 const UNBOUNDED = 4294967295;
 const OUTPUT = new URL("../functions/ingest/ledger/xdr.generated.ts", import.meta.url);
 
@@ -172,9 +188,21 @@ function unionSkip(name: string, schema: Schema): string {
   return `switch (x[p++]) {\n${cases.join("\n")}\ndefault:\n${fallback}\n}`;
 }
 
+/** @throws Error when the value begins with one of a type that remembers its end as well, at the same offset */
+function requireOwnStart(schema: Schema): void {
+  const first = schema.kind === "struct" ? resolve(schema.entries![0]![1]) : null;
+  if (!first) return;
+  if (REMEMBERED.has(first.name ?? "")) throw new Error(`${schema.name} begins with ${first.name}: only one of them can remember its end`);
+  requireOwnStart(first);
+}
+
 function skipFunction(name: string, schema: Schema): string {
   if (schema.kind === "enum") return enumCheck(name, schema);
   const body = schema.kind === "union" ? unionSkip(name, schema) : schema.entries!.map(([, field]) => skip(field, name)).join("\n");
+  if (REMEMBERED.has(name)) {
+    requireOwnStart(schema);
+    return `export function skip${name}(x: Words, p: number): number {\nconst end = knownEnd(x, p);\nif (end !== 0) return end;\nconst start = p;\n${body}\nreturn rememberEnd(x, start, p);\n}`;
+  }
   const guarded = recursive.has(name) ? `enter("${name}", p);\n${body}\nleave();` : body;
   return `export function skip${name}(${parameter(guarded)}: Words, p: number): number {\n${guarded}\nreturn p;\n}`;
 }
@@ -262,7 +290,7 @@ function indent(code: string): string {
     .join("\n");
 }
 
-const helpers = ["count", "enter", "fail", "leave", "skipBool", "skipFixedOpaque", "skipOpaque"].filter((h) =>
+const helpers = ["count", "enter", "fail", "knownEnd", "leave", "rememberEnd", "skipBool", "skipFixedOpaque", "skipOpaque"].filter((h) =>
   parts.some((part) => part.includes(`${h}(`)),
 );
 parts.splice(2, 0, `import { ${helpers.join(", ")}, type Words } from "./words.ts";`);

@@ -3,7 +3,7 @@ import { accountAt } from "../ledger/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
 import { int64, type Words } from "../ledger/words.ts";
-import { LedgerEntryType, skipLedgerEntry, skipLedgerKey } from "../ledger/xdr.generated.ts";
+import { LedgerEntryType, skipLedgerEntryChange } from "../ledger/xdr.generated.ts";
 
 interface BalanceSpan {
   /** Balance of the last `state` entry of the account, or null. */
@@ -20,11 +20,7 @@ function span(x: Words, p: number, account: Address, found: BalanceSpan): Balanc
   for (let i = 0; i < n; i++) {
     const kind = x[at]!;
     const body = at + 1;
-    if (kind === 2) {
-      at = skipLedgerKey(x, body);
-      continue;
-    }
-    if (x[body + 1] === LedgerEntryType.account && (kind === 3 || kind === 1)) {
+    if ((kind === 3 || kind === 1) && x[body + 1] === LedgerEntryType.account) {
       const entry = entryData(body);
       if (accountAt(x, entry + 1) === account) {
         // AccountEntry: PublicKey (9 words), then the balance.
@@ -32,7 +28,7 @@ function span(x: Words, p: number, account: Address, found: BalanceSpan): Balanc
         else found.after = int64(x, entry + 9);
       }
     }
-    at = skipLedgerEntry(x, body);
+    at = skipLedgerEntryChange(x, at);
   }
   return found;
 }

@@ -4,7 +4,7 @@ import {
   LedgerEntryType,
   skipClaimableBalanceId,
   skipContractCodeEntryExt,
-  skipLedgerEntry,
+  skipLedgerEntryChange,
   skipLedgerKey,
   skipPublicKey,
   skipScAddress,
@@ -87,7 +87,7 @@ export function appendChanges(x: Words, p: number, changes: Change[]): void {
     if (kind === 2) {
       const [keyStart, keyEnd] = removedKeyRange(x, body);
       changes.push({ type: x[body]!, pre: previous, post: 0, restored: false, keyStart, keyEnd });
-      at = skipLedgerKey(x, body);
+      at = skipLedgerEntryChange(x, at);
       previous = 0;
       continue;
     }
@@ -97,7 +97,7 @@ export function appendChanges(x: Words, p: number, changes: Change[]): void {
       changes.push({ type, pre: kind === 1 ? previous : 0, post: body, restored: kind === 4, keyStart, keyEnd });
     }
     previous = kind === 3 || kind === 4 ? body : 0;
-    at = skipLedgerEntry(x, body);
+    at = skipLedgerEntryChange(x, at);
   }
 }
 

@@ -21,6 +21,9 @@ export class XdrError extends Error {
 }
 
 let scratch = Buffer.allocUnsafeSlow(1 << 20);
+/** By the word where a value starts: where it ends, 0 for not known. Of the newest words alone. */
+let ends = new Int32Array(1 << 18);
+let walked: Words | null = null;
 
 /**
  * Copies XDR bytes into words. The words live in one buffer that is used again, since touching fresh memory costs more than
@@ -33,7 +36,21 @@ export function toWords(bytes: Uint8Array): Words {
   const copy = scratch.subarray(0, bytes.length);
   copy.set(bytes);
   if (endianness() === "LE") copy.swap32();
-  return new Int32Array(scratch.buffer, 0, bytes.length / 4);
+  if (ends.length * 4 < scratch.length) ends = new Int32Array(scratch.length / 4);
+  else ends.fill(0, 0, bytes.length / 4);
+  walked = new Int32Array(scratch.buffer, 0, bytes.length / 4);
+  return walked;
+}
+
+/** Where the value at word `p` ends, if it was skipped before and is of a type that remembers it (tools/generate-xdr.ts); else 0. */
+export function knownEnd(x: Words, p: number): number {
+  return x === walked && p < x.length ? ends[p]! : 0;
+}
+
+/** Remembers where the value at word `p` ends. @returns the end */
+export function rememberEnd(x: Words, p: number, end: number): number {
+  if (x === walked && p < x.length) ends[p] = end;
+  return end;
 }
 
 export function fail(type: string, p: number): never {

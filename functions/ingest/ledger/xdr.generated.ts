@@ -2,7 +2,7 @@
 
 // `x` is a ledger as 32-bit words, `p` a word offset. skip… is strict; read… expects bytes that skip… has accepted.
 
-import { count, enter, fail, leave, skipBool, skipOpaque, type Words } from "./words.ts";
+import { count, enter, fail, knownEnd, leave, rememberEnd, skipBool, skipOpaque, type Words } from "./words.ts";
 
 export function skipAccountEntry(x: Words, p: number): number {
   p = skipPublicKey(x, p);
@@ -1565,13 +1565,16 @@ export function readContractDataEntry(x: Words, p: number): ContractDataEntry {
 }
 
 export function skipContractEvent(x: Words, p: number): number {
+  const end = knownEnd(x, p);
+  if (end !== 0) return end;
+  const start = p;
   p = skipExtensionPoint(x, p);
   if (skipBool(x, p++) && x[p - 1] === 1) {
     p += 8;
   }
   p = skipContractEventType(x, p);
   p = skipContractEventBody(x, p);
-  return p;
+  return rememberEnd(x, start, p);
 }
 
 export interface ContractEvent {
@@ -2939,6 +2942,9 @@ export function readLedgerEntry(x: Words, p: number): LedgerEntry {
 }
 
 export function skipLedgerEntryChange(x: Words, p: number): number {
+  const end = knownEnd(x, p);
+  if (end !== 0) return end;
+  const start = p;
   switch (x[p++]) {
     case 0:
     case 1:
@@ -2952,7 +2958,7 @@ export function skipLedgerEntryChange(x: Words, p: number): number {
     default:
     return fail("LedgerEntryChange", p - 1);
   }
-  return p;
+  return rememberEnd(x, start, p);
 }
 
 export const LedgerEntryChangeType = {
@@ -4181,11 +4187,14 @@ export function skipOfferEntryExt(x: Words, p: number): number {
 }
 
 export function skipOperation(x: Words, p: number): number {
+  const end = knownEnd(x, p);
+  if (end !== 0) return end;
+  const start = p;
   if (skipBool(x, p++) && x[p - 1] === 1) {
     p = skipMuxedAccount(x, p);
   }
   p = skipOperationBody(x, p);
-  return p;
+  return rememberEnd(x, start, p);
 }
 
 export interface Operation {
@@ -4290,11 +4299,14 @@ export function skipOperationBody(x: Words, p: number): number {
 }
 
 export function skipOperationMeta(x: Words, p: number): number {
+  const end = knownEnd(x, p);
+  if (end !== 0) return end;
+  const start = p;
   const n72 = count(x, p++, "OperationMeta");
   for (let i = 0; i < n72; i++) {
     p = skipLedgerEntryChange(x, p);
   }
-  return p;
+  return rememberEnd(x, start, p);
 }
 
 export interface OperationMeta {
@@ -4307,6 +4319,9 @@ export function readOperationMeta(_x: Words, p: number): OperationMeta {
 }
 
 export function skipOperationMetaV2(x: Words, p: number): number {
+  const end = knownEnd(x, p);
+  if (end !== 0) return end;
+  const start = p;
   p = skipExtensionPoint(x, p);
   const n74 = count(x, p++, "OperationMetaV2");
   for (let i = 0; i < n74; i++) {
@@ -4316,7 +4331,7 @@ export function skipOperationMetaV2(x: Words, p: number): number {
   for (let i = 0; i < n75; i++) {
     p = skipContractEvent(x, p);
   }
-  return p;
+  return rememberEnd(x, start, p);
 }
 
 export interface OperationMetaV2 {
@@ -7122,6 +7137,9 @@ export function readTimeBounds(_x: Words, p: number): TimeBounds {
 }
 
 export function skipTransaction(x: Words, p: number): number {
+  const end = knownEnd(x, p);
+  if (end !== 0) return end;
+  const start = p;
   p = skipMuxedAccount(x, p);
   p += 1;
   p += 2;
@@ -7133,7 +7151,7 @@ export function skipTransaction(x: Words, p: number): number {
     p = skipOperation(x, p);
   }
   p = skipTransactionExt(x, p);
-  return p;
+  return rememberEnd(x, start, p);
 }
 
 export interface Transaction {
@@ -7174,6 +7192,9 @@ export function readTransaction(x: Words, p: number): Transaction {
 }
 
 export function skipTransactionEnvelope(x: Words, p: number): number {
+  const end = knownEnd(x, p);
+  if (end !== 0) return end;
+  const start = p;
   switch (x[p++]) {
     case 0:
     p = skipTransactionV0Envelope(x, p);
@@ -7187,7 +7208,7 @@ export function skipTransactionEnvelope(x: Words, p: number): number {
     default:
     return fail("TransactionEnvelope", p - 1);
   }
-  return p;
+  return rememberEnd(x, start, p);
 }
 
 export function skipTransactionEvent(x: Words, p: number): number {
@@ -7235,6 +7256,9 @@ export function skipTransactionExt(x: Words, p: number): number {
 }
 
 export function skipTransactionMeta(x: Words, p: number): number {
+  const end = knownEnd(x, p);
+  if (end !== 0) return end;
+  const start = p;
   switch (x[p++]) {
     case 0:
     {
@@ -7259,7 +7283,7 @@ export function skipTransactionMeta(x: Words, p: number): number {
     default:
     return fail("TransactionMeta", p - 1);
   }
-  return p;
+  return rememberEnd(x, start, p);
 }
 
 export function skipTransactionMetaV1(x: Words, p: number): number {
@@ -7541,13 +7565,16 @@ export function skipTransactionResultExt(x: Words, p: number): number {
 }
 
 export function skipTransactionResultMeta(x: Words, p: number): number {
+  const end = knownEnd(x, p);
+  if (end !== 0) return end;
+  const start = p;
   p = skipTransactionResultPair(x, p);
   const n172 = count(x, p++, "TransactionResultMeta");
   for (let i = 0; i < n172; i++) {
     p = skipLedgerEntryChange(x, p);
   }
   p = skipTransactionMeta(x, p);
-  return p;
+  return rememberEnd(x, start, p);
 }
 
 export interface TransactionResultMeta {
@@ -7571,6 +7598,9 @@ export function readTransactionResultMeta(x: Words, p: number): TransactionResul
 }
 
 export function skipTransactionResultMetaV1(x: Words, p: number): number {
+  const end = knownEnd(x, p);
+  if (end !== 0) return end;
+  const start = p;
   p = skipExtensionPoint(x, p);
   p = skipTransactionResultPair(x, p);
   const n174 = count(x, p++, "TransactionResultMetaV1");
@@ -7582,7 +7612,7 @@ export function skipTransactionResultMetaV1(x: Words, p: number): number {
   for (let i = 0; i < n175; i++) {
     p = skipLedgerEntryChange(x, p);
   }
-  return p;
+  return rememberEnd(x, start, p);
 }
 
 export interface TransactionResultMetaV1 {
