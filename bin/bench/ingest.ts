@@ -12,6 +12,17 @@ import { percentile } from "./percentile.ts";
 /** What ingesting a chain into an empty database takes. */
 export interface IngestFigures {
   ledgers: number;
+  /** The first time in a process, and once its code is compiled. */
+  fresh: RunFigures;
+  warm: RunFigures;
+  /** As `persist` with nothing else under way, each ledger's fastest of several databases. */
+  persistAlone: PhaseFigures;
+  /** Highest resident memory of the fresh process, MB. */
+  peakMemory: number;
+}
+
+/** One ingestion of the chain. */
+export interface RunFigures {
   ledgersPerSecond: number;
   /** Wall milliseconds a ledger, from one commit to the next. */
   ledger: number;
@@ -19,10 +30,6 @@ export interface IngestFigures {
   index: PhaseFigures;
   /** Milliseconds a ledger: from begin to the answer of the commit. */
   persist: PhaseFigures;
-  /** The same with nothing else under way, each ledger's fastest of several databases. */
-  persistAlone: PhaseFigures;
-  /** Highest resident memory of the process, MB. */
-  peakMemory: number;
 }
 
 export interface PhaseFigures {
@@ -35,15 +42,26 @@ function phase(times: number[]): PhaseFigures {
   return { mean: times.reduce((sum, time) => sum + time, 0) / times.length, p50: percentile(times, 0.5), p95: percentile(times, 0.95) };
 }
 
-/** Milliseconds of each ledger's phases, in the order of the ledgers. */
+/** Milliseconds of each ledger's phases, in the order of the ledgers, and of all together. */
 interface Times {
   index: number[];
   persist: number[];
+  elapsed: number;
+}
+
+function run({ index, persist, elapsed }: Times): RunFigures {
+  return {
+    ledgersPerSecond: (index.length * 1000) / elapsed,
+    ledger: elapsed / index.length,
+    index: phase(index),
+    persist: phase(persist),
+  };
 }
 
 /** Ingests everything that the source has, with the handler of the ingest function. */
 async function ingestAll(databaseUrl: string, source: LedgerSource, passphrase: string, onWritten?: () => void): Promise<Times> {
-  const times: Times = { index: [], persist: [] };
+  const times: Times = { index: [], persist: [], elapsed: 0 };
+  const start = performance.now();
   await ingestOnce({
     environment: { ...process.env, DATABASE_URL: databaseUrl, INGEST_DATABASE_URL: databaseUrl },
     source,
@@ -57,31 +75,28 @@ async function ingestAll(databaseUrl: string, source: LedgerSource, passphrase: 
       onWritten?.();
     },
   });
+  times.elapsed = performance.now() - start;
   return times;
 }
 
 /**
- * Ingests the source into each of the databases: the first time as the function does, then one ledger at a time.
- * @param databaseUrls empty, migrated databases, at least two
+ * Ingests the source into each of the databases: as the function does into the first and the last, else one ledger at a time.
+ * @param databaseUrls empty, migrated databases, at least three
  */
 export async function measureIngest(databaseUrls: readonly string[], source: LedgerSource, passphrase: string): Promise<IngestFigures> {
-  const [first, ...others] = databaseUrls;
-  const start = performance.now();
-  const { index, persist } = await ingestAll(first!, source, passphrase);
-  const elapsed = performance.now() - start;
+  const fresh = await ingestAll(databaseUrls[0]!, source, passphrase);
   const peakMemory = process.resourceUsage().maxRSS / 1024;
   const alone: number[][] = [];
-  for (const url of others) {
+  for (const url of databaseUrls.slice(1, -1)) {
     const { source: gated, written } = oneAtATime(source);
     alone.push((await ingestAll(url, gated, passphrase, written)).persist);
   }
+  const warm = await ingestAll(databaseUrls.at(-1)!, source, passphrase);
   return {
-    ledgers: index.length,
-    ledgersPerSecond: (index.length * 1000) / elapsed,
-    ledger: elapsed / index.length,
-    index: phase(index),
-    persist: phase(persist),
-    persistAlone: phase(index.map((_, ledger) => Math.min(...alone.map((times) => times[ledger]!)))),
+    ledgers: fresh.index.length,
+    fresh: run(fresh),
+    warm: run(warm),
+    persistAlone: phase(fresh.index.map((_, ledger) => Math.min(...alone.map((times) => times[ledger]!)))),
     peakMemory,
   };
 }

@@ -5,7 +5,7 @@ import type { LedgerSource, RawLedger } from "../../functions/ingest/source/ledg
 import { WalletError } from "../../functions/shared/errors.ts";
 import { benchDecode, type DecodeFigures } from "../bench/decode.ts";
 import { benchGraphql, type GraphqlFigures } from "../bench/graphql.ts";
-import { benchIngest, type IngestFigures, type PhaseFigures } from "../bench/ingest.ts";
+import { benchIngest, type IngestFigures, type PhaseFigures, type RunFigures } from "../bench/ingest.ts";
 import type { LoadFigures } from "../bench/load.ts";
 import { benchQueries } from "../bench/queries.ts";
 import { scratchDatabase } from "../bench/scratch-database.ts";
@@ -20,8 +20,8 @@ import { startApi } from "../runtime/start-api.ts";
 const MOST_LEDGERS = 64;
 /** Requests at once. */
 const CONCURRENCIES = [1, 16];
-/** Databases that the source is ingested into: once as the function does, three times without overlap. */
-const DATABASES = 4;
+/** Databases that the source is ingested into: fresh, three times without overlap, warm. */
+const DATABASES = 5;
 
 async function firstLedgers(source: LedgerSource): Promise<RawLedger[]> {
   const found: RawLedger[] = [];
@@ -38,7 +38,14 @@ function table(decode: DecodeFigures, ingest: IngestFigures, graphql: GraphqlFig
   const line = (name: string, value: string): string => `${name.padEnd(36)} ${value}\n`;
   const ms = (value: number): string => `${value.toFixed(2)} ms`;
   const times = ({ mean, p50, p95 }: PhaseFigures): string => `${ms(mean)} (p50 ${p50.toFixed(2)}, p95 ${p95.toFixed(2)})`;
-  const phase = (figures: PhaseFigures): string => `${times(figures)}, ${((100 * figures.mean) / ingest.ledger).toFixed(0)} % of the time`;
+  const ingestion = (title: string, run: RunFigures, more: string): string[] => {
+    const phase = (figures: PhaseFigures): string => `${times(figures)}, ${((100 * figures.mean) / run.ledger).toFixed(0)} % of the time`;
+    return [
+      line(title, `${run.ledgersPerSecond.toFixed(1)} ledgers/s${more}`),
+      line("  decode, index, encode", phase(run.index)),
+      line("  persist (overlapped)", phase(run.persist)),
+    ];
+  };
   const load = (title: string, figures: LoadFigures[]): string[] => [
     `${title}\n`,
     ...figures
@@ -55,10 +62,9 @@ function table(decode: DecodeFigures, ingest: IngestFigures, graphql: GraphqlFig
     ),
     line("decode and index, a ledger", ms(decode.index)),
     line("the SDK's decoder alone, a ledger", ms(decode.sdkDecode)),
-    line("ingest", `${ingest.ledgersPerSecond.toFixed(1)} ledgers/s over ${ingest.ledgers}, ${ingest.peakMemory.toFixed(0)} MB`),
-    line("  decode, index, encode", phase(ingest.index)),
-    line("  persist (overlapped)", phase(ingest.persist)),
-    line("  persist (alone)", times(ingest.persistAlone)),
+    ...ingestion(`ingest ${ingest.ledgers} ledgers, fresh process`, ingest.fresh, `, ${ingest.peakMemory.toFixed(0)} MB`),
+    ...ingestion("the same in a warm process", ingest.warm, ""),
+    line("persist alone", times(ingest.persistAlone)),
     ...load("serve over HTTP", graphql.http),
     ...load("serve, packaged function", graphql.packaged),
     line("  bundle", `${(graphql.bundleBytes / 1000).toFixed(0)} kB, ${graphql.importMs.toFixed(0)} ms to load and warm up`),
