@@ -131,6 +131,18 @@ test("a truncated stream gives the whole ledgers and then names file and ledger"
   assert.match(result.message!, /stream\.xdr, ledger 3: .*truncated record/);
 });
 
+test("a truncated batch gives the whole ledgers and then names file and ledger", async (t) => {
+  const path = directory(t);
+  const whole = batch(1, ledgers);
+  // Within the fourth ledger, and within a word.
+  const end = 12 + ledgers[0]!.length + ledgers[1]!.length + ledgers[2]!.length + 401;
+  writeFileSync(join(path, "batch.xdr"), whole.subarray(0, end));
+  const result = await read(path);
+  assert.deepEqual(result.sequences, [1, 2, 3]);
+  assert.equal(result.code, "LEDGER_CORRUPT");
+  assert.match(result.message!, /batch\.xdr, ledger 4: /);
+});
+
 test("damaged compression is unreadable and names file and ledger", async (t) => {
   const path = directory(t);
   const good = zstdCompressSync(ledgers[1]!);

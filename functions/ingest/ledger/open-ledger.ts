@@ -1,6 +1,6 @@
 import { hash as digest } from "node:crypto";
 import { WalletError } from "../../shared/errors.ts";
-import { resetDepth, toWords, uint64, XdrError, type Words } from "./words.ts";
+import { rememberEnds, resetDepth, toWords, uint64, XdrError, type Words } from "./words.ts";
 import {
   readLedgerCloseMetaV0,
   readLedgerCloseMetaV1,
@@ -64,6 +64,7 @@ export function openLedger(bytes: Uint8Array): Ledger {
   try {
     x = toWords(bytes);
     resetDepth();
+    rememberEnds(x);
     const end = skipLedgerCloseMeta(x, 0);
     if (end !== x.length)
       throw new XdrError(end > x.length ? "truncated LedgerCloseMeta" : "LedgerCloseMeta with trailing bytes", Math.min(end, x.length) * 4);

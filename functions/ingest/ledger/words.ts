@@ -21,7 +21,7 @@ export class XdrError extends Error {
 }
 
 let scratch = Buffer.allocUnsafeSlow(1 << 20);
-/** By the word where a value starts: where it ends, 0 for not known. Of the newest words alone. */
+/** By the word where a value starts: where it ends, 0 for not known. Of the words `walked`. */
 let ends = new Int32Array(1 << 18);
 let walked: Words | null = null;
 
@@ -36,10 +36,15 @@ export function toWords(bytes: Uint8Array): Words {
   const copy = scratch.subarray(0, bytes.length);
   copy.set(bytes);
   if (endianness() === "LE") copy.swap32();
-  if (ends.length * 4 < scratch.length) ends = new Int32Array(scratch.length / 4);
-  else ends.fill(0, 0, bytes.length / 4);
-  walked = new Int32Array(scratch.buffer, 0, bytes.length / 4);
-  return walked;
+  walked = null;
+  return new Int32Array(scratch.buffer, 0, bytes.length / 4);
+}
+
+/** From now on the skips of these words, the newest ones, remember where values end. */
+export function rememberEnds(x: Words): void {
+  if (ends.length < x.length) ends = new Int32Array(Math.ceil(x.length * 1.5));
+  else ends.fill(0, 0, x.length);
+  walked = x;
 }
 
 /** Where the value at word `p` ends, if it was skipped before and is of a type that remembers it (tools/generate-xdr.ts); else 0. */

@@ -17,15 +17,6 @@ export function peekSequence(bytes: Uint8Array): number {
   return sequence;
 }
 
-/** Length in bytes of the one `LedgerCloseMeta` that begins at `at`. */
-function metaLength(bytes: Uint8Array, at: number): number {
-  const x = toWords(bytes.subarray(at));
-  resetDepth();
-  const end = skipLedgerCloseMeta(x, 0);
-  if (end > x.length) throw new XdrError("truncated LedgerCloseMeta", bytes.length);
-  return end * 4;
-}
-
 function* framed(bytes: Uint8Array, view: DataView): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length;) {
     if (at + 4 > bytes.length) throw new XdrError("truncated record mark", at);
@@ -38,15 +29,38 @@ function* framed(bytes: Uint8Array, view: DataView): Generator<Uint8Array> {
   }
 }
 
+/**
+ * Where the first `count` ledgers of a batch end, in bytes, and what is wrong behind them. At once, since each look at the bytes
+ * as words copies them all.
+ */
+function ends(bytes: Uint8Array, start: number, count: number): { found: number[]; error: unknown } {
+  const found: number[] = [];
+  try {
+    // A cut file may end within a word.
+    const x = toWords(bytes.subarray(start, bytes.length & ~3));
+    resetDepth();
+    for (let p = 0; found.length < count;) {
+      p = skipLedgerCloseMeta(x, p);
+      if (p > x.length) throw new XdrError("truncated LedgerCloseMeta", bytes.length);
+      found.push(start + p * 4);
+    }
+  } catch (error) {
+    return { found, error };
+  }
+  return { found, error: null };
+}
+
 function* batch(bytes: Uint8Array, count: number): Generator<Uint8Array> {
   let at = 12;
-  for (let i = 0; i < count; i++) {
-    // The last one takes what is left: whoever opens it requires the exact end anyway, and one strict walk is enough.
-    const length = i === count - 1 ? bytes.length - at : metaLength(bytes, at);
-    if (length < 4) throw new XdrError("truncated LedgerCloseMetaBatch", bytes.length);
-    yield bytes.subarray(at, at + length);
-    at += length;
+  const { found, error } = ends(bytes, at, count - 1);
+  for (const end of found) {
+    yield bytes.subarray(at, end);
+    at = end;
   }
+  if (error !== null) throw error;
+  // The last one takes what is left: whoever opens it requires the exact end anyway.
+  if (bytes.length - at < 4) throw new XdrError("truncated LedgerCloseMetaBatch", bytes.length);
+  yield bytes.subarray(at);
 }
 
 /** What an uncompressed ledger file holds. */
