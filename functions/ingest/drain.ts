@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withDriverGuard } from "./driver-guard.ts";
 import { asWalletError } from "./failures/as-wallet-error.ts";
 import { classify, databaseCode } from "./failures/classify.ts";
 import { describeError } from "./failures/failure-record.ts";
@@ -102,33 +101,31 @@ const RETRY_WAIT_MS = 250;
  * not answer) it begins again a few times, always from the cursor in the database.
  * @throws WalletError after which the database is at a whole ledger, and the next invocation goes on
  */
-export function drain(options: DrainOptions): Promise<DrainSummary> {
-  return withDriverGuard(async () => {
-    const { requestId = randomUUID(), codeVersion = "development", source } = options;
-    const report = newReport({ requestId, codeVersion, source: source.name });
-    const budget = new TimeBudget(options.deadline, options.reserveMs ?? RESERVE_MS);
-    try {
-      const outcome = await withRetries(options, report, budget);
-      report.outcome = outcome;
-      return { outcome, from: report.from, to: report.to, ledgers: report.ledgers };
-    } catch (error) {
-      const known = asWalletError(error);
-      report.outcome = "failed";
-      report.failure ??= {
-        ...describeError(known),
-        sqlstate: databaseCode(known),
-        ledger: null,
-        phase: null,
-        poison: false,
-        attempts: null,
-      };
-      throw known;
-    } finally {
-      report.endedAt = Date.now();
-      report.sourceInUse = source.inUse ?? source.name;
-      options.onEnd?.(report);
-    }
-  });
+export async function drain(options: DrainOptions): Promise<DrainSummary> {
+  const { requestId = randomUUID(), codeVersion = "development", source } = options;
+  const report = newReport({ requestId, codeVersion, source: source.name });
+  const budget = new TimeBudget(options.deadline, options.reserveMs ?? RESERVE_MS);
+  try {
+    const outcome = await withRetries(options, report, budget);
+    report.outcome = outcome;
+    return { outcome, from: report.from, to: report.to, ledgers: report.ledgers };
+  } catch (error) {
+    const known = asWalletError(error);
+    report.outcome = "failed";
+    report.failure ??= {
+      ...describeError(known),
+      sqlstate: databaseCode(known),
+      ledger: null,
+      phase: null,
+      poison: false,
+      attempts: null,
+    };
+    throw known;
+  } finally {
+    report.endedAt = Date.now();
+    report.sourceInUse = source.inUse ?? source.name;
+    options.onEnd?.(report);
+  }
 }
 
 /** Begins again after a transient error, with a session, a lock and a look at the cursor of its own. */

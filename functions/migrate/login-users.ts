@@ -1,5 +1,6 @@
 import type { Database } from "../shared/database.ts";
 import { WalletError } from "../shared/errors.ts";
+import { transact } from "../shared/transaction.ts";
 import { scramVerifier } from "./scram-verifier.ts";
 
 export type GroupRole = "wallet_ingest" | "wallet_serve";
@@ -73,9 +74,9 @@ async function ensureUser(sql: Database, { group, username, password }: LoginUse
  * @throws WalletError DATABASE_USERS_FAILED
  */
 export async function ensureLoginUsers(sql: Database, users: readonly LoginUser[]): Promise<void> {
-  await sql.begin(async (transaction) => {
+  await transact(sql, async () => {
     for (const user of users) {
-      await ensureUser(transaction as unknown as Database, user).catch((error: unknown) => {
+      await ensureUser(sql, user).catch((error: unknown) => {
         if (error instanceof WalletError) throw error;
         const reason = error instanceof Error ? error.message : String(error);
         const cure = `The migrating user needs CREATEROLE, and ADMIN OPTION on ${user.group} and on a user that others have made.`;

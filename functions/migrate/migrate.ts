@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../shared/database.ts";
 import { WalletError } from "../shared/errors.ts";
+import { transact } from "../shared/transaction.ts";
 import { newestVersion, readMigrations, type Dialect, type Migration } from "./migration-files.ts";
 
 export interface MigrationResult {
@@ -67,9 +68,9 @@ function statements(sql: string): string[] {
 async function apply(sql: Database, { version, name, checksum, sql: text, inTransaction }: Migration): Promise<void> {
   try {
     if (inTransaction) {
-      await sql.begin(async (tx) => {
-        await tx.unsafe(text).simple();
-        await tx`insert into schema_migrations (version, name, checksum) values (${version}, ${name}, ${checksum})`;
+      await transact(sql, async () => {
+        await sql.unsafe(text).simple();
+        await sql`insert into schema_migrations (version, name, checksum) values (${version}, ${name}, ${checksum})`;
       });
     } else {
       for (const statement of statements(text)) await sql.unsafe(statement).simple();

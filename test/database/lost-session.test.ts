@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectDatabase, type Database } from "../../functions/shared/database.ts";
+import { transact } from "../../functions/shared/transaction.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { FaultProxy } from "../fixtures/fault-proxy.ts";
 
@@ -51,4 +52,66 @@ test("a connection that breaks later refuses every statement, and none runs at a
   await assertRefused(sql, /^CONNECTION_(CLOSED|ENDED|DESTROYED)$/);
   assert.equal(proxy.connections, 1);
   await proxy.stop();
+});
+
+test("a transaction whose connection breaks at any message rejects, and nothing is thrown out of every promise", async () => {
+  const { url } = await testDatabase();
+  const uncaught: unknown[] = [];
+  const record = (error: unknown): void => void uncaught.push(error);
+  process.on("uncaughtException", record);
+  try {
+    for (const from of ["client", "server"] as const)
+      for (let at = 0, met = true; met; at++) {
+        met = false;
+        const proxy = await FaultProxy.start(url, {
+          decide: (boundary) => {
+            if (boundary.from !== from || boundary.index !== at) return null;
+            met = true;
+            return { kind: "cut" };
+          },
+        });
+        const sql = connect(proxy.url);
+        const answer = await transact(sql, async () => {
+          await sql`set local lock_timeout = '1s'`;
+          const [row] = await sql<{ two: number }[]>`select ${1}::int + 1 as two`;
+          return row!.two;
+        }).catch((error: unknown) => (error as { code?: string }).code);
+        if (met) assert.match(String(answer), /^CONNECTION_(CLOSED|ENDED|DESTROYED)$/, `${from} message ${at}`);
+        else assert.equal(answer, 2);
+        // The driver's timers of this turn and the next.
+        await sleep(5);
+        await sql.end({ timeout: 1 });
+        await proxy.stop();
+      }
+  } finally {
+    process.off("uncaughtException", record);
+  }
+  assert.deepEqual(uncaught, []);
+});
+
+test("a transaction is kept when its work succeeds, and undone when it fails", async () => {
+  const sql = (await testDatabase()).connect();
+  await sql`create table kept (n integer)`;
+  assert.equal(
+    await transact(sql, async () => {
+      await sql`insert into kept values (1)`;
+      return "done";
+    }),
+    "done",
+  );
+  await assert.rejects(
+    transact(sql, async () => {
+      await sql`insert into kept values (2)`;
+      throw new Error("changed my mind");
+    }),
+    /changed my mind/,
+  );
+  await assert.rejects(
+    transact(sql, async () => {
+      await sql`insert into kept values (3)`;
+      await sql`select 1 / 0`;
+    }),
+    { code: "22012" },
+  );
+  assert.deepEqual([...(await sql`select n from kept`)], [{ n: 1 }]);
 });

@@ -116,7 +116,6 @@ test("a connection cut at every single statement boundary, before a message or w
   );
 });
 
-test("nothing of it was an uncaught exception or an unhandled rejection", (t) => {
-  t.diagnostic(`${errors.guarded} errors of the driver were let pass`);
+test("nothing of it was an uncaught exception or an unhandled rejection", () => {
   assert.deepEqual(errors.uncaught, []);
 });

@@ -119,6 +119,11 @@ test("functions/serve writes nothing", () => {
   assert.deepEqual(writing, []);
 });
 
+test("nobody uses the driver's own transactions, whose end over a broken connection ends the process", () => {
+  const users = ["functions", "bin"].flatMap(filesIn).filter((file) => /\bsql\.begin\(/.test(readFileSync(join(root, file), "utf8")));
+  assert.deepEqual(users, []);
+});
+
 test("lib and bin/app.ts import types alone from functions", () => {
   const app = existsSync(join(root, "bin/app.ts")) ? importsOf("bin/app.ts").map((found) => ({ found, file: "bin/app.ts" })) : [];
   const wrong = app

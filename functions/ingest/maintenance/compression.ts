@@ -1,4 +1,5 @@
 import type { Database } from "../../shared/database.ts";
+import { transact } from "../../shared/transaction.ts";
 
 /** Ages from which on TimescaleDB keeps chunks in its columnstore, days; null: never (docs/decisions/0006-columnstore.md). */
 export interface CompressionAges {
@@ -20,9 +21,9 @@ export async function reconcileCompression(sql: Database, { afterDays, stateChan
   const [row] = await sql<{ same: boolean }[]>`
     select value = ${wanted}::text::jsonb as same from maintenance_settings where name = 'compression'`;
   if (row?.same) return false;
-  await sql.begin(async (tx) => {
-    await tx`select set_columnstore(make_interval(days => ${afterDays}::integer), make_interval(days => ${stateChangesAfterDays}::integer))`;
-    await tx`
+  await transact(sql, async () => {
+    await sql`select set_columnstore(make_interval(days => ${afterDays}::integer), make_interval(days => ${stateChangesAfterDays}::integer))`;
+    await sql`
       insert into maintenance_settings (name, value) values ('compression', ${wanted}::text::jsonb)
       on conflict (name) do update set value = excluded.value, applied_at = now()`;
   });

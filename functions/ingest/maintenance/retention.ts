@@ -1,4 +1,5 @@
 import type { Database } from "../../shared/database.ts";
+import { transact } from "../../shared/transaction.ts";
 import { dateOf, dayOf } from "./partitions.ts";
 
 /** Rows of `transaction_hashes` removed at once: some 100 ms. One batch a minute removes 72 million a day, the network makes 4. */
@@ -30,13 +31,13 @@ export async function applyRetention(sql: Database, days: number, closedAt: numb
   const [stale] = await sql`select 1 from ledgers where sequence < ${oldest.ledger} limit 1`;
   if (stale) {
     try {
-      result.dropped = await sql.begin(async (tx) => {
+      result.dropped = await transact(sql, async () => {
         // Dropping waits for readers, and new readers wait behind it: rather later than long.
-        await tx`set local lock_timeout = '1s'`;
-        await tx`set local statement_timeout = '60s'`;
-        const [row] = await tx<{ dropped: number }[]>`select drop_history_before(${cutoff}::date) as dropped`;
-        await tx`update cursors set ledger = ${oldest.ledger}, updated_at = now() where name = 'oldest' and ledger < ${oldest.ledger}`;
-        await tx`delete from ledgers where sequence < ${oldest.ledger}`;
+        await sql`set local lock_timeout = '1s'`;
+        await sql`set local statement_timeout = '60s'`;
+        const [row] = await sql<{ dropped: number }[]>`select drop_history_before(${cutoff}::date) as dropped`;
+        await sql`update cursors set ledger = ${oldest.ledger}, updated_at = now() where name = 'oldest' and ledger < ${oldest.ledger}`;
+        await sql`delete from ledgers where sequence < ${oldest.ledger}`;
         return row!.dropped;
       });
     } catch (error) {
