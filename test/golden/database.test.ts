@@ -135,11 +135,10 @@ async function links(sql: Database, table: "transactions" | "operations"): Promi
 }
 
 for (const ledger of LEDGERS) {
-  const database = await testDatabase();
-  const folder = mkdtempSync(join(tmpdir(), "wallet-ledger-"));
-  after(() => rmSync(folder, { recursive: true, force: true }));
-
   sharedTest(`the tables after ledger ${ledger} are the peer's`, async () => {
+    const database = await testDatabase();
+    const folder = mkdtempSync(join(tmpdir(), "wallet-ledger-"));
+    after(() => rmSync(folder, { recursive: true, force: true }));
     copyFileSync(shared(`ledgers/pubnet/${ledger}.xdr.gz`), join(folder, `${ledger}.xdr.gz`));
     assert.equal((await ingestChain(database.url, { folder })).ledgers, 1);
     const golden = JSON.parse(readShared(`golden/database/${ledger}.json.gz`).toString()) as Tables;
