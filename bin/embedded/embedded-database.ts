@@ -18,6 +18,13 @@ export interface EmbeddedDatabase {
   stop(): Promise<void>;
 }
 
+export interface EmbeddedDatabaseOptions {
+  /** Lets clients encrypt; without it the server offers no TLS. */
+  tls?: Omit<ServerCertificate, "ca">;
+  /** Where it listens on 127.0.0.1; absent: on a free port. */
+  port?: number;
+}
+
 const SETTINGS: Record<string, string> = {
   jit: "off",
   shared_buffers: "256MB",
@@ -160,10 +167,12 @@ function installCertificate(data: string, { certificate, privateKey }: Omit<Serv
  * Starts a PostgreSQL server on a data directory, making it on first use; works as root and as a user. A server that runs
  * there already is used and left running. The server ends when this process does, even by SIGKILL.
  * @param directory e.g. `.wallet`; holds the data and the password
- * @param tls lets clients encrypt; without it the server offers no TLS
  * @throws WalletError EMBEDDED_DATABASE_FAILED
  */
-export async function startEmbeddedDatabase(directory: string, tls?: Omit<ServerCertificate, "ca">): Promise<EmbeddedDatabase> {
+export async function startEmbeddedDatabase(
+  directory: string,
+  { tls, port: wanted }: EmbeddedDatabaseOptions = {},
+): Promise<EmbeddedDatabase> {
   const home = resolve(directory);
   const data = join(home, "pg");
   const passwordFile = join(home, "pg-password");
@@ -178,7 +187,7 @@ export async function startEmbeddedDatabase(directory: string, tls?: Omit<Server
     return { url: urlFor(running, password, "wallet"), stop: async () => {} };
 
   if (tls) installCertificate(data, tls);
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const output: string[] = [];
   const child = run(data, port, output, tls !== undefined);
   const exited = new Promise<void>((done) => child.once("exit", () => done()));

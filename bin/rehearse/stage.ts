@@ -68,7 +68,7 @@ export async function setStage(assembly: CloudAssembly, lakeDirectory: string, c
   const directory = mkdtempSync(join(tmpdir(), "wallet-rehearse-database-"));
   cleanup.add(async () => rmSync(directory, { recursive: true, force: true }));
   const certificate = await createServerCertificate(["127.0.0.1"]);
-  const server = await startEmbeddedDatabase(directory, certificate);
+  const server = await startEmbeddedDatabase(directory, { tls: certificate });
   cleanup.add(() => server.stop());
   const admin = connectDatabase(server.url, { applicationName: "wallet rehearse", ...BOUNDS });
   cleanup.add(() => admin.end({ timeout: 1 }));

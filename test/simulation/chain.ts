@@ -35,11 +35,16 @@ export interface Reading {
   data: string;
 }
 
-/** Asks the API for everything about the account. @throws Error when the answer has errors */
+/** The API's answer had errors. */
+export class ApiErrors extends Error {
+  override readonly name = "ApiErrors";
+}
+
+/** Asks the API for everything about the account. @throws ApiErrors */
 export async function readAccount(api: TestApi, account: string): Promise<Reading> {
   const { body } = await api.post(JSON.stringify({ query: ACCOUNT_QUERY, variables: { account } }));
   const answer = JSON.parse(body) as { data?: unknown; errors?: unknown; extensions?: { ledger?: { sequence: number | null } } };
-  if (answer.errors) throw new Error(`the API answered with errors: ${body}`);
+  if (answer.errors) throw new ApiErrors(`the API answered with errors: ${body}`);
   return { ledger: answer.extensions?.ledger?.sequence ?? null, data: JSON.stringify(answer.data) };
 }
 

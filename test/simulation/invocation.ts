@@ -21,6 +21,8 @@ export interface InvocationOptions {
   tailSeconds?: number;
   /** What Lambda says is left, milliseconds. */
   remaining?: number;
+  /** The wait before the first retry; it doubles. Default: 10 milliseconds. */
+  retryWaitMs?: number;
   onLedger?: (progress: LedgerProgress) => void;
 }
 
@@ -34,7 +36,15 @@ const LONGEST_MS = 60_000;
  * One invocation of the ingest handler, as the scheduler starts it.
  * @throws Error when it ends in any other way than it may, or not at all
  */
-export async function invoke({ databaseUrl, source, ledgers, tailSeconds = 0, remaining, onLedger }: InvocationOptions): Promise<Ending> {
+export async function invoke({
+  databaseUrl,
+  source,
+  ledgers,
+  tailSeconds = 0,
+  remaining,
+  retryWaitMs = 10,
+  onLedger,
+}: InvocationOptions): Promise<Ending> {
   const environment = {
     DATABASE_URL: databaseUrl,
     NETWORK_PASSPHRASE: SANDBOX_PASSPHRASE,
@@ -51,7 +61,7 @@ export async function invoke({ databaseUrl, source, ledgers, tailSeconds = 0, re
   const context = { getRemainingTimeInMillis: () => remaining ?? 120_000 };
   const hooks = {
     signal: stop.signal,
-    retryWaitMs: 10,
+    retryWaitMs,
     onLedger: (progress: LedgerProgress) => {
       onLedger?.(progress);
       if (++seen === ledgers) stop.abort();

@@ -3,12 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../../functions/shared/database.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
-import { readAccount, type Chain } from "./chain.ts";
+import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
+import { WalletError } from "../../functions/shared/errors.ts";
+import { ApiErrors, readAccount, type Chain } from "./chain.ts";
 
 /** Looks at the database again and again while ingestion is disturbed. */
 export interface Watcher {
   /** Ends the looking. @throws AssertionError for the first thing seen that must never be seen */
-  stop(): Promise<{ looks: number }>;
+  stop(): Promise<{ looks: number; outages: number }>;
 }
 
 interface State {
@@ -47,13 +49,20 @@ function assertWhole(state: State, previous: number | null): void {
   assert.ok((cursor ?? 0) >= (previous ?? 0), `the cursor went back from ${previous} to ${cursor}`);
 }
 
-function watch(once: () => Promise<void>, pauseMs: number): Watcher {
+/** @param bears is an error of a look no finding, for the server was down? */
+function watch(once: () => Promise<void>, pauseMs: number, bears: (error: unknown) => boolean): Watcher {
   const stop = new AbortController();
   let looks = 0;
+  let outages = 0;
   const done = (async () => {
     while (!stop.signal.aborted) {
-      await once();
-      looks++;
+      try {
+        await once();
+        looks++;
+      } catch (error) {
+        if (!bears(error)) throw error;
+        outages++;
+      }
       await sleep(pauseMs);
     }
     // The last look is at what has come of it all.
@@ -65,31 +74,53 @@ function watch(once: () => Promise<void>, pauseMs: number): Watcher {
     async stop() {
       stop.abort();
       await done;
-      return { looks };
+      return { looks, outages };
     },
   };
 }
 
-/** Watches the tables by SQL. */
-export function watchTables(sql: Database, pauseMs = 5): Watcher {
-  let cursor: number | null = null;
-  return watch(async () => {
-    const [state] = await look(sql);
-    assertWhole(state!, cursor);
-    ({ cursor } = state!);
-  }, pauseMs);
+function isUnreachable(error: unknown): boolean {
+  const known = asWalletError(error);
+  return known instanceof WalletError && known.code === "DATABASE_UNREACHABLE";
 }
 
-/** Watches the API: each answer must be, byte for byte, that of the undisturbed run at the ledger that it names. */
-export function watchApi(databaseUrl: string, { account, answers }: Chain, pauseMs = 5): Watcher {
+/**
+ * Watches the tables by SQL.
+ * @param reconnect for a server that goes down meanwhile: a session that it ended is replaced
+ */
+export function watchTables(sql: Database, pauseMs = 5, reconnect: (() => Database) | null = null): Watcher {
+  let cursor: number | null = null;
+  let session = sql;
+  const once = async (): Promise<void> => {
+    const [state] = await look(session);
+    assertWhole(state!, cursor);
+    ({ cursor } = state!);
+  };
+  const bears = (error: unknown): boolean => {
+    if (!reconnect || !isUnreachable(error)) return false;
+    session = reconnect();
+    return true;
+  };
+  return watch(once, pauseMs, bears);
+}
+
+/**
+ * Watches the API: each answer must be, byte for byte, that of the undisturbed run at the ledger that it names.
+ * @param outages the server goes down meanwhile: the API may say that it cannot answer
+ */
+export function watchApi(databaseUrl: string, { account, answers }: Chain, pauseMs = 5, outages = false): Watcher {
   const api = testApi(databaseUrl, { networkPassphrase: SANDBOX_PASSPHRASE });
   let last: number | null = null;
-  const watcher = watch(async () => {
-    const { ledger, data } = await readAccount(api, account);
-    assert.ok((ledger ?? 0) >= (last ?? 0), `the API went back from ledger ${last} to ${ledger}`);
-    assert.equal(data, answers.get(ledger), `the API's answer at ledger ${ledger} is not that of the undisturbed run`);
-    last = ledger;
-  }, pauseMs);
+  const watcher = watch(
+    async () => {
+      const { ledger, data } = await readAccount(api, account);
+      assert.ok((ledger ?? 0) >= (last ?? 0), `the API went back from ledger ${last} to ${ledger}`);
+      assert.equal(data, answers.get(ledger), `the API's answer at ledger ${ledger} is not that of the undisturbed run`);
+      last = ledger;
+    },
+    pauseMs,
+    (error) => outages && error instanceof ApiErrors,
+  );
   return {
     async stop() {
       try {
