@@ -2,6 +2,7 @@ import { connectDatabase, type Database } from "../shared/database.ts";
 import { WalletError } from "../shared/errors.ts";
 import { INGEST_SCHEMA, readSchemaVersion, requireSchema } from "../shared/schema-version.ts";
 import { applicationName } from "./application-name.ts";
+import { databaseAhead } from "./clock.ts";
 import type { DrainOptions, DrainSummary } from "./drain.ts";
 import { asWalletError } from "./failures/as-wallet-error.ts";
 import { nextAttemptAt } from "./failures/back-off.ts";
@@ -35,7 +36,7 @@ export class Session {
   readonly #options: DrainOptions;
   readonly #report: RunReport;
   readonly #budget: TimeBudget;
-  readonly #name: string;
+  #name: string;
   readonly #sql: Database;
   /** Days whose partitions this session has made. */
   readonly #partitionedDays = new Set<number>();
@@ -56,7 +57,7 @@ export class Session {
     if (!lock) return "held";
     this.#locked = true;
     const standing = await this.#bounded("reading the records", this.#begin(lock));
-    if (standing && !ignoreBackOff && nextAttemptAt(standing, codeVersion) > Date.now()) {
+    if (standing && !ignoreBackOff && nextAttemptAt(standing, codeVersion) > Date.now() + (this.#report.databaseAhead ?? 0) * 1000) {
       this.#report.failure = { ...standing, sqlstate: null, phase: null };
       await this.#farewell("backing-off");
       return "backing-off";
@@ -82,6 +83,7 @@ export class Session {
     const { network, networkPassphrase } = this.#options;
     const sql = this.#sql;
     requireSchema(await readSchemaVersion(sql), INGEST_SCHEMA);
+    await this.#nameSession();
     const lock = await takeLock(sql, network, networkPassphrase);
     if (lock) return lock;
     if (await endExpiredHolder(sql, network, this.#name)) {
@@ -91,6 +93,15 @@ export class Session {
     }
     this.#report.cursor = await readCursor(sql);
     return null;
+  }
+
+  /** Puts the deadline by the database's clock into the session's name, before others can find the lock with it. */
+  async #nameSession(): Promise<void> {
+    const report = this.#report;
+    // Once an invocation: its later sessions must have the same name.
+    report.databaseAhead ??= await databaseAhead(this.#sql);
+    this.#name = applicationName(report.requestId, this.#options.deadline + report.databaseAhead * 1000);
+    await this.#sql`select set_config('application_name', ${this.#name}, false)`;
   }
 
   /** Opens the records of this invocation. @returns the failure that stands in the way */

@@ -16,7 +16,7 @@ import { createGraphql } from "./yoga.ts";
 export type Explorer = (request: HttpRequest) => Promise<HttpAnswer> | null;
 
 export interface ServeOptions {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; what tokens are checked against. */
   now?: () => number;
   /** A page to try the API with. Lambda has none. */
   explorer?: Explorer;
@@ -49,9 +49,9 @@ export function createServe(
   const { databaseUrl, renewDatabaseUrl } = settings;
   const lanes = new Lanes({ databaseUrl, maximum: settings.lanes, ...(renewDatabaseUrl && { renewUrl: renewDatabaseUrl }) });
   const schema = buildSchema(document);
-  const run = createGraphql({ schema, lanes, maxComplexity: settings.maxComplexity, introspection: settings.introspection, now });
+  const run = createGraphql({ schema, lanes, maxComplexity: settings.maxComplexity, introspection: settings.introspection });
   const authenticate = createAuthenticate({ publicKeys: settings.publicKeys, maxLifetime: settings.maxTokenLifetime, now });
-  const health = { lanes, now, maxLag: settings.healthMaxLag };
+  const health = { lanes, maxLag: settings.healthMaxLag };
   const tooOld = createSchemaGate(lanes);
   const { networkPassphrase } = settings;
 

@@ -13,7 +13,6 @@ export interface YogaOptions {
   maxComplexity: number;
   introspection: boolean;
   /** Milliseconds since 1970. */
-  now: () => number;
 }
 
 /** Runs one GraphQL request through yoga's plugins. */
@@ -24,7 +23,7 @@ export type RunGraphql = (context: PipelineContext) => Promise<ExecutionResult>;
  * than the query by hash itself (read-path, section 1). The plugins run in this order:
  * parse (cached) → limits → validate (cached) → snapshot → execute.
  */
-export function createGraphql({ schema, lanes, maxComplexity, introspection, now }: YogaOptions): RunGraphql {
+export function createGraphql({ schema, lanes, maxComplexity, introspection }: YogaOptions): RunGraphql {
   const yoga = createYoga<PipelineContext>({
     schema,
     logging: false,
@@ -35,7 +34,7 @@ export function createGraphql({ schema, lanes, maxComplexity, introspection, now
     multipart: false,
     maskedErrors: false,
     parserAndValidationCache: false,
-    plugins: [useDocuments(schema, introspection), useLimits(schema, maxComplexity), useSnapshot(lanes, now)],
+    plugins: [useDocuments(schema, introspection), useLimits(schema, maxComplexity), useSnapshot(lanes)],
   });
 
   return async (context) => {

@@ -153,7 +153,7 @@ test("one unreadable holding is skipped and logged; an outage fails the list (D1
 
 test("a statement that takes too long is given up, its text is masked, and the next request is served", async () => {
   const lanes = new Lanes({ databaseUrl: database.url, maximum: 1, statementTimeout: 300 });
-  const run = createGraphql({ schema: buildSchema(schemaDocument), lanes, maxComplexity: 10_000, introspection: false, now: Date.now });
+  const run = createGraphql({ schema: buildSchema(schemaDocument), lanes, maxComplexity: 10_000, introspection: false });
   const ask = async (query: string) => maskErrors(await run({ params: { query }, networkPassphrase: SANDBOX_PASSPHRASE, warn: () => {} }));
   const query = account("transactions(last: 1) { edges { node { hash } } } balances { edges { cursor } }");
   try {

@@ -24,7 +24,7 @@ export interface StoredFailure {
   code: string;
   message: string;
   codeVersion: string;
-  /** Milliseconds since 1970. */
+  /** By the database's clock, milliseconds since 1970. */
   lastAt: number;
 }
 

@@ -23,7 +23,7 @@ export function publishRun(report: Readonly<RunReport>): void {
   if (failure?.poison && failure.attempts !== null) add("PoisonAttempts", failure.attempts);
   if (cursor) {
     add("LatestLedger", cursor.ledger);
-    add("CursorAgeSeconds", Math.round(report.endedAt / 1000) - cursor.closedAt, "Seconds");
+    add("CursorAgeSeconds", Math.round(report.endedAt / 1000) + (report.databaseAhead ?? 0) - cursor.closedAt, "Seconds");
     // Signed: a source may be behind us.
     if (tip !== null) add("TipLag", tip - cursor.ledger);
   }

@@ -10,12 +10,13 @@ const KEPT_RUNS = 500;
  * @returns the record's id and how many were lost
  */
 export async function beginRun(sql: Database, report: Readonly<RunReport>, deadline: number): Promise<{ id: string; lost: number }> {
+  const ahead = report.databaseAhead ?? 0;
   const lost = await sql`
     update ingest_runs set outcome = 'lost', ended_at = now() where outcome = 'running' and id is distinct from ${report.runId}::bigint`;
   const [row] = await sql<{ id: string }[]>`
     insert into ingest_runs (request_id, code_version, source, started_at, deadline)
-    select ${report.requestId}, ${report.codeVersion}, ${report.source}, to_timestamp(${String(report.startedAt / 1000)}::float8),
-      to_timestamp(${String(deadline / 1000)}::float8)
+    select ${report.requestId}, ${report.codeVersion}, ${report.source}, to_timestamp(${String(report.startedAt / 1000 + ahead)}::float8),
+      to_timestamp(${String(deadline / 1000 + ahead)}::float8)
     where ${report.runId}::bigint is null
     returning id`;
   return { id: row?.id ?? report.runId!, lost: lost.count };

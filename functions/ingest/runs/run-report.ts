@@ -27,6 +27,8 @@ export interface RunReport {
   /** Milliseconds since 1970. */
   startedAt: number;
   endedAt: number;
+  /** By how much the database's clock is ahead of ours, whole seconds; null: it was not asked. */
+  databaseAhead: number | null;
   outcome: RunOutcome;
   /** First and last ledger written; null when none. */
   from: number | null;
@@ -71,6 +73,7 @@ export function newReport(facts: Pick<RunReport, "requestId" | "codeVersion" | "
     runId: null,
     startedAt: Date.now(),
     endedAt: 0,
+    databaseAhead: null,
     outcome: "failed",
     from: null,
     to: null,

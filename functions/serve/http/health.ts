@@ -1,12 +1,11 @@
 import type { Lanes } from "../lanes.ts";
 import { type LatestLedger, latestLedger } from "../queries/cursors.ts";
 import { inSnapshot } from "../snapshot.ts";
-import { answerTime, parseTime } from "../values/time.ts";
+import { answerTime } from "../values/time.ts";
 import { type HttpAnswer, restAnswer } from "./answer.ts";
 
 export interface HealthOptions {
   lanes: Lanes;
-  now: () => number;
   /** Oldest healthy newest ledger, seconds. */
   maxLag: number;
 }
@@ -15,7 +14,7 @@ export interface HealthOptions {
 const MAX_BEHIND = 50;
 
 /** Health by the database alone: how old the newest ledger is and how far behind the network's tip (D7). */
-export async function healthAnswer({ lanes, now, maxLag }: HealthOptions): Promise<HttpAnswer> {
+export async function healthAnswer({ lanes, maxLag }: HealthOptions): Promise<HttpAnswer> {
   let latest: LatestLedger | null;
   try {
     latest = await inSnapshot(lanes, latestLedger);
@@ -24,7 +23,7 @@ export async function healthAnswer({ lanes, now, maxLag }: HealthOptions): Promi
   }
   const ledger = latest?.ledger ?? 0;
   const closedAt = latest?.closed_at == null ? null : answerTime(latest.closed_at);
-  const age = closedAt === null ? Infinity : (now() - Number(parseTime(closedAt)! / 1000n)) / 1000;
+  const age = latest?.age ?? Infinity;
   const behind = (latest?.network_tip ?? ledger) - ledger;
   if (age <= maxLag && behind <= MAX_BEHIND) return restAnswer(200, { backend_latest_ledger: ledger, status: "ok" });
   return restAnswer(503, {

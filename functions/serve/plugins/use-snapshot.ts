@@ -4,10 +4,10 @@ import { Loaders } from "../loaders/loaders.ts";
 import type { PipelineContext } from "../pipeline-context.ts";
 import { latestLedger } from "../queries/cursors.ts";
 import { inSnapshot, type Snapshot } from "../snapshot.ts";
-import { answerTime, parseTime } from "../values/time.ts";
+import { answerTime } from "../values/time.ts";
 
 /** Gives each execution its snapshot and loaders, and says in the context how fresh it was. */
-export function useSnapshot(lanes: Lanes, now: () => number): Plugin<PipelineContext> {
+export function useSnapshot(lanes: Lanes): Plugin<PipelineContext> {
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn((args) => {
@@ -15,7 +15,7 @@ export function useSnapshot(lanes: Lanes, now: () => number): Plugin<PipelineCon
         return inSnapshot(lanes, async (snapshot) => {
           let freshness: Promise<void> | null = null;
           snapshot.onBegin = () => {
-            freshness = readFreshness(context, snapshot, now).catch(() => {});
+            freshness = readFreshness(context, snapshot).catch(() => {});
           };
           context.snapshot = snapshot;
           context.loaders = new Loaders(snapshot);
@@ -28,13 +28,13 @@ export function useSnapshot(lanes: Lanes, now: () => number): Plugin<PipelineCon
   };
 }
 
-async function readFreshness(context: PipelineContext, snapshot: Snapshot, now: () => number): Promise<void> {
+async function readFreshness(context: PipelineContext, snapshot: Snapshot): Promise<void> {
   const latest = await latestLedger(snapshot);
   const closedAt = latest?.closed_at == null ? null : answerTime(latest.closed_at);
-  const micros = closedAt === null ? null : parseTime(closedAt);
+  const age = latest?.age ?? null;
   context.ledger = {
     sequence: latest?.ledger ?? null,
     closedAt,
-    lagSeconds: micros === null ? null : Math.max(0, Math.round((now() - Number(micros / 1000n)) / 1000)),
+    lagSeconds: age === null ? null : Math.max(0, Math.round(age)),
   };
 }

@@ -5,9 +5,14 @@ export interface LatestLedger {
   ledger: number | null;
   closed_at: string | null;
   network_tip: number | null;
+  /** Seconds since it closed, by the database's clock. */
+  age: number | null;
 }
 
 export async function latestLedger(snapshot: Snapshot): Promise<LatestLedger | null> {
-  const rows = await snapshot.query<LatestLedger>((sql) => sql`select ledger, closed_at, network_tip from cursors where name = 'latest'`);
+  const rows = await snapshot.query<LatestLedger>(
+    (sql) => sql`
+      select ledger, closed_at, network_tip, extract(epoch from now() - closed_at)::float8 as age from cursors where name = 'latest'`,
+  );
   return rows[0] ?? null;
 }
