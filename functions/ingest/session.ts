@@ -6,7 +6,7 @@ import { databaseAhead } from "./clock.ts";
 import type { DrainOptions, DrainSummary } from "./drain.ts";
 import { asWalletError } from "./failures/as-wallet-error.ts";
 import { nextAttemptAt } from "./failures/back-off.ts";
-import { classify, databaseCode } from "./failures/classify.ts";
+import { databaseCode, isPoison } from "./failures/classify.ts";
 import { describeError, openFailure, recordFailure, resolveFailures, type LedgerFailure } from "./failures/failure-record.ts";
 import { ledgerDigest, LedgerLoop, type LoopFailure } from "./ledger-loop.ts";
 import { releaseLock, takeLock, type Lock } from "./lock.ts";
@@ -193,8 +193,7 @@ export class Session {
   /** Records a failure, on this session or, where that is lost, on another one. Never throws: the cause matters more. */
   async #fail({ error, phase, ledger, bytes }: LoopFailure): Promise<void> {
     const known = asWalletError(error);
-    // The indexer is pure: what it refuses once it refuses again.
-    const poison = classify(known).poison || phase === "index";
+    const poison = isPoison(known, phase);
     const described = describeError(known);
     const report = this.#report;
     report.outcome = "failed";

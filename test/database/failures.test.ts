@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { lakeSource } from "../../functions/ingest/source/lake.ts";
+import { s3Location } from "../../functions/ingest/source/s3-location.ts";
+import { s3Store } from "../../functions/ingest/source/s3-store.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource, rawLedger, type Invocation } from "../fixtures/ingest-sandbox.ts";
-import { sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
+import { sandboxLedgers, SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
+import { lakeWriter } from "../fixtures/stubs/lake.ts";
+import { startStubS3 } from "../fixtures/stubs/s3.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 
 const LEDGERS = sandboxLedgers(8);
@@ -117,9 +122,30 @@ test("a source of another network stops ingestion before its first ledger", asyn
   const run = await ingestSandbox(database.url, memorySource(LEDGERS), elsewhere);
   assert.equal(codeOf(run), "NETWORK_MISMATCH");
   assert.equal(await newest(database), null);
+  assert.deepEqual([run.report.failure?.phase, run.report.failure?.poison, (await failures(database)).length], ["index", false, 0]);
   const corrected = await ingestSandbox(database.url, memorySource(LEDGERS));
   assert.equal(corrected.summary?.ledgers, 8, "a database without a ledger is bound to no network");
   assert.equal(codeOf(await ingestSandbox(database.url, memorySource(LEDGERS), elsewhere)), "NETWORK_MISMATCH");
+});
+
+test("a source that says that it is of another network is a wrong setting and no bad ledger, however often", async () => {
+  const database = await testDatabase();
+  const s3 = await startStubS3();
+  try {
+    lakeWriter(s3.objects, { passphrase: "another network", prefix: "foreign" }).add(LEDGERS);
+    lakeWriter(s3.objects, { passphrase: SANDBOX_PASSPHRASE, prefix: "ours" }).add(LEDGERS);
+    const lake = (folder: string): LedgerSource =>
+      lakeSource(s3Store({ location: s3Location(`${s3.bucket}/${folder}`, "us-east-1", s3.url) }), { passphrase: SANDBOX_PASSPHRASE });
+    for (let attempt = 0; attempt < 12; attempt++) {
+      const run = await ingestSandbox(database.url, lake("foreign"), { startLedger: 1 });
+      assert.deepEqual([codeOf(run), run.report.failure?.poison], ["NETWORK_MISMATCH", false]);
+    }
+    assert.deepEqual(await failures(database), []);
+    // Nothing rests once the setting is right.
+    assert.equal((await ingestSandbox(database.url, lake("ours"), { startLedger: 1 })).summary?.ledgers, 8);
+  } finally {
+    await s3.stop();
+  }
 });
 
 test("a source that is behind is nothing to do", async () => {

@@ -1,4 +1,5 @@
 import { WalletError, type ErrorCode } from "../../shared/errors.ts";
+import type { Phase } from "./failure-record.ts";
 
 /** What follows from an error. */
 export interface Verdict {
@@ -43,9 +44,11 @@ const POISON_CODES = new Set<ErrorCode>([
   "LEDGER_GAP",
   "LEDGER_INDEX_FAILED",
   "CHAIN_BROKEN",
-  "NETWORK_MISMATCH",
   "VERIFY_FAILED",
 ]);
+
+/** The settings are wrong, no ledger is: nothing may back off once they are corrected. */
+const SETTINGS_CODES = new Set<ErrorCode>(["CONFIG_INVALID", "NETWORK_MISMATCH"]);
 
 /** Data exceptions, integrity violations, and statements that do not fit the schema; missing rights (42501) are no ledger's fault. */
 const POISON_SQLSTATE = /^(22|23|42(?!501))/;
@@ -60,7 +63,13 @@ export function databaseCode(error: unknown): string | null {
   return null;
 }
 
-/** Tells bad luck from a bad ledger; anything else (full disk, missing rights, a fence) is neither and ends the invocation. */
+/** Is it the ledger itself? The indexer is pure: what it refuses once it refuses again, unless the settings are wrong. */
+export function isPoison(error: unknown, phase: Phase): boolean {
+  if (classify(error).poison) return true;
+  return phase === "index" && !(error instanceof WalletError && SETTINGS_CODES.has(error.code));
+}
+
+/** Tells bad luck from a bad ledger; anything else (full disk, missing rights, wrong settings, a fence) is neither and ends the invocation. */
 export function classify(error: unknown): Verdict {
   const code = error instanceof WalletError ? error.code : null;
   if (code !== null && POISON_CODES.has(code)) return { retry: false, poison: true };
