@@ -118,8 +118,8 @@ test("an empty lake is waited for", async (t) => {
 
 test("a manifest that came damaged is read again, not believed for the life of the process", async (t) => {
   let damaged = true;
-  const misspelt = (body: Buffer): Buffer => Buffer.from(body.toString().replace("batchesPerPartition", "batchesPerPartitioo"));
-  const fault = ({ key }: { key: string }): Fault | null => (damaged && key.endsWith(".json") ? { body: misspelt } : null);
+  const misread = (body: Buffer): Buffer => Buffer.from(body.toString().replace('"batchesPerPartition":8', '"batchesPerPartition":9'));
+  const fault = ({ key }: { key: string }): Fault | null => (damaged && key.endsWith(".json") ? { body: misread } : null);
   const { lake, source } = await setUp(t, { stub: { fault } });
   lake.add(ledgers.slice(0, 10));
   assert.equal((await readSource(source, 1)).error?.code, "LEDGER_GAP");
@@ -211,9 +211,23 @@ for (const [name, content, given] of shortBatches) {
 test("a lake of another network, and one that says nothing that can be read, are refused", async (t) => {
   const { source, s3 } = await setUp(t, { lake: { passphrase: "another" } });
   assert.equal((await readSource(source, 1)).error?.code, "NETWORK_MISMATCH");
-  for (const manifest of ["{", "[]", '{"compression":"gzip"}', '{"ledgersPerBatch":0}', '{"ledgersPerBatch":"x"}']) {
-    s3.objects.set("v1/ledgers/.config.json", Buffer.from(manifest));
-    assert.equal((await readSource(source, 1)).error?.code, "SOURCE_UNAVAILABLE");
+  const whole = { networkPassphrase: SANDBOX_PASSPHRASE, compression: "zstd", ledgersPerBatch: 1, batchesPerPartition: 8 };
+  const manifests: [manifest: unknown, message: RegExp][] = [
+    ["{", /is no JSON object/],
+    [[], /is no JSON object/],
+    [{ ...whole, compression: "gzip" }, /cannot be read: compression gzip/],
+    [{ ...whole, ledgersPerBatch: 0 }, /cannot be read: .* 0 ledgers a batch/],
+    [{ ...whole, batchesPerPartition: "8" }, /cannot be read/],
+    [{ ...whole, batchesPerPartition: 1.5 }, /cannot be read/],
+    [{}, /has no networkPassphrase and no compression and no ledgersPerBatch and no batchesPerPartition/],
+    ...Object.keys(whole).map((name): [unknown, RegExp] => [{ ...whole, [name]: undefined }, new RegExp(`has no ${name}\\.`)]),
+  ];
+  for (const [manifest, message] of manifests) {
+    const text = typeof manifest === "string" ? manifest : JSON.stringify(manifest);
+    s3.objects.set("v1/ledgers/.config.json", Buffer.from(text));
+    const { error } = await readSource(source, 1);
+    assert.equal(error?.code, "SOURCE_UNAVAILABLE", text);
+    assert.match(error.message, message, text);
   }
   s3.objects.clear();
   assert.match((await readSource(source, 1)).error?.message ?? "", /is no data lake: it has no \.config\.json/);

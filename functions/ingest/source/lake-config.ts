@@ -35,11 +35,25 @@ export function requireLakeNetwork({ networkPassphrase }: LakeConfig, passphrase
   );
 }
 
+/** What SEP-54 demands of a manifest: nothing of it can be guessed without looking for ledgers in the wrong place. */
+const DEMANDED = ["networkPassphrase", "compression", "ledgersPerBatch", "batchesPerPartition"] as const satisfies (keyof LakeConfig)[];
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 1_000_000;
+}
+
 /** How the lake cuts its ledgers into objects. @throws WalletError SOURCE_UNAVAILABLE for a lake that cannot be read */
-export function lakeLayout({ compression = "zstd", ledgersPerBatch = 1, batchesPerPartition = 1 }: LakeConfig, where: string): LakeLayout {
-  const sizes = [ledgersPerBatch, batchesPerPartition];
-  if (compression === "zstd" && sizes.every((size) => Number.isSafeInteger(size) && size >= 1 && size <= 1_000_000))
-    return { ledgersPerBatch, batchesPerPartition };
+export function lakeLayout(config: LakeConfig, where: string): LakeLayout {
+  const missing = DEMANDED.filter((name) => config[name] === undefined);
+  if (missing.length > 0) {
+    throw new WalletError(
+      "SOURCE_UNAVAILABLE",
+      `${where}/${LAKE_CONFIG} has no ${missing.join(" and no ")}. Copy it from the data lake again, or add what is missing (SEP-54).`,
+      { lake: where },
+    );
+  }
+  const { compression, ledgersPerBatch, batchesPerPartition } = config;
+  if (compression === "zstd" && isSize(ledgersPerBatch) && isSize(batchesPerPartition)) return { ledgersPerBatch, batchesPerPartition };
   throw new WalletError(
     "SOURCE_UNAVAILABLE",
     `${where}/${LAKE_CONFIG} describes a lake that cannot be read: compression ${compression}, ${ledgersPerBatch} ledgers a batch, ${batchesPerPartition} batches a partition. Use a lake with zstd and whole numbers.`,
