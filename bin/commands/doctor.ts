@@ -1,5 +1,5 @@
 import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
-import { readConfig } from "../../functions/shared/config.ts";
+import { databaseAccess } from "../../functions/shared/database-access.ts";
 import { connectDatabase, redactUrl } from "../../functions/shared/database.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
@@ -18,19 +18,28 @@ const CHECKS: readonly Check[] = [databaseVersion, extensions, schema, privilege
 
 type Result = Finding & { check: string };
 
+function failed(check: string, error: unknown): Result {
+  const known = asWalletError(error);
+  const code = known instanceof WalletError ? `${known.code}: ` : "";
+  return { check, level: "fail", message: `${code}${(known as Error).message}`, advice: "See docs/operations/errors.md." };
+}
+
 async function examine(check: Check, patient: Patient): Promise<Result> {
   try {
     return { check: check.name, ...(await check.run(patient)) };
   } catch (error) {
-    const known = asWalletError(error);
-    const code = known instanceof WalletError ? `${known.code}: ` : "";
-    return { check: check.name, level: "fail", message: `${code}${(known as Error).message}`, advice: "See docs/operations/errors.md." };
+    return failed(check.name, error);
   }
 }
 
 /** Configuration and connection first: without them nothing else can be looked at. */
 async function examineAll(environment: NodeJS.ProcessEnv): Promise<Result[]> {
-  const { ingestDatabaseUrl: url } = readConfig(environment);
+  let url: string;
+  try {
+    url = await databaseAccess(environment, "ingestDatabaseUrl").url();
+  } catch (error) {
+    return [failed("configuration", error)];
+  }
   const results: Result[] = [{ check: "configuration", level: "ok", message: redactUrl(url) }];
   const sql = connectDatabase(url, {
     applicationName: "wallet doctor",

@@ -22,10 +22,11 @@ export const command: Command = {
     "data-dir": dataDirectory,
   },
   async run(args) {
-    if (args.text("database-url") === undefined && args.environment.INGEST_DATABASE_URL === undefined) {
+    const { INGEST_DATABASE_URL, DATABASE_SECRET_ARN } = args.environment;
+    if (args.text("database-url") === undefined && !INGEST_DATABASE_URL && !DATABASE_SECRET_ARN) {
       throw new WalletError(
         "CONFIG_INVALID",
-        "DATABASE_URL is not set. Set it, or give --database-url; `wallet start` brings its own database.",
+        "DATABASE_URL is not set. Set it or DATABASE_SECRET_ARN, or give --database-url; `wallet start` brings its own database.",
       );
     }
     const stop = interrupt();

@@ -1,4 +1,4 @@
-import { readConfig } from "../../functions/shared/config.ts";
+import { databaseAccess } from "../../functions/shared/database-access.ts";
 import { redactUrl } from "../../functions/shared/database.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
 import { databaseUrl } from "../cli/options.ts";
@@ -10,7 +10,7 @@ export const command: Command = {
   description: "Safe to run at any time and from several places at once. A database that is newer than this program is left as it is.",
   options: { "database-url": databaseUrl },
   async run(args) {
-    const url = readConfig(args.environment).ingestDatabaseUrl;
+    const url = await databaseAccess(args.environment, "ingestDatabaseUrl").url();
     const result = await migrateDatabase(url);
     if (args.json) {
       process.stdout.write(`${JSON.stringify(result)}\n`);

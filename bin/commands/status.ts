@@ -1,4 +1,5 @@
-import { networkFrom, readConfig } from "../../functions/shared/config.ts";
+import { networkFrom } from "../../functions/shared/config.ts";
+import { databaseAccess } from "../../functions/shared/database-access.ts";
 import { connectDatabase } from "../../functions/shared/database.ts";
 import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
@@ -13,7 +14,7 @@ export const command: Command = {
     "Newest and oldest ledger, lag, gaps, who holds the lock, sizes, partitions, queue, ledgers that fail, and the last runs.\nOnly reads.",
   options: { "database-url": databaseUrl, "network-passphrase": networkPassphrase },
   async run(args) {
-    const { databaseUrl: url } = readConfig(args.environment);
+    const url = await databaseAccess(args.environment, "databaseUrl").url();
     const sql = connectDatabase(url, {
       applicationName: "wallet status",
       statementTimeout: 60_000,

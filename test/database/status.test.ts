@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Status } from "../../bin/status/read-status.ts";
+import { startSecretsServer } from "../../bin/rehearse/secrets-server.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
@@ -11,9 +15,14 @@ import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.
 const script = fileURLToPath(new URL("../../bin/wallet.ts", import.meta.url));
 const LEDGERS = sandboxLedgers(8);
 
-async function wallet(args: string[], url: string): Promise<{ code: number | null; out: string; error: string }> {
-  const { RPC_URL: _rpc, LEDGERS: _ledgers, DATASTORE_BUCKET_PATH: _lake, ...rest } = process.env;
-  const env = { ...rest, DATABASE_URL: url, NETWORK_PASSPHRASE: SANDBOX_PASSPHRASE };
+/** @param database its URL, or the environment that names it */
+async function wallet(
+  args: string[],
+  database: string | Record<string, string>,
+): Promise<{ code: number | null; out: string; error: string }> {
+  const { RPC_URL: _rpc, LEDGERS: _ledgers, DATASTORE_BUCKET_PATH: _lake, DATABASE_URL: _url, ...rest } = process.env;
+  const named = typeof database === "string" ? { DATABASE_URL: database } : database;
+  const env = { ...rest, ...named, NETWORK_PASSPHRASE: SANDBOX_PASSPHRASE };
   const child = spawn(process.execPath, [script, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   let [out, error] = ["", ""];
   child.stdout.on("data", (text: Buffer) => (out += text.toString()));
@@ -63,10 +72,10 @@ test("status of a database that was never migrated says what to run", async () =
 type Results = { check: string; level: string; message: string; advice?: string }[];
 
 async function doctor(
-  url: string,
+  database: string | Record<string, string>,
   ...args: string[]
 ): Promise<{ code: number | null; level: (check: string) => string | undefined; results: Results }> {
-  const { code, out, error } = await wallet(["doctor", "--json", ...args], url);
+  const { code, out, error } = await wallet(["doctor", "--json", ...args], database);
   assert.notEqual(out, "", error);
   const results: Results = JSON.parse(out);
   return { code, results, level: (check) => results.find((result) => result.check === check)?.level };
@@ -97,4 +106,41 @@ test("doctor fails for a wrong network, an old schema, a poison ledger, a missin
   assert.equal(gone.code, 1);
   assert.equal(gone.level("connection"), "fail");
   assert.ok(!JSON.stringify(gone.results).includes("secret"));
+});
+
+test("doctor, status, migrate and ingest find the database that a secret names, and tell what is wrong with the secret", async (t) => {
+  const database = await testDatabase(false);
+  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "never-told", sessionToken: "session" };
+  const secrets = await startSecretsServer(credentials);
+  t.after(() => secrets.close());
+  const arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:ingest-AbCdEf";
+  secrets.set(arn, JSON.stringify({ url: database.url, sslmode: "disable" }));
+  const environment = {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    DATABASE_SECRET_ARN: arn,
+  };
+  const migrated = await wallet(["migrate", "--json"], environment);
+  assert.equal(migrated.code, 0, migrated.error);
+  const ledgers = mkdtempSync(join(tmpdir(), "wallet-status-"));
+  t.after(() => rmSync(ledgers, { recursive: true, force: true }));
+  for (const [i, bytes] of LEDGERS.entries()) writeFileSync(join(ledgers, `${i + 1}.xdr`), bytes);
+  const ingested = await wallet(["ingest", "--json", "--ledgers", ledgers], environment);
+  assert.equal(ingested.code, 0, ingested.error);
+  const status = await wallet(["status", "--json"], environment);
+  assert.equal((JSON.parse(status.out) as Status).latest?.ledger, LEDGERS.length, status.error);
+  const well = await doctor(environment);
+  assert.deepEqual([well.level("configuration"), well.level("connection")], ["ok", "ok"]);
+
+  const wrong = await doctor({ ...environment, DATABASE_SECRET_ARN: `${arn}x` });
+  assert.deepEqual([wrong.code, wrong.level("configuration")], [1, "fail"]);
+  assert.match(wrong.results[0]!.message, /^SECRET_UNREADABLE: /);
+  const both = await doctor({ ...environment, DATABASE_URL: database.url });
+  assert.match(both.results[0]!.message, /^CONFIG_INVALID: Both a database URL and DATABASE_SECRET_ARN are set/);
+  const none = await doctor({});
+  assert.match(none.results[0]!.message, /^CONFIG_INVALID: /);
+  const told = JSON.stringify([migrated, ingested, status, well, wrong, both]);
+  assert.ok(!told.includes(credentials.secretAccessKey) && !told.includes(new URL(database.url).password || "no password"));
 });
