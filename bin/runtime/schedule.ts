@@ -13,8 +13,9 @@ export interface Schedule {
 /** Runs until the signal aborts; resolves when the last invocation has ended. */
 export async function runSchedule({ every, invoke, onError }: Schedule, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const next = Date.now() + every;
+    // Not the clock of the day, which may be put back.
+    const next = performance.now() + every;
     await invoke(signal).catch(onError);
-    await sleep(Math.max(0, next - Date.now()), undefined, { signal }).catch(() => {});
+    await sleep(Math.max(0, next - performance.now()), undefined, { signal }).catch(() => {});
   }
 }

@@ -31,6 +31,14 @@ const RETENTION_MS = 60_000;
 /** The pass over the tokens without a name takes no longer: the next invocation waits for the lock. */
 const METADATA_MS = 10_000;
 
+/** An error of what is done after the last ledger: no ledger's fault. */
+interface Aftermath {
+  error: unknown;
+  phase: null;
+  ledger: null;
+  bytes: null;
+}
+
 /** One database session of an invocation: lock, ledgers, records, unlock. */
 export class Session {
   readonly #options: DrainOptions;
@@ -68,7 +76,7 @@ export class Session {
       await this.#farewell(outcome);
       return outcome;
     } catch (error) {
-      await this.#fail(loop.failure ?? { error, phase: "fetch", ledger: null, bytes: null });
+      await this.#fail(loop.failure ?? { error, phase: null, ledger: null, bytes: null });
       throw error;
     }
   }
@@ -191,15 +199,15 @@ export class Session {
   }
 
   /** Records a failure, on this session or, where that is lost, on another one. Never throws: the cause matters more. */
-  async #fail({ error, phase, ledger, bytes }: LoopFailure): Promise<void> {
+  async #fail({ error, phase, ledger, bytes }: LoopFailure | Aftermath): Promise<void> {
     const known = asWalletError(error);
-    const poison = isPoison(known, phase);
+    const poison = phase !== null && isPoison(known, phase);
     const described = describeError(known);
     const report = this.#report;
     report.outcome = "failed";
     report.failure = { ...described, sqlstate: databaseCode(known), ledger, phase, poison, attempts: null };
     const failure: LedgerFailure | null =
-      ledger !== null && (poison || (phase === "persist" && described.code !== "FENCED"))
+      phase !== null && ledger !== null && (poison || (phase === "persist" && described.code !== "FENCED"))
         ? { ledger, phase, poison, ...described, digest: ledgerDigest(bytes) }
         : null;
     const record = async (sql: Database): Promise<void> => {

@@ -243,6 +243,20 @@ for (const [sqlstate, what, heals, poison] of SQLSTATES) {
   });
 }
 
+test("what fails after the last ledger is an error of the invocation, and no ledger's fault", async () => {
+  const database = await testDatabase();
+  await database.connect()`drop function drop_history_before`;
+  // The sandbox's ledgers are all of one day: one is made older.
+  await ingestSandbox(database.url, memorySource(LEDGERS.slice(0, 4)));
+  await database.connect()`update ledgers set closed_at = closed_at - interval '3 days' where sequence = 1`;
+  const { summary, error, report } = await ingestSandbox(database.url, memorySource(LEDGERS), { retentionDays: 1 });
+  assert.equal(summary, null);
+  assert.match(String(error), /drop_history_before/);
+  assert.deepEqual([report.outcome, report.to, report.failure?.sqlstate], ["failed", 8, "42883"]);
+  assert.deepEqual([report.failure?.phase, report.failure?.ledger, report.failure?.poison], [null, null, false]);
+  assert.deepEqual([await newest(database), await failures(database)], [8, []]);
+});
+
 test("an invocation that was taken over ends with an error and does not fight", async () => {
   const database = await testDatabase();
   const admin = database.connect();

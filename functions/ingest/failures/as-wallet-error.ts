@@ -1,4 +1,5 @@
 import { WalletError } from "../../shared/errors.ts";
+import { LateError } from "../within.ts";
 
 /** SQLSTATEs and codes of driver and socket that mean: no usable connection. */
 const UNREACHABLE = /^(CONN|ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|08|28|3D|57P|53|25006)/;
@@ -35,7 +36,8 @@ export function asWalletError(error: unknown): unknown {
       { cause: error },
     );
   if (UNREACHABLE.test(code)) {
-    return new WalletError("DATABASE_UNREACHABLE", `The database cannot be used (${code}). ${ADVICE[code] ?? DEFAULT_ADVICE}`, details, {
+    const what = error instanceof LateError ? message : code;
+    return new WalletError("DATABASE_UNREACHABLE", `The database cannot be used (${what}). ${ADVICE[code] ?? DEFAULT_ADVICE}`, details, {
       cause: error,
     });
   }
