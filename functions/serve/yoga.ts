@@ -12,7 +12,6 @@ export interface YogaOptions {
   lanes: Lanes;
   maxComplexity: number;
   introspection: boolean;
-  /** Milliseconds since 1970. */
 }
 
 /** Runs one GraphQL request through yoga's plugins. */
