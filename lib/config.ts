@@ -24,6 +24,8 @@ export interface ServeConfig {
   /** `G…` keys whose owners may ask; none: anybody may. */
   publicKeys: string[];
   complexityLimit: number;
+  /** Longest statement, seconds. */
+  statementTimeout: number;
   introspection: boolean;
 }
 
@@ -90,6 +92,7 @@ export function readConfig(sources: SettingSources): Config {
       reservedConcurrency: read.number("serveReservedConcurrency", null, 1, 10_000),
       publicKeys: read.list("clientAuthPublicKeys", /^G[A-Z2-7]{55}$/, "Stellar public keys (G…, 56 characters)"),
       complexityLimit: read.number("graphqlComplexityLimit", 10_000, 1, 10_000_000),
+      statementTimeout: read.number("serveStatementTimeout", 25, 1, 25),
       introspection: read.flag("graphqlIntrospection", false),
     },
     api: {

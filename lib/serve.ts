@@ -13,7 +13,7 @@ export class Serve extends Construct {
 
   constructor(scope: Construct, id: string, config: Config, access: DatabaseAccess) {
     super(scope, id);
-    const { publicKeys, complexityLimit, introspection, memory, reservedConcurrency } = config.serve;
+    const { publicKeys, complexityLimit, statementTimeout, introspection, memory, reservedConcurrency } = config.serve;
     const { network, passphrase } = config.ledgers;
     this.function = new BundledFunction(this, "Function", {
       source: "serve",
@@ -26,6 +26,7 @@ export class Serve extends Construct {
         ...(passphrase === null ? {} : { NETWORK_PASSPHRASE: passphrase }),
         ...(publicKeys.length === 0 ? {} : { CLIENT_AUTH_PUBLIC_KEYS: publicKeys.join(",") }),
         GRAPHQL_COMPLEXITY_LIMIT: String(complexityLimit),
+        DB_STATEMENT_TIMEOUT_SECONDS: String(statementTimeout),
         GRAPHQL_INTROSPECTION_ENABLED: String(introspection),
         LOG_LEVEL: config.logLevel,
       },

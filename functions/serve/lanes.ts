@@ -12,17 +12,20 @@ export interface LaneOptions {
   databaseUrl: string;
   /** Lanes at once: 1 in Lambda, which has one request at a time. */
   maximum: number;
-  /** Longest statement, milliseconds. Below the gateway's 30 s, so that the client gets an answer. */
+  /** Longest statement, milliseconds; 25 s unless said otherwise. Below the gateway's 30 s, so that the client gets an answer. */
   statementTimeout?: number;
   /** Gives the URL to use after the server has refused this one's login; absent: there is no other. */
   renewUrl?: (stale: string) => Promise<string>;
 }
 
+const STATEMENT_TIMEOUT = 25_000;
+/** A request may read longer than a statement by so much, milliseconds. */
+const GRACE = 1_000;
+
 const identity = (value: string): string => value;
 const asText = (oid: number, ...others: number[]) => ({ to: oid, from: [oid, ...others], parse: identity, serialize: String });
 
-function openLane(options: LaneOptions): Lane {
-  const { statementTimeout = 25_000 } = options;
+function openLane(options: LaneOptions & { statementTimeout: number }): Lane {
   const { url, tls } = separateTls(options.databaseUrl);
   const lane: Lane = postgres(url, {
     max: 1,
@@ -43,7 +46,7 @@ function openLane(options: LaneOptions): Lane {
       enable_sort: false,
       enable_bitmapscan: false,
       default_transaction_read_only: true,
-      statement_timeout: statementTimeout,
+      statement_timeout: options.statementTimeout,
       idle_in_transaction_session_timeout: 30_000,
       jit: false,
     },
@@ -65,7 +68,7 @@ function openLane(options: LaneOptions): Lane {
 
 /** A free list of lanes. A lane that lost its connection is replaced, not mended. */
 export class Lanes {
-  readonly #options: LaneOptions;
+  readonly #options: LaneOptions & { statementTimeout: number };
   #databaseUrl: string;
   #renewing: Promise<void> | null = null;
   readonly #free: Lane[] = [];
@@ -73,8 +76,13 @@ export class Lanes {
   readonly #waiting: ((lane: Lane) => void)[] = [];
 
   constructor(options: LaneOptions) {
-    this.#options = options;
+    this.#options = { statementTimeout: STATEMENT_TIMEOUT, ...options };
     this.#databaseUrl = options.databaseUrl;
+  }
+
+  /** A request may read for so long, milliseconds, from its first statement to its last answer. */
+  get deadline(): number {
+    return this.#options.statementTimeout + GRACE;
   }
 
   /** A lane of one's own until it is released. */

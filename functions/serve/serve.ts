@@ -46,8 +46,13 @@ export function createServe(
   log: Log,
   { now = Date.now, explorer = () => null }: ServeOptions = {},
 ): Serve {
-  const { databaseUrl, renewDatabaseUrl } = settings;
-  const lanes = new Lanes({ databaseUrl, maximum: settings.lanes, ...(renewDatabaseUrl && { renewUrl: renewDatabaseUrl }) });
+  const { databaseUrl, renewDatabaseUrl, statementTimeout } = settings;
+  const lanes = new Lanes({
+    databaseUrl,
+    maximum: settings.lanes,
+    statementTimeout,
+    ...(renewDatabaseUrl && { renewUrl: renewDatabaseUrl }),
+  });
   const schema = buildSchema(document);
   const run = createGraphql({ schema, lanes, maxComplexity: settings.maxComplexity, introspection: settings.introspection });
   const authenticate = createAuthenticate({ publicKeys: settings.publicKeys, maxLifetime: settings.maxTokenLifetime, now });

@@ -15,6 +15,8 @@ export interface ServeSettings {
   introspection: boolean;
   /** Requests at once. */
   lanes: number;
+  /** Longest statement, milliseconds. */
+  statementTimeout: number;
   /** Oldest healthy newest ledger, seconds. */
   healthMaxLag: number;
   logLevel: string | undefined;
@@ -25,7 +27,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** 50 ledgers of about 6 s and one schedule period. */
 const HEALTH_MAX_LAG = 360;
 
-/** Settings with every default, for a database. */
+/** Longest statement, seconds. A request may read a second longer, and must have answered before Lambda's 28 s and the gateway's 29 or 30 s. */
+const MAX_STATEMENT_TIMEOUT = 25;
+
+/**
+ * Settings with every default, for a database.
+ * @throws WalletError CONFIG_INVALID
+ */
 export function defaultSettings(databaseUrl: string, environment: Environment = {}): ServeSettings {
   return {
     databaseUrl,
@@ -39,6 +47,7 @@ export function defaultSettings(databaseUrl: string, environment: Environment = 
     maxComplexity: numberFrom(environment, "GRAPHQL_COMPLEXITY_LIMIT", 10_000, 1),
     introspection: environment.GRAPHQL_INTROSPECTION_ENABLED === "true",
     lanes: numberFrom(environment, "DB_MAX_CONNS", 1, 1),
+    statementTimeout: numberFrom(environment, "DB_STATEMENT_TIMEOUT_SECONDS", MAX_STATEMENT_TIMEOUT, 1, MAX_STATEMENT_TIMEOUT) * 1000,
     healthMaxLag: numberFrom(environment, "HEALTH_MAX_LAG_SECONDS", HEALTH_MAX_LAG, 1),
     logLevel: environment.LOG_LEVEL,
   };

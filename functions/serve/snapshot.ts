@@ -27,9 +27,6 @@ function connectionAfter(error: unknown): "whole" | "broken" | "lost" {
   return error instanceof postgres.PostgresError && error.severity !== "FATAL" && error.severity !== "PANIC" ? "whole" : "broken";
 }
 
-/** A request may read for so long, milliseconds: below the gateway's 30 s, above one statement's limit. */
-const DEADLINE = 26_000;
-
 /**
  * Everything one request reads, as of one moment: a REPEATABLE READ READ ONLY transaction on a lane of its own.
  * `begin` travels unawaited with the first statement and `commit` unawaited with the answer, so the snapshot costs no round
@@ -52,7 +49,7 @@ export class Snapshot {
   onBegin: (() => void) | null = null;
 
   /** @param deadline milliseconds from the first statement to the last answer */
-  constructor(lanes: Lanes, deadline = DEADLINE) {
+  constructor(lanes: Lanes, deadline = lanes.deadline) {
     this.#lanes = lanes;
     this.#deadline = deadline;
   }

@@ -64,11 +64,12 @@ export function readConfig(environment: Environment = process.env): Config {
   };
 }
 
-/** A whole number from the environment, or the default. */
-export function numberFrom(environment: Environment, name: string, fallback: number, minimum = 0): number {
+/** A whole number within bounds from the environment, or the default. */
+export function numberFrom(environment: Environment, name: string, fallback: number, minimum = 0, maximum = Infinity): number {
   const text = environment[name];
   if (text === undefined || text === "") return fallback;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < minimum) invalid(`${name} is ${text}. Set it to a whole number of at least ${minimum}.`);
+  const wanted = maximum === Infinity ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+  if (!Number.isInteger(value) || value < minimum || value > maximum) invalid(`${name} is ${text}. Set it to a whole number ${wanted}.`);
   return value;
 }

@@ -46,6 +46,11 @@ for (const { mode, service } of templates) {
     assert.equal(resource(service, FUNCTION, "ServeFunction")[1].Properties.Timeout, 28);
   });
 
+  test(`${mode}: a statement of serve ends before serve does`, () => {
+    const { Environment } = resource(service, FUNCTION, "ServeFunction")[1].Properties as { Environment: { Variables: object } };
+    assert.equal((Environment.Variables as Record<string, string>).DB_STATEMENT_TIMEOUT_SECONDS, "25");
+  });
+
   test(`${mode}: functions and schedule wait for the migration`, () => {
     const [trigger] = resource(service, "Custom::Trigger", "MigrationTrigger");
     const waiting = ["IngestFunction", "ServeFunction"].map((prefix) => resource(service, FUNCTION, prefix)[1]);
