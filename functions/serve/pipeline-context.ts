@@ -1,3 +1,4 @@
+import type { HttpAnswer } from "./http/answer.ts";
 import type { Loaders } from "./loaders/loaders.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -18,5 +19,7 @@ export interface PipelineContext {
   snapshot?: Snapshot;
   loaders?: Loaders;
   cost?: { complexity: number; limit: number; depth: number };
+  /** Given instead of the result: the database's schema is too old. */
+  refused?: HttpAnswer;
   ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null };
 }

@@ -3,7 +3,6 @@ import { addCors, isPreflight, preflightAnswer } from "./http/cors.ts";
 import { type HttpAnswer, restAnswer } from "./http/answer.ts";
 import { answerGraphql } from "./http/graphql-route.ts";
 import { healthAnswer } from "./http/health.ts";
-import { createSchemaGate } from "./http/schema-gate.ts";
 import type { HttpRequest } from "./http/request.ts";
 import { Lanes } from "./lanes.ts";
 import { createAuthenticate } from "./plugins/authentication.ts";
@@ -57,7 +56,6 @@ export function createServe(
   const run = createGraphql({ schema, lanes, maxComplexity: settings.maxComplexity, introspection: settings.introspection });
   const authenticate = createAuthenticate({ publicKeys: settings.publicKeys, maxLifetime: settings.maxTokenLifetime, now });
   const health = { lanes, maxLag: settings.healthMaxLag };
-  const tooOld = createSchemaGate(lanes);
   const { networkPassphrase } = settings;
 
   return {
@@ -114,8 +112,6 @@ export function createServe(
     if (!ENDPOINTS.has(path)) return restAnswer(404, NOT_FOUND);
     record.path = path;
     if (method === "HEAD") return restAnswer(405, WRONG_METHOD);
-    const refused = await tooOld();
-    if (refused !== null) return refused;
     return answerGraphql(request, record, run, { networkPassphrase, warn: log.warn });
   }
 }

@@ -45,7 +45,7 @@ export class Snapshot {
   lost = false;
   /** Statements sent. */
   statements = 0;
-  /** Runs beside the first statement, in its flight. */
+  /** Runs when the first statement is about to be sent. */
   onBegin: (() => void) | null = null;
 
   /** @param deadline milliseconds from the first statement to the last answer */
@@ -61,12 +61,12 @@ export class Snapshot {
     this.#lane ??= this.#begin();
     const lane = this.#lane instanceof Promise ? await this.#lane : this.#lane;
     this.#refuseLate();
+    if (!begun) this.onBegin?.();
     this.statements++;
     try {
       const pending = statement(lane);
       // Sent now, before what follows in the same tick.
       void pending.execute();
-      if (!begun) this.onBegin?.();
       return await pending;
     } catch (thrown) {
       // A connection that does not come about fails `begin` with the cause, and what was sent behind it with a consequence.

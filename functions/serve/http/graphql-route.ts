@@ -28,11 +28,12 @@ export async function answerGraphql(
   }
   const context: PipelineContext = { params: parsed.params, ...shared };
   const { answer, hidden } = maskErrors(await run(context));
-  const { cost, ledger } = context;
+  const { cost, ledger, refused } = context;
   record.rootFields = context.rootFields;
   record.cost = cost;
   record.ledger = ledger;
   record.statements = context.snapshot?.statements;
+  if (refused !== undefined) return refused;
   if (answer.errors !== undefined) record.errorCodes = [...new Set(answer.errors.map((error) => String(error.extensions?.code)))];
   if (hidden.length > 0) record.hidden = hidden;
   if (cost !== undefined) answer.extensions = { cost, ...(ledger === undefined ? {} : { ledger }) };

@@ -1,21 +1,22 @@
 import { SERVE_SCHEMA } from "../../shared/schema-version.ts";
-import type { Lanes } from "../lanes.ts";
 import { schemaVersion } from "../queries/schema-version.ts";
-import { inSnapshot } from "../snapshot.ts";
+import type { Snapshot } from "../snapshot.ts";
 import { type HttpAnswer, restAnswer } from "./answer.ts";
 
 const UNDEFINED_TABLE = "42P01";
 
+/** Asks which schema the snapshot sees; null when it is new enough, or when that cannot be told. */
+export type SchemaGate = (snapshot: Snapshot) => Promise<HttpAnswer | null> | null;
+
 /**
- * Refuses requests while the database's schema is older than what the queries read: 503 with a sentence that says what to do.
+ * Refuses answers while the database's schema is older than what the queries read: 503 with a sentence that says what to do.
  * Asked until it is new enough, then never again, since migrations only go forward. A newer schema is fine (expand, deploy,
- * contract). When the version cannot be read at all, the request goes on and meets the real trouble.
+ * contract). When the version cannot be read at all, the answer tells the real trouble.
  */
-export function createSchemaGate(lanes: Lanes): () => Promise<HttpAnswer | null> {
+export function createSchemaGate(): SchemaGate {
   let open = false;
-  return async () => {
-    if (open) return null;
-    const version = await inSnapshot(lanes, schemaVersion).catch((error: unknown) =>
+  const ask = async (snapshot: Snapshot): Promise<HttpAnswer | null> => {
+    const version = await schemaVersion(snapshot).catch((error: unknown) =>
       (error as { code?: string }).code === UNDEFINED_TABLE ? 0 : null,
     );
     if (version === null) return null;
@@ -26,4 +27,5 @@ export function createSchemaGate(lanes: Lanes): () => Promise<HttpAnswer | null>
       extras: { code: "DATABASE_TOO_OLD", version, needed: SERVE_SCHEMA.min },
     });
   };
+  return (snapshot) => (open ? null : ask(snapshot));
 }

@@ -1,4 +1,5 @@
 import type { Plugin } from "graphql-yoga";
+import { createSchemaGate } from "../http/schema-gate.ts";
 import type { Lanes } from "../lanes.ts";
 import { Loaders } from "../loaders/loaders.ts";
 import type { PipelineContext } from "../pipeline-context.ts";
@@ -6,21 +7,28 @@ import { latestLedger } from "../queries/cursors.ts";
 import { inSnapshot, type Snapshot } from "../snapshot.ts";
 import { answerTime } from "../values/time.ts";
 
-/** Gives each execution its snapshot and loaders, and says in the context how fresh it was. */
+/** Gives each execution its snapshot and loaders, and says in the context how fresh it was, or that the schema is too old. */
 export function useSnapshot(lanes: Lanes): Plugin<PipelineContext> {
+  const gate = createSchemaGate();
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn((args) => {
         const context = args.contextValue as PipelineContext;
         return inSnapshot(lanes, async (snapshot) => {
-          let freshness: Promise<void> | null = null;
+          const beside: { freshness?: Promise<void>; schema?: ReturnType<typeof gate> } = {};
           snapshot.onBegin = () => {
-            freshness = readFreshness(context, snapshot).catch(() => {});
+            // First: a statement that fails for want of a table would keep the version from being read.
+            beside.schema = gate(snapshot);
+            // Behind the statement that began the snapshot, in its flight.
+            beside.freshness = Promise.resolve()
+              .then(() => readFreshness(context, snapshot))
+              .catch(() => {});
           };
           context.snapshot = snapshot;
           context.loaders = new Loaders(snapshot);
           const result: Awaited<ReturnType<typeof executeFn>> = await executeFn(args);
-          if (freshness !== null) await (freshness as Promise<void>);
+          if (beside.freshness !== undefined) await beside.freshness;
+          context.refused = (await beside.schema) ?? undefined;
           return result;
         });
       });
