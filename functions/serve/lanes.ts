@@ -1,14 +1,6 @@
-import postgres from "postgres";
-import { connectSocket, type SocketTarget } from "../shared/database-socket.ts";
-import { separateTls } from "../shared/database-tls.ts";
+import { type Lane, openLane } from "./lane.ts";
 
-/** A client with one connection: a request's statements run on it in order, so a transaction can be pipelined. */
-export type Lane = postgres.Sql;
-
-/** A piece of SQL with its parameters, to be put into a statement. */
-export type Fragment = postgres.PendingQuery<postgres.Row[]>;
-
-export interface LaneOptions {
+export interface LanesOptions {
   databaseUrl: string;
   /** Lanes at once: 1 in Lambda, which has one request at a time. */
   maximum: number;
@@ -22,60 +14,16 @@ const STATEMENT_TIMEOUT = 25_000;
 /** A request may read longer than a statement by so much, milliseconds. */
 const GRACE = 1_000;
 
-const identity = (value: string): string => value;
-const asText = (oid: number, ...others: number[]) => ({ to: oid, from: [oid, ...others], parse: identity, serialize: String });
-
-function openLane(options: LaneOptions & { statementTimeout: number }): Lane {
-  const { url, tls } = separateTls(options.databaseUrl);
-  const lane: Lane = postgres(url, {
-    max: 1,
-    prepare: true,
-    fetch_types: false,
-    connect_timeout: 10,
-    idle_timeout: 0,
-    max_lifetime: null,
-    onnotice: () => {},
-    // Text is handed through: no Date, no Number, no Buffer on the way to the answer.
-    types: { int8: asText(20), timestamptz: asText(1184), bytea: asText(17), json: asText(114, 3802), uuid: asText(2950) },
-    connection: {
-      application_name: "wallet-serve",
-      TimeZone: "UTC",
-      // Every statement names its partitions' time as a parameter and was checked with a generic plan (read-path, section 2).
-      plan_cache_mode: "force_generic_plan",
-      // Pages come in the order of their index. The planner, who takes every account for a small one, would rather sort all its rows.
-      enable_sort: false,
-      enable_bitmapscan: false,
-      default_transaction_read_only: true,
-      statement_timeout: options.statementTimeout,
-      idle_in_transaction_session_timeout: 30_000,
-      jit: false,
-    },
-    ssl: false,
-    ...({
-      socket: async (target: SocketTarget) => {
-        try {
-          return await connectSocket(target, tls);
-        } catch (error) {
-          // The driver rejects the query that wanted the socket and forgets the connection: every later one would wait for ever.
-          void lane.end({ timeout: 0 }).catch(() => {});
-          throw error;
-        }
-      },
-    } as object),
-  });
-  return lane;
-}
-
 /** A free list of lanes. A lane that lost its connection is replaced, not mended. */
 export class Lanes {
-  readonly #options: LaneOptions & { statementTimeout: number };
+  readonly #options: LanesOptions & { statementTimeout: number };
   #databaseUrl: string;
   #renewing: Promise<void> | null = null;
   readonly #free: Lane[] = [];
   readonly #all = new Set<Lane>();
   readonly #waiting: ((lane: Lane) => void)[] = [];
 
-  constructor(options: LaneOptions) {
+  constructor(options: LanesOptions) {
     this.#options = { statementTimeout: STATEMENT_TIMEOUT, ...options };
     this.#databaseUrl = options.databaseUrl;
   }
@@ -95,6 +43,8 @@ export class Lanes {
   }
 
   release(lane: Lane): void {
+    // Its connection has closed meanwhile.
+    if (!this.#all.has(lane)) return this.discard(lane);
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(lane);
     else next(lane);
@@ -102,9 +52,13 @@ export class Lanes {
 
   /** Gives a broken lane back: it is closed and its place filled on demand. */
   discard(lane: Lane): void {
-    this.#all.delete(lane);
-    lane.end({ timeout: 0 }).catch(() => {});
+    this.#drop(lane);
     if (this.#waiting.length > 0) void this.#serveNext();
+  }
+
+  /** What broke one connection (a restart, a failover) has broken the others too, though they may not have heard yet. */
+  discardFree(): void {
+    for (const lane of this.#free.splice(0)) this.#drop(lane);
   }
 
   /** The server refused the login (its password was rotated): lanes from now on open with the renewed one. */
@@ -129,8 +83,17 @@ export class Lanes {
     this.release(lane);
   }
 
+  /** No request gets it from now on. */
+  #drop(lane: Lane): void {
+    this.#all.delete(lane);
+    const at = this.#free.indexOf(lane);
+    if (at >= 0) this.#free.splice(at, 1);
+    lane.end({ timeout: 0 }).catch(() => {});
+  }
+
   #open(): Lane {
-    const lane = openLane({ ...this.#options, databaseUrl: this.#databaseUrl });
+    const { statementTimeout } = this.#options;
+    const lane = openLane({ databaseUrl: this.#databaseUrl, statementTimeout, onClose: (closed) => this.#drop(closed) });
     this.#all.add(lane);
     return lane;
   }

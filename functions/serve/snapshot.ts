@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { isLoginRefused } from "../shared/database-access.ts";
-import type { Lane, Lanes } from "./lanes.ts";
+import type { Lane } from "./lane.ts";
+import type { Lanes } from "./lanes.ts";
 
 /** A statement, to be built on the lane that will run it. */
 export type Statement<Row extends object> = (sql: Lane) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
@@ -158,6 +159,7 @@ export async function inSnapshot<Result>(lanes: Lanes, read: (snapshot: Snapshot
   } finally {
     first.end();
   }
+  lanes.discardFree();
   const second = new Snapshot(lanes);
   try {
     return await read(second);

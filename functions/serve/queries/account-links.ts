@@ -1,6 +1,6 @@
 import type { HistoryCursor } from "../pagination/cursors.ts";
 import type { TimeRange } from "../pagination/time-range.ts";
-import type { Fragment, Lane } from "../lanes.ts";
+import type { Fragment, Lane } from "../lane.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { nextTransaction } from "../values/toid.ts";

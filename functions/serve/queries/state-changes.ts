@@ -1,7 +1,7 @@
 import type { StateChangeCursor } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
 import type { TimeRange } from "../pagination/time-range.ts";
-import type { Lane } from "../lanes.ts";
+import type { Lane } from "../lane.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { transactionOf } from "../values/toid.ts";
