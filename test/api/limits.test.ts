@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { QUERIES } from "../../client/queries.ts";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 
@@ -31,6 +32,37 @@ test("the check values of the contract are met exactly", async () => {
     const { extensions } = await api.ask(query);
     assert.equal(extensions?.cost.complexity, complexity, query);
     assert.equal(extensions.cost.limit, 10_000);
+  }
+});
+
+test("the reference client's queries cost what the contract says, at pages of 100 in both directions", async () => {
+  const address = "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR";
+  const hash = "0".repeat(64);
+  const id = "4294967300097";
+  const costs: Record<keyof typeof QUERIES, [number, Record<string, unknown>]> = {
+    transactionByHash: [8, { hash }],
+    operationById: [9, { id }],
+    accountByAddress: [2, { address }],
+    accountTransactions: [1501, { address }],
+    accountHistory: [7401, { address }],
+    accountOperations: [1601, { address }],
+    accountStateChanges: [5701, { address }],
+    accountBalances: [3901, { address }],
+    accountAllowances: [1401, { address }],
+    transactionOperations: [1601, { hash }],
+    transactionStateChanges: [5701, { hash }],
+    operationStateChanges: [5701, { id }],
+  };
+  for (const [name, [complexity, variables]] of Object.entries(costs)) {
+    const query = QUERIES[name as keyof typeof QUERIES];
+    for (const page of query.includes("$first") ? [{ first: 100 }, { last: 100 }] : [{}]) {
+      const { extensions } = await api.ask(query, { ...variables, ...page });
+      assert.deepEqual([name, extensions?.cost.complexity], [name, complexity]);
+    }
+    // Without a size a page is priced at 50.
+    if (!query.includes("$first")) continue;
+    const { extensions } = await api.ask(query, variables);
+    assert.deepEqual([name, extensions?.cost.complexity], [name, 1 + (complexity - 1) / 2]);
   }
 });
 
