@@ -112,12 +112,15 @@ for (const { name, request, status, response } of cases) {
     used.add(index);
     assert.notEqual(`${answer.status}${normalise(body)}`, `${status}${normalise(response)}`, "the difference is gone");
     assert.equal(answer.status, difference.status);
-    const codes = (body.errors ?? []).map((error) => error.extensions?.code);
-    assert.ok(
-      difference.code === null ? codes.length === 0 : codes.length > 0 && codes.every((code) => code === difference.code),
-      codes.join(),
-    );
-    if (difference.message) assert.match(body.errors![0]!.message!, difference.message);
+    assert.deepEqual(body.data ?? null, difference.data(name));
+    if (difference.error === null) {
+      assert.equal(body.errors, undefined);
+      return;
+    }
+    const [error, ...others] = body.errors!;
+    assert.deepEqual(others, []);
+    assert.match(error!.message!, difference.error.message);
+    assert.deepEqual([error!.extensions, error!.path], [{ code: difference.error.code }, difference.error.path?.(name)]);
   });
 }
 
