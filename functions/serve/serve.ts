@@ -82,7 +82,7 @@ export function createServe(
       Object.assign(record, {
         status: answer.status,
         duration: Math.round((performance.now() - start) * 1000) / 1000,
-        answerBytes: answer.body.length,
+        answerBytes: Buffer.byteLength(answer.body),
       });
       log.request(record);
       return answer;
