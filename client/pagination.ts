@@ -18,7 +18,7 @@ export async function* walk<E extends Edge<unknown>>(
     const from = cursor === undefined ? {} : backward ? { before: cursor } : { after: cursor };
     const { edges, pageInfo } = await read({ ...(backward ? { last: pageSize } : { first: pageSize }), ...from });
     yield* backward ? edges.toReversed() : edges;
-    if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage) || edges.length === 0) return;
+    if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return;
     const next = backward ? pageInfo.startCursor : pageInfo.endCursor;
     if (next === null || next === cursor) throw new Error("the backend repeated a page's cursor");
     cursor = next;

@@ -106,6 +106,19 @@ sharedTest("iterators walk every page once, in both directions", async () => {
   assert.equal(kinds, (await client.accountBalances(address, { first: 100 })).edges.length);
 });
 
+test("an iterator goes on behind a page without edges, and ends rather than turn in a circle", async () => {
+  const pages: Record<string, Page<{ node: null; cursor: string }>> = {
+    "": { edges: [], pageInfo: { startCursor: "a", endCursor: "a", hasNextPage: true, hasPreviousPage: false } },
+    a: { edges: [{ node: null, cursor: "b" }], pageInfo: { startCursor: "b", endCursor: "b", hasNextPage: true, hasPreviousPage: true } },
+    b: { edges: [], pageInfo: { startCursor: null, endCursor: null, hasNextPage: true, hasPreviousPage: true } },
+  };
+  const seen: string[] = [];
+  await assert.rejects(async () => {
+    for await (const { cursor } of walk(({ after: from = "" }) => Promise.resolve(pages[from]!))) seen.push(cursor);
+  }, /repeated a page's cursor/);
+  assert.deepEqual(seen, ["b"]);
+});
+
 sharedTest("errors have their types", async () => {
   await assert.rejects(client.transactionByHash("0".repeat(64)), (error) => error instanceof NotFoundError && error.kind === "transaction");
   await assert.rejects(client.operationById(1n), NotFoundError);

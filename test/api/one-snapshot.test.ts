@@ -137,6 +137,13 @@ test("one unreadable holding is skipped and logged; an outage fails the list (D1
     ["CDCEI5ADRVCZ4QHEOFFP56T37DNOT6MDJMRPL2HMDXKDJ3FWFNIS577H"],
   );
   assert.deepEqual(api.warnings, ["balance row skipped"]);
+  // A page of nothing but the unreadable row says where to go on.
+  const page = (args: string) =>
+    api.ask(`{ accountByAddress(address: "${text}") { balances(${args}) { edges { cursor } pageInfo { endCursor hasNextPage } } } }`);
+  const first = (await page("first: 1")).data.accountByAddress.balances;
+  assert.deepEqual([first.edges, first.pageInfo.hasNextPage], [[], true]);
+  const second = (await page(`first: 1, after: "${first.pageInfo.endCursor}"`)).data.accountByAddress.balances;
+  assert.deepEqual([second.edges.length, second.pageInfo.hasNextPage], [1, false]);
   await sql`alter table sac_balances rename to sac_balances_away`;
   try {
     const failed = await api.ask(

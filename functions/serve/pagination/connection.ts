@@ -24,14 +24,11 @@ export interface Connection<E> {
 export function connection<Row, E extends { cursor: string }>(
   rows: readonly Row[],
   page: Page<unknown>,
-  edge: (row: Row) => E | null,
+  edge: (row: Row) => E,
 ): Connection<E> {
   const more = rows.length > page.limit;
   const edges: E[] = [];
-  for (let i = 0; i < rows.length && i < page.limit; i++) {
-    const made = edge(rows[i]!);
-    if (made !== null) edges.push(made);
-  }
+  for (let i = 0; i < rows.length && i < page.limit; i++) edges.push(edge(rows[i]!));
   if (page.backward) edges.reverse();
   return {
     edges,

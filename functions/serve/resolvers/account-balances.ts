@@ -1,6 +1,6 @@
 import { GraphQLError } from "graphql";
 import { balancesFailed } from "../errors.ts";
-import { connection } from "../pagination/connection.ts";
+import { connection, type Edge } from "../pagination/connection.ts";
 import { BALANCE_SOURCES, decodeBalanceCursor, encodeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
 import type { BalanceNode } from "../nodes/balance.ts";
@@ -20,15 +20,14 @@ export const accountBalances: Extract<AccountResolvers["balances"], (...args: ne
   const page = readPage(args, decodeBalanceCursor(balanceSources(account)));
   try {
     const rows = await context.loaders.accounts.balances(account, page);
-    return connection(rows, page, (row) => {
+    const { edges, pageInfo } = connection(rows, page, (row) => {
+      const source = BALANCE_SOURCES[row.source]!;
       const node = readable(row, context.networkPassphrase);
-      // One unreadable row must not hide an account (D10).
-      if (node === null) {
-        context.warn("balance row skipped", { account: account.text, source: BALANCE_SOURCES[row.source]!, key: row.key });
-        return null;
-      }
-      return { node, cursor: encodeCursor(`v1:${BALANCE_SOURCES[row.source]}:${row.key}`) };
+      if (node === null) context.warn("balance row skipped", { account: account.text, source, key: row.key });
+      return { node, cursor: encodeCursor(`v1:${source}:${row.key}`) };
     });
+    // One unreadable row must not hide an account (D10). The page keeps its cursors: clients go on behind a row that is left out.
+    return { edges: edges.filter((edge): edge is Edge<BalanceNode> => edge.node !== null), pageInfo };
   } catch (error) {
     throw error instanceof GraphQLError ? error : balancesFailed(error);
   }
