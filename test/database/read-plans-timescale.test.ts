@@ -6,7 +6,7 @@ import { readMigrations } from "../../functions/migrate/migration-files.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { dayOf, fillDay } from "../fixtures/long-history.ts";
 import { type PageQuery, pageQueries } from "../fixtures/page-queries.ts";
-import { type Reading, readingOf, recordStatements, type RunScript } from "../fixtures/read-plans.ts";
+import { chunkNames, type Reading, readingOf, recordStatements, type RunScript } from "../fixtures/read-plans.ts";
 
 const NEWEST = 29;
 const [LEDGERS, PER_LEDGER] = [17_280, 6];
@@ -21,13 +21,6 @@ after(async () => {
 const run: RunScript = async (script) => (await db.exec(script)).at(-1)?.rows ?? [];
 const read = async ({ query }: PageQuery): Promise<Reading> => readingOf(run, await recorder.record(query));
 
-/** `table YYYY-MM-DD` of every chunk. */
-async function chunkNames(): Promise<Map<string, string>> {
-  const rows = await run(`select chunk_name::text as chunk, hypertable_name || ' ' || to_char(range_start, 'YYYY-MM-DD') as name
-    from timescaledb_information.chunks`);
-  return new Map(rows.map(({ chunk, name }) => [String(chunk), String(name)]));
-}
-
 await run("create extension if not exists timescaledb");
 for (const { sql } of readMigrations("timescale")) await run(sql);
 for (const [name, value] of Object.entries(recorder.settings)) await run(`set ${name} = '${value}'`);
@@ -38,7 +31,7 @@ const overOneDay = new Map<PageQuery, Reading>();
 for (const query of queries.filter(({ newest }) => newest)) overOneDay.set(query, await read(query));
 for (let day = 0; day < NEWEST; day++) await run(fillDay(day, 288, 1));
 await run("analyze");
-const chunks = await chunkNames();
+const chunks = await chunkNames(run);
 
 for (const query of queries) {
   test(`${query.name}: ${query.rows} rows from the chunks that have them`, async () => {
