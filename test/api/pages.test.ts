@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import * as fc from "fast-check";
-import { accountOfColumn } from "../../functions/serve/values/addresses.ts";
+import { accountOf, accountOfColumn } from "../../functions/serve/values/addresses.ts";
 import { type ConnectionQuery, type PageEdge, readPageOf, STATE_CHANGE_NODE, walk } from "../fixtures/connection-pages.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { ingestChain } from "../fixtures/ingest-chain.ts";
@@ -28,6 +28,7 @@ const NODES = {
   operations: "id type",
   stateChanges: STATE_CHANGE_NODE,
   balances: "__typename balance tokenId",
+  sep41Allowances: "spender tokenId amount expirationLedger",
 } as const;
 
 const ofAccount = (address: string, field: keyof typeof NODES, args = ""): ConnectionQuery => ({
@@ -36,6 +37,17 @@ const ofAccount = (address: string, field: keyof typeof NODES, args = ""): Conne
   args,
   node: NODES[field],
 });
+
+/** Approvals of an account, which the chain has too few of: 40 spenders of both kinds for 3 tokens; those of every seventh have ended. */
+async function approve(owner: string): Promise<void> {
+  await sql`insert into contract_tokens (id, contract_id, type, decimals)
+    select md5('approved ' || n)::uuid, token, 'SEP41', 7 from unnest(${`{${[1, 2, 3].map(contractText).join(",")}}`}::text[]) with ordinality t (token, n)`;
+  await sql`insert into sep41_allowances (owner_id, spender_id, contract_id, amount, expiration_ledger, last_modified_ledger)
+    select decode(${owner}, 'hex'), (case when s % 3 = 0 then '\\x10'::bytea else '\\x30'::bytea end) || sha256(convert_to(s::text, 'UTF8')),
+      md5('approved ' || n)::uuid, s * 1000 + n, (select ledger from cursors where name = 'latest') - (s % 7 = 0)::integer, 1
+    from generate_series(1, 40) s, generate_series(1, 3) n`;
+}
+const contractText = (n: number): string => accountOfColumn(`\\x10${n.toString(16).padStart(64, "a")}`).text;
 
 before(async () => {
   if (!hasShared) return;
@@ -52,9 +64,12 @@ before(async () => {
     select encode(t.hash, 'hex') as hash, s.operation_id as operation from
       (select to_id, operation_id, count(*) from state_changes where operation_id <> 0 group by 1, 2 order by 3 desc, 1 limit 2) s
       join transactions t on t.to_id = s.to_id`;
+  await approve(rows[0]!.id);
   accounts.push(...new Set(rows.map(({ id }) => accountOfColumn(`\\x${id}`).text)));
   const queries: ConnectionQuery[] = accounts.flatMap((address) =>
-    (Object.keys(NODES) as (keyof typeof NODES)[]).map((field) => ofAccount(address, field)),
+    (Object.keys(NODES) as (keyof typeof NODES)[])
+      .filter((field) => field !== "sep41Allowances" || address === accounts[0])
+      .map((field) => ofAccount(address, field)),
   );
   for (const { hash, operation } of parents) {
     queries.push(
@@ -77,6 +92,16 @@ sharedTest("the lists are not trivial", () => {
   }
   for (const { query, all } of connections)
     assert.equal(new Set(all.map(({ cursor }) => cursor)).size, all.length, `${query.parent}.${query.field} repeats`);
+});
+
+sharedTest("approvals that have ended are not listed, the others by spender and token", () => {
+  const { all } = connections.find(({ query }) => query.field === "sep41Allowances")!;
+  assert.equal(all.length, (40 - 5) * 3);
+  const keys = all.map(({ cursor }) => {
+    const [, spender, token] = Buffer.from(cursor, "base64").toString().split(":");
+    return `${accountOf(spender!)!.column} ${token}`;
+  });
+  assert.deepEqual(keys, [...keys].sort());
 });
 
 sharedTest(`any page size, forward or backward, gives the list that pages of 100 give (seed ${SEED})`, async () => {
