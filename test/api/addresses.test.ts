@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { after } from "node:test";
+import { StrKey } from "@stellar/stellar-sdk";
+import { accountOf } from "../../functions/serve/values/addresses.ts";
+import { testDatabase } from "../fixtures/database.ts";
+import { loadSeed } from "../fixtures/seed.ts";
+import { testApi } from "../fixtures/serve-handler.ts";
+import { hasShared, sharedTest } from "../fixtures/shared.ts";
+
+const database = await testDatabase();
+const sql = database.connect();
+if (hasShared) await loadSeed(sql);
+const api = testApi(database.url);
+after(() => api.close());
+
+const HASHES = "select encode(hash, 'hex') as hash from transactions";
+
+sharedTest("signers longer than 32 key bytes come whole, as the SDK writes them (D18)", async () => {
+  const key = Buffer.alloc(32, 5);
+  // The payload's length, and its bytes padded to four.
+  const payload = (length: number): Buffer => {
+    const padded = Buffer.alloc(Math.ceil(length / 4) * 4);
+    padded.fill(9, 0, length);
+    const size = Buffer.alloc(4);
+    size.writeUInt32BE(length);
+    return Buffer.concat([key, size, padded]);
+  };
+  const signers: [version: number, bytes: Buffer, text: string][] = [
+    ...[1, 29, 32, 64].map((length): [number, Buffer, string] => [15 << 3, payload(length), StrKey.encodeSignedPayload(payload(length))]),
+    [23 << 3, key, StrKey.encodeSha256Hash(key)],
+    [19 << 3, key, StrKey.encodePreAuthTx(key)],
+    [12 << 3, Buffer.concat([key, Buffer.alloc(8, 1)]), StrKey.encodeMed25519PublicKey(Buffer.concat([key, Buffer.alloc(8, 1)]))],
+  ];
+  for (const [version, bytes, text] of signers) {
+    const stored = Buffer.concat([Buffer.of(version), bytes]).toString("hex");
+    await sql`update state_changes set signer_account_id = decode(${stored}, 'hex') where state_change_category = 'SIGNER'`;
+    const seen = new Set<string>();
+    for (const { hash } of await sql.unsafe<{ hash: string }[]>(HASHES)) {
+      const { data, errors } = await api.ask(`{ transactionByHash(hash: "${hash}") { stateChanges { edges { node {
+        ... on SignerAddedChange { signerAddress } ... on SignerUpdatedChange { signerAddress } ... on SignerRemovedChange { signerAddress } } } } } }`);
+      assert.equal(errors, undefined);
+      for (const { node } of data.transactionByHash.stateChanges.edges) if (node.signerAddress) seen.add(node.signerAddress as string);
+    }
+    assert.deepEqual([...seen], [text]);
+  }
+});
+
+sharedTest("lists of accounts are in the order of their bytes, contracts first (D9)", async () => {
+  let longest = 0;
+  for (const { hash } of await sql.unsafe<{ hash: string }[]>(HASHES)) {
+    const { data } = await api.ask(
+      `{ transactionByHash(hash: "${hash}") { accounts { address } operations { edges { node { accounts { address } } } } } }`,
+    );
+    const { accounts, operations } = data.transactionByHash;
+    for (const list of [accounts, ...operations.edges.map(({ node }: { node: { accounts: unknown } }) => node.accounts)]) {
+      const columns = list.map(({ address }: { address: string }) => accountOf(address)!.column);
+      assert.deepEqual(columns, columns.toSorted());
+      longest = Math.max(longest, columns.length);
+    }
+  }
+  assert.ok(longest > 1, "a list of several");
+});
