@@ -36,6 +36,8 @@ const log: Log = {
 export async function startApi({ environment, host, port, explore, exampleAccount = null }: ApiOptions): Promise<Api> {
   const settings = defaultSettings(readConfig(environment).databaseUrl, environment);
   const { networkPassphrase } = networkFrom(environment);
+  // Who explores is at the terminal; who serves may be open to the world.
+  if (!explore && settings.publicKeys.length === 0) log.warn("authentication is off: CLIENT_AUTH_PUBLIC_KEYS names no key", {});
   let server: LocalServer;
   try {
     const exploring = explore ? { introspection: true, graphiql: true, exampleAccount } : {};

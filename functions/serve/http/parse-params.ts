@@ -23,7 +23,7 @@ export function paramsFromBody(body: Buffer): ParsedParams {
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return unreadable();
   const { query, variables, operationName, extensions } = value as Record<string, unknown>;
-  if (!isOptional(query, "string") || !isOptional(operationName, "string") || !isOptionalObject(variables) || !isOptionalObject(extensions))
+  if (!isOptionalText(query) || !isOptionalText(operationName) || !isOptionalObject(variables) || !isOptionalObject(extensions))
     return unreadable();
   return withQuery(
     query as string | null | undefined,
@@ -82,8 +82,8 @@ function unreadable(): ParsedParams {
   return { status: 400, error: badInput(UNREADABLE) };
 }
 
-function isOptional(value: unknown, type: "string"): boolean {
-  return value === undefined || value === null || typeof value === type;
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === "string";
 }
 
 function isOptionalObject(value: unknown): boolean {
