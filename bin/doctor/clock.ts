@@ -1,6 +1,6 @@
 import { ok, warn, type Check } from "./check.ts";
 
-/** Leases and deadlines bear 30 s. */
+/** Ingestion counts by the database's clock alone, but a token of a request lives for 15 s by the clock of whoever checks it. */
 const TOLERATED_SECONDS = 10;
 
 export const clock: Check = {
