@@ -99,7 +99,7 @@ test("a full disk ends every invocation with its error and nothing half, and wit
     t.diagnostic(`full at ledger ${FULL_AT}, stopped at ${reached}: ${endings.map(({ code }) => code).join(", ")}`);
     for (const ending of endings) {
       assert.ok(ending.code === "PERSIST_FAILED" || ending.code === "DATABASE_UNREACHABLE", JSON.stringify(ending));
-      assert.match(ending.message, /No space left on device|disk is full/);
+      assert.match(ending.message, /disk is full/);
     }
     assert.ok(reached >= FULL_AT && reached < LEDGERS, `stopped at ledger ${reached}`);
     disk.empty();

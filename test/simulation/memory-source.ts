@@ -77,7 +77,7 @@ async function damaged(
     case "long":
       return [{ ...ledger, bytes: Buffer.concat([bytes, Buffer.alloc(1 + (amount % 64))]) }];
     case "flipped":
-      return [{ ...ledger, bytes: withFlippedBit(bytes, amount) }];
+      return [{ ...ledger, bytes: withFlippedHeaderBit(bytes, amount) }];
     default:
       return [ledger];
   }
@@ -87,7 +87,8 @@ async function damaged(
 const HASH_START = 8;
 const HASH_AND_HEADER_BYTES = 32 + 300;
 
-function withFlippedBit(bytes: Uint8Array, which: number): Uint8Array {
+/** The ledger with one wrong bit in its header or the header's hash. */
+export function withFlippedHeaderBit(bytes: Uint8Array, which: number): Uint8Array {
   const copy = Buffer.from(bytes);
   copy[HASH_START + ((which >> 3) % HASH_AND_HEADER_BYTES)]! ^= 1 << (which & 7);
   return copy;

@@ -5,7 +5,7 @@ import { LateError } from "../within.ts";
 const UNREACHABLE = /^(CONN|ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|08|28|3D|57P|53|25006)/;
 
 /** What to do, where the SQLSTATE tells. */
-const ADVICE: Readonly<Record<string, string>> = {
+export const ADVICE: Readonly<Record<string, string>> = {
   "53100": "The database's disk is full: give it more room, or set RETENTION_DAYS.",
   "53200": "The database is out of memory: give it more.",
   "53300": "The database has no connection free: raise max_connections or end other sessions.",

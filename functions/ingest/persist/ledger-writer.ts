@@ -1,6 +1,7 @@
 import type { PendingQuery, Row } from "postgres";
 import type { Database } from "../../shared/database.ts";
 import { WalletError } from "../../shared/errors.ts";
+import { ADVICE } from "../failures/as-wallet-error.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { currentState, tokenStubs } from "./balances.ts";
@@ -150,13 +151,14 @@ function requireTrueHash({ header: { sequence, hashIsTrue } }: LedgerRows): void
 
 function persistError(error: unknown, ledger: number): WalletError {
   if (error instanceof WalletError) return error;
-  const { code, message } = error as { code?: string; message?: string };
+  const { code = "", message = String(error) } = error as { code?: string; message?: string };
+  const advice = ADVICE[code] === undefined ? "" : ` ${ADVICE[code]}`;
   return (
     refusal(error, ledger) ??
     new WalletError(
       "PERSIST_FAILED",
-      `Ledger ${ledger} could not be written: ${message ?? String(error)}. Nothing of it was kept unless its commit was under way; the next invocation reads the cursor and goes on.`,
-      { ledger, sqlstate: code ?? null },
+      `Ledger ${ledger} could not be written: ${message}.${advice} Nothing of it was kept unless its commit was under way; the next invocation reads the cursor and goes on.`,
+      { ledger, sqlstate: code || null },
       { cause: error },
     )
   );
