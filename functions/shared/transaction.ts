@@ -6,7 +6,7 @@ import type { Database } from "./database.ts";
  *
  * Not the driver's own `sql.begin`: when its connection breaks, that still rolls back on the socket that is gone, and throws
  * out of every promise (postgres.js 3.4.9: `Cannot read properties of null (reading 'write')`), which ends the process.
- * @throws what `work` rejects with, or the error of BEGIN or COMMIT
+ * @throws what `work` rejects with, or the error of BEGIN or COMMIT; Error when the server rolled back instead
  */
 export async function transact<T>(sql: Database, work: () => Promise<T>): Promise<T> {
   await sql.unsafe("begin");
@@ -18,6 +18,8 @@ export async function transact<T>(sql: Database, work: () => Promise<T>): Promis
     await sql.unsafe("rollback").catch(() => {});
     throw error;
   }
-  await sql.unsafe("commit");
+  const { command } = await sql.unsafe("commit");
+  // What the server answers after a statement whose failure `work` has kept to itself.
+  if (command !== "COMMIT") throw new Error(`the transaction ended with ${command}: a statement in it had failed`);
   return result;
 }

@@ -113,5 +113,12 @@ test("a transaction is kept when its work succeeds, and undone when it fails", a
     }),
     { code: "22012" },
   );
+  await assert.rejects(
+    transact(sql, async () => {
+      await sql`insert into kept values (4)`;
+      await sql`select 1 / 0`.catch(() => {});
+    }),
+    /ended with ROLLBACK/,
+  );
   assert.deepEqual([...(await sql`select n from kept`)], [{ n: 1 }]);
 });
