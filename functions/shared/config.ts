@@ -25,8 +25,8 @@ function invalid(message: string): never {
 }
 
 /** A PostgreSQL connection URL from the environment; DATABASE_CA_FILE is added as its `sslrootcert`. */
-function databaseUrl(environment: Environment, name: string, fallback?: string): string {
-  const value = environment[name] || fallback;
+function databaseUrl(environment: Environment, name: string): string {
+  const value = environment[name];
   if (!value) invalid(`${name} is not set. Set it to a PostgreSQL URL: postgres://user:password@host:5432/database.`);
   if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
     invalid(`${name} is no PostgreSQL URL. It must begin with postgres:// or postgresql://.`);
@@ -56,7 +56,7 @@ export function networkFrom(environment: Environment): { network: string; networ
  * @throws WalletError CONFIG_INVALID with a sentence that says what to set
  */
 export function readConfig(environment: Environment = process.env): Config {
-  const direct = databaseUrl(environment, "INGEST_DATABASE_URL", environment.DATABASE_URL);
+  const direct = databaseUrl(environment, environment.INGEST_DATABASE_URL ? "INGEST_DATABASE_URL" : "DATABASE_URL");
   return {
     databaseUrl: environment.DATABASE_URL ? databaseUrl(environment, "DATABASE_URL") : direct,
     ingestDatabaseUrl: direct,

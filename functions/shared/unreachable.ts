@@ -1,21 +1,13 @@
 import { redactUrl } from "./database.ts";
 import { WalletError } from "./errors.ts";
 
-const UNREACHABLE = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EHOSTUNREACH",
-  "ETIMEDOUT",
-  "CONNECT_TIMEOUT",
-  "CONNECTION_CLOSED",
-  "28P01",
-  "28000",
-  "3D000",
-]);
+/** SQLSTATEs and codes of driver and socket that mean: no usable connection. */
+const UNREACHABLE = /^(CONN|ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|08|28|3D|57P|53300)/;
 
 /** The error for a database that cannot be talked to; any other error stays as it is. */
 export function unreachable(error: unknown, url: string): unknown {
-  if (error instanceof WalletError || !(error instanceof Error) || !("code" in error) || !UNREACHABLE.has(String(error.code))) return error;
+  if (error instanceof WalletError || !(error instanceof Error) || !("code" in error) || !UNREACHABLE.test(String(error.code)))
+    return error;
   const database = redactUrl(url);
   return new WalletError(
     "DATABASE_UNREACHABLE",
