@@ -5,13 +5,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const TIMEOUT_MS = 5_000;
 
-/** Endpoint of Secrets Manager by the variables that AWS SDKs know: an own one (VPC endpoint, local stand-in), dual-stack, or the region's. */
+/** Secrets Manager by the variable that AWS SDKs know (VPC endpoint, local stand-in), else the region's, which speaks IPv4 and IPv6. */
 function endpointOf(environment: Environment, region: string): string {
-  const own = environment.AWS_ENDPOINT_URL_SECRETS_MANAGER;
-  if (own) return own;
-  return environment.AWS_USE_DUALSTACK_ENDPOINT === "true"
-    ? `https://secretsmanager.${region}.api.aws/`
-    : `https://secretsmanager.${region}.amazonaws.com/`;
+  return environment.AWS_ENDPOINT_URL_SECRETS_MANAGER || `https://secretsmanager.${region}.amazonaws.com/`;
 }
 
 function unreadable(arn: string, reason: string, cause?: unknown): WalletError {
