@@ -3,7 +3,7 @@ import { databaseAccess } from "../../functions/shared/database-access.ts";
 import { connectDatabase } from "../../functions/shared/database.ts";
 import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
-import { databaseUrl, networkPassphrase } from "../cli/options.ts";
+import { databaseUrl, liveSource, networkPassphrase } from "../cli/options.ts";
 import { describeStatus } from "../status/describe-status.ts";
 import { readStatus } from "../status/read-status.ts";
 
@@ -12,7 +12,7 @@ export const command: Command = {
   summary: "show how far ingestion has come",
   description:
     "Newest and oldest ledger, lag, gaps, who holds the lock, sizes, partitions, queue, ledgers that fail, and the last runs.\nOnly reads.",
-  options: { "database-url": databaseUrl, "network-passphrase": networkPassphrase },
+  options: { "database-url": databaseUrl, network: liveSource.network, "network-passphrase": networkPassphrase },
   async run(args) {
     const url = await databaseAccess(args.environment, "databaseUrl").url();
     const sql = connectDatabase(url, {

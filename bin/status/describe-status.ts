@@ -11,7 +11,8 @@ export function describeBytes(bytes: number): string {
 }
 
 function describeRun(run: RunRow): string {
-  const range = run.ledgers === 0 ? "no ledger" : `${run.ledgers} ledgers (${run.from_ledger} to ${run.to_ledger})`;
+  const many = `${run.ledgers} ledgers (${run.from_ledger} to ${run.to_ledger})`;
+  const range = run.ledgers === 0 ? "no ledger" : run.ledgers === 1 ? `ledger ${run.to_ledger}` : many;
   const notes = [run.retries > 0 ? `${run.retries} retries` : "", run.error_code ?? ""].filter((note) => note !== "");
   return `  ${run.started_at.slice(0, 19)}  ${run.outcome.padEnd(11)} ${range}${notes.length > 0 ? `, ${notes.join(", ")}` : ""}`;
 }

@@ -1,4 +1,5 @@
 import { lockKey } from "../../functions/ingest/lock.ts";
+import { networkFrom } from "../../functions/shared/config.ts";
 import type { Database } from "../../functions/shared/database.ts";
 import { readSchemaVersion } from "../../functions/shared/schema-version.ts";
 
@@ -98,7 +99,7 @@ async function readDays(sql: Database): Promise<Status["days"]> {
   return row?.first && row.last ? { first: row.first, last: row.last } : null;
 }
 
-/** Reads everything. @param network names the lock @throws the database's error, e.g. 42P01 when it was never migrated */
+/** Reads everything. @param network of the settings @throws the database's error, e.g. 42P01 when it was never migrated */
 export async function readStatus(sql: Database, network: string): Promise<Status> {
   const version = await readSchemaVersion(sql);
   const [cursor] = await sql<
@@ -108,11 +109,13 @@ export async function readStatus(sql: Database, network: string): Promise<Status
       (select ledger from cursors where name = 'oldest') as oldest
     from cursors where name = 'latest'`;
   const [passphrase] = await sql<{ passphrase: string }[]>`select passphrase from network`;
+  // Whoever ingests without a word of the network, as `wallet start` does, names the lock after the passphrase.
+  const held = passphrase ? networkFrom({ NETWORK_PASSPHRASE: passphrase.passphrase }).network : network;
   const [holder] = await sql<{ name: string }[]>`
     select coalesce(nullif(a.application_name, ''), 'pid ' || l.pid) as name from pg_locks l left join pg_stat_activity a on a.pid = l.pid
     where l.locktype = 'advisory' and l.granted and l.objsubid = 1
       and l.database = (select oid from pg_database where datname = current_database())
-      and ((l.classid::bigint << 32) | l.objid::bigint) = ${lockKey(network)}::bigint limit 1`;
+      and ((l.classid::bigint << 32) | l.objid::bigint) in (${lockKey(network)}::bigint, ${lockKey(held)}::bigint) limit 1`;
   const [size] = await sql<{ bytes: string }[]>`select pg_database_size(current_database()) as bytes`;
   const [queue] = (await exists(sql, "metadata_queue"))
     ? await sql<{ pending: number }[]>`select count(*)::int as pending from metadata_queue where status = 'pending'`

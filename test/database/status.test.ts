@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Status } from "../../bin/status/read-status.ts";
 import { startSecretsServer } from "../../bin/rehearse/secrets-server.ts";
+import { takeLock } from "../../functions/ingest/lock.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
@@ -15,14 +16,15 @@ import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.
 const script = fileURLToPath(new URL("../../bin/wallet.ts", import.meta.url));
 const LEDGERS = sandboxLedgers(8);
 
-/** @param database its URL, or the environment that names it */
+/** @param database its URL, or the environment that names it @param changes to the environment */
 async function wallet(
   args: string[],
   database: string | Record<string, string>,
+  changes: Record<string, string> = {},
 ): Promise<{ code: number | null; out: string; error: string }> {
   const { RPC_URL: _rpc, LEDGERS: _ledgers, DATASTORE_BUCKET_PATH: _lake, DATABASE_URL: _url, ...rest } = process.env;
   const named = typeof database === "string" ? { DATABASE_URL: database } : database;
-  const env = { ...rest, ...named, NETWORK_PASSPHRASE: SANDBOX_PASSPHRASE };
+  const env = { ...rest, ...named, NETWORK_PASSPHRASE: SANDBOX_PASSPHRASE, ...changes };
   const child = spawn(process.execPath, [script, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   let [out, error] = ["", ""];
   child.stdout.on("data", (text: Buffer) => (out += text.toString()));
@@ -60,6 +62,15 @@ test("status tells cursor, lag, gaps, sizes, partitions, failures and runs", asy
   assert.match(text.out, /newest +ledger 6.*2 behind ledger 8/);
   assert.match(text.out, /gaps +3 to 4/);
   assert.match(text.out, /7: 1 attempts.*LEDGER_CORRUPT/);
+});
+
+test("status tells who holds the lock, also without a word of the network", async () => {
+  const database = await testDatabase();
+  await ingestSandbox(database.url, memorySource(LEDGERS.slice(0, 2)));
+  const holder = database.connect();
+  await takeLock(holder, "custom", SANDBOX_PASSPHRASE);
+  const { out } = await wallet(["status", "--json"], database.url, { NETWORK_PASSPHRASE: "" });
+  assert.equal((JSON.parse(out) as Status).holder, "test");
 });
 
 test("status of a database that was never migrated says what to run", async () => {
