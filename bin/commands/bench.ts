@@ -85,6 +85,7 @@ export const command: Command = {
     requests: { type: "string", value: "N", help: "requests a query and concurrency", default: "2000" },
   },
   async run(args) {
+    const [rounds, requests] = [args.integer("rounds", 1)!, args.integer("requests", 1)!];
     const cleanup = new Cleanup();
     const folder = mkdtempSync(join(tmpdir(), "wallet-bench-"));
     cleanup.add(() => Promise.resolve(rmSync(folder, { recursive: true, force: true })));
@@ -95,11 +96,11 @@ export const command: Command = {
       for (let i = 0; i < DATABASES; i++) urls.push(await scratchDatabase(server.url, cleanup));
       const ingest = await benchIngest(urls, folder, { ...args.environment, DATA_DIR: folder });
       const sample = await firstLedgers(source);
-      const decode = await benchDecode(sample, passphrase, args.integer("rounds", 1)!);
+      const decode = await benchDecode(sample, passphrase, rounds);
       const environment = { DATABASE_URL: urls[0]!, NETWORK_PASSPHRASE: passphrase };
       const api = await startApi({ environment, host: "127.0.0.1", port: 0, explore: false });
       cleanup.add(() => api.close());
-      const order = { queries: benchQueries(sample, passphrase), concurrencies: CONCURRENCIES, requests: args.integer("requests", 1)! };
+      const order = { queries: benchQueries(sample, passphrase), concurrencies: CONCURRENCIES, requests };
       const graphql = await benchGraphql(api.url, folder, { ...process.env, ...environment }, order);
       process.stdout.write(args.json ? `${JSON.stringify({ decode, ingest, graphql })}\n` : table(decode, ingest, graphql));
     } finally {

@@ -59,6 +59,9 @@ export const command: Command = {
     "data-dir": dataDirectory,
   },
   async run(args) {
+    const interval = args.integer("interval-seconds", 1)!;
+    const startLedger = args.integer("start-ledger", 1) ?? null;
+    const address = { host: args.text("listen")!, port: args.integer("port")! };
     const stop = interrupt();
     const cleanup = new Cleanup();
     try {
@@ -71,22 +74,14 @@ export const command: Command = {
         NETWORK_PASSPHRASE: chosen.passphrase,
       };
       await migrateDatabase(database.url);
-      const api = await startApi({
-        environment,
-        host: args.text("listen")!,
-        port: args.integer("port")!,
-        explore: true,
-        exampleAccount: chosen.exampleAccount,
-      });
+      const api = await startApi({ environment, ...address, explore: true, exampleAccount: chosen.exampleAccount });
       cleanup.add(() => api.close());
       announce(args, chosen, database, api);
-      const interval = args.integer("interval-seconds", 1)!;
       const ingesting = runSchedule(
         {
           every: interval * 1000,
           async invoke(signal) {
             const tailSeconds = Math.max(0, interval - PAUSE_SECONDS);
-            const startLedger = args.integer("start-ledger", 1) ?? null;
             const summary = await ingestOnce({ ...chosen, environment, startLedger, tailSeconds, signal });
             process.stdout.write(`${args.json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
           },

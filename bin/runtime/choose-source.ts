@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileSource } from "../../functions/ingest/source/file.ts";
 import { findSource } from "../../functions/ingest/source/from-environment.ts";
-import { readLakeConfig } from "../../functions/ingest/source/ledger-directory.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import type { SourceReport } from "../../functions/ingest/source/source-report.ts";
 import { networkFrom } from "../../functions/shared/config.ts";
+import { WalletError } from "../../functions/shared/errors.ts";
 import type { Arguments } from "../cli/command.ts";
-import { PUBNET_PASSPHRASE } from "../cli/options.ts";
+import { directoryNetwork } from "./directory-network.ts";
 import { sandboxSettings } from "./sandbox-settings.ts";
 
 /** Where ledgers come from, and what follows from that. */
@@ -39,15 +40,15 @@ function printReport(report: SourceReport): void {
  * the sandbox. A lake's directory names its network itself; `--network-passphrase` must then agree.
  * @param dataDirectory e.g. `.wallet`
  * @param live false: never a live network, whatever the environment says
+ * @throws WalletError CONFIG_INVALID
  */
 export async function chooseSource(args: Arguments, dataDirectory: string, live = true): Promise<ChosenSource> {
   const ledgers = args.text("ledgers");
   if (ledgers !== undefined) {
     const path = resolve(ledgers);
-    const named = args.text("network") === undefined ? undefined : networkFrom(args.environment).networkPassphrase;
-    const asked = args.text("network-passphrase") ?? named;
-    const lake = (await readLakeConfig(path))?.networkPassphrase;
-    const passphrase = asked ?? lake ?? PUBNET_PASSPHRASE;
+    if (!existsSync(path))
+      throw new WalletError("CONFIG_INVALID", `There is no directory ${path}. Set --ledgers (LEDGERS) to one that has ledgers.`);
+    const passphrase = await directoryNetwork(path, args.environment);
     return {
       source: fileSource(path, { passphrase }),
       passphrase,

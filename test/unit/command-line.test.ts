@@ -78,6 +78,19 @@ test("an unknown command says what to run and exits with 2", () => {
   assert.deepEqual([code, error], [2, 'USAGE: There is no command "fly". Run: wallet --help\n']);
 });
 
+test("what is wrong with the settings is told before anything is started", () => {
+  for (const [args, expected, message] of [
+    [["start", "--interval-seconds", "0"], 2, /^USAGE: --interval-seconds/],
+    [["start", "--start-ledger", "first"], 2, /^USAGE: --start-ledger/],
+    [["bench", "--rounds", "0"], 2, /^USAGE: --rounds/],
+    [["start", "--ledgers", "/nonexistent"], 1, /^CONFIG_INVALID: There is no directory \/nonexistent\./],
+  ] as const) {
+    const { code, out, error } = wallet([...args]);
+    assert.deepEqual([code, out], [expected, ""], error);
+    assert.match(error, message);
+  }
+});
+
 test("inspect prints one object a ledger, with 64-bit integers as strings", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "wallet-inspect-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
