@@ -1,17 +1,28 @@
+import { resolve } from "node:path";
+import { findSource } from "../../functions/ingest/source/from-environment.ts";
 import { networkFrom } from "../../functions/shared/config.ts";
+import { directoryNetwork } from "../runtime/directory-network.ts";
 import { fail, ok, type Check } from "./check.ts";
+
+/** The network that `wallet ingest` would take from the same settings; null: they name none, and no source. */
+async function networkOf(environment: NodeJS.ProcessEnv): Promise<string | null> {
+  if (environment.LEDGERS) return directoryNetwork(resolve(environment.LEDGERS), environment);
+  if (!environment.NETWORK && !environment.NETWORK_PASSPHRASE && !findSource(environment)) return null;
+  return networkFrom(environment).networkPassphrase;
+}
 
 export const network: Check = {
   name: "network",
   async run({ sql, environment }) {
-    const { network: name, networkPassphrase } = networkFrom(environment);
+    const wanted = await networkOf(environment);
     const [stored] = await sql<{ passphrase: string }[]>`select passphrase from network`;
-    if (!stored) return ok(`${name}; the database is not bound to one yet`);
-    if (stored.passphrase === networkPassphrase) return ok(`${name}, as the database`);
+    if (!stored) return ok(`${wanted ?? "none is set"}; the database is not bound to one yet`);
+    if (wanted === null) return ok(`none is set; the database holds "${stored.passphrase}"`);
+    if (stored.passphrase === wanted) return ok(`"${wanted}", as the database`);
     const [row] = await sql<{ ledger: number | null }[]>`select ledger from cursors where name = 'latest'`;
-    if (row?.ledger == null) return ok(`${name}; the database has no ledger yet`);
+    if (row?.ledger == null) return ok(`"${wanted}"; the database has no ledger yet`);
     return fail(
-      `the settings say "${networkPassphrase}", the database holds "${stored.passphrase}"`,
+      `the settings say "${wanted}", the database holds "${stored.passphrase}"`,
       "Set NETWORK or NETWORK_PASSPHRASE to the network of the database, or use another database.",
     );
   },

@@ -13,7 +13,7 @@ export const privileges: Check = {
       select 'SELECT on schema_migrations' where to_regclass('schema_migrations') is not null and not has_table_privilege('schema_migrations', 'SELECT')
       union all
       select format('EXECUTE on %s', f.oid::regprocedure) from pg_proc f
-      where f.pronamespace = 'public'::regnamespace and f.proname in ('begin_ledger', 'create_day_partitions', 'drop_history_before')
+      where f.pronamespace = 'public'::regnamespace and f.proname in ('begin_ledger', 'create_day_partitions', 'drop_history_before', 'set_columnstore')
         and not has_function_privilege(f.oid, 'EXECUTE')
       order by 1`;
     const [user] = await sql<{ name: string }[]>`select current_user as name`;

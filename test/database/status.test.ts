@@ -104,6 +104,24 @@ test("doctor finds a healthy database healthy, and says what to do about the res
   for (const result of results) assert.equal(result.advice !== undefined, result.level !== "ok", result.check);
 });
 
+test("doctor takes the network from where ingest would: the settings, else the data lake", async (t) => {
+  const database = await testDatabase();
+  await ingestSandbox(database.url, memorySource(LEDGERS));
+  const lake = mkdtempSync(join(tmpdir(), "wallet-doctor-"));
+  t.after(() => rmSync(lake, { recursive: true, force: true }));
+  const found = async (passphrase: string | null, ...args: string[]): Promise<string | undefined> => {
+    writeFileSync(join(lake, ".config.json"), JSON.stringify(passphrase === null ? {} : { networkPassphrase: passphrase }));
+    const { out } = await wallet(["doctor", "--json", ...args], database.url, { NETWORK_PASSPHRASE: "" });
+    return (JSON.parse(out) as Results).find(({ check }) => check === "network")?.level;
+  };
+  assert.equal(await found(SANDBOX_PASSPHRASE, "--ledgers", lake), "ok");
+  assert.equal(await found("another", "--ledgers", lake), "fail");
+  assert.equal(await found("another", "--ledgers", lake, "--network-passphrase", SANDBOX_PASSPHRASE), "ok");
+  assert.equal(await found(null, "--ledgers", lake), "fail", "a directory that names none is pubnet's");
+  assert.equal(await found(null), "ok", "nothing is said of a network");
+  assert.equal(await found(null, "--network", "testnet"), "fail");
+});
+
 test("doctor fails for a wrong network, an old schema, a poison ledger, a missing source and an unreachable database", async () => {
   const database = await testDatabase();
   await ingestSandbox(database.url, memorySource([...LEDGERS.slice(0, 6), new Uint8Array(3)]));
