@@ -1,15 +1,17 @@
 import { COMMON, environmentName } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import type { Command, Option } from "./command.ts";
 
 const EXIT_CODES = `Exit codes: 0 done, 1 an error with a code was printed (docs/operations/errors.md), 2 wrong usage.`;
 
 /** The help of one command. */
 export function commandHelp(name: string, command: Command): string {
-  const lines = Object.entries({ ...command.options, ...COMMON }).map(([key, option]) => {
-    const left = `  --${key}${option.type === "string" ? ` ${option.value ?? "VALUE"}` : ""}`;
+  const options = Object.entries({ ...command.options, ...COMMON });
+  const form = (key: string, { type, value = "VALUE" }: Option): string => `  --${key}${type === "string" ? ` ${value}` : ""}`;
+  const width = Math.max(...options.map(([key, option]) => form(key, option).length));
+  const lines = options.map(([key, option]) => {
     const fallback = option.default === undefined ? "" : ` (default: ${option.default})`;
     const environment = key in COMMON ? "" : ` [${environmentName(key)}]`;
-    return `${left.padEnd(36)} ${option.help}${fallback}${environment}`;
+    return `${form(key, option).padEnd(width)}  ${option.help}${fallback}${environment}`;
   });
   const positionals = command.positionals === undefined ? "" : ` ${command.positionals}`;
   const description = command.description === undefined ? "" : `\n${command.description}\n`;

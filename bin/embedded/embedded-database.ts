@@ -181,6 +181,8 @@ export async function startEmbeddedDatabase(
     rmSync(data, { recursive: true, force: true });
     initialise(data, passwordFile);
   }
+  // Written last: without it the set-up was cut off, or somebody has deleted it.
+  if (!existsSync(passwordFile)) throw failure("has lost its password", `${passwordFile} is missing`);
   const password = readFileSync(passwordFile, "utf8");
   const running = runningPort(data);
   if (running && (await answers(urlFor(running, password, "postgres"))))
