@@ -65,7 +65,7 @@ for (const [name, settings] of Object.entries(VARIANTS)) {
   }
 }
 try {
-  console.log(`cfn-lint: ${await cfnLint(templates, root)}`);
+  console.log(`cfn-lint: ${await cfnLint(templates)}`);
 } catch (error) {
   failed = true;
   console.error(`cfn-lint: ${explain(error)}`);
