@@ -9,10 +9,11 @@ export interface Runner {
   gid?: number;
 }
 
-const NOBODY = 65534;
+/** The user that others' programs run as where this process is root. */
+export const NOBODY = 65534;
 
 /** Can every user reach the path? */
-function isReachable(path: string): boolean {
+export function isReachable(path: string): boolean {
   for (let at = resolve(path); ; at = dirname(at)) {
     if ((statSync(at).mode & 0o001) === 0) return false;
     if (at === dirname(at)) return true;

@@ -10,9 +10,9 @@ import { type CloudAssembly, describeFunction, type DescribedFunction, type Func
 import { startLakeServer, type LakeServer } from "./lake-server.ts";
 import { resolveValue } from "./resolve-value.ts";
 import { type Credentials, type SecretsServer, startSecretsServer } from "./secrets-server.ts";
-import { WalletError } from "../../functions/shared/errors.ts";
 
-type User = "owner" | "ingest" | "serve";
+const USERS = ["owner", "ingest", "serve"] as const;
+type User = (typeof USERS)[number];
 
 /** Stand-ins for what a deployment has around the functions: database, Secrets Manager, and the ledger lake's bucket. */
 export interface Stage {
@@ -23,14 +23,21 @@ export interface Stage {
   credentials: Credentials;
   secrets: SecretsServer;
   lake: LakeServer;
+  /** Does the migration make users for ingest and serve? If not, the secrets are the operator's, and here all hold the owner's login. */
+  makesUsers: boolean;
+  /** Whom serve logs in as. */
+  serveUser: string;
   /** The passwords of the users, old ones too: none may show anywhere. */
   passwords: string[];
-  /** Gives users a new password in their secrets; the database learns of it from the next migration. */
-  rotate(...users: User[]): void;
-  /** Puts a wrong password into a user's secret. */
-  spoil(user: User): void;
+  /**
+   * New passwords in the secrets that ingest and serve read. The database learns of them from the next migration; where that makes
+   * no users it knows them at once, as the operator would have told it.
+   */
+  rotate(): Promise<void>;
+  /** Puts a wrong password into the owner's secret. */
+  spoilOwner(): void;
   /** Puts the right one back. */
-  restore(user: User): void;
+  restoreOwner(): void;
   describe(name: FunctionName): DescribedFunction;
   /** The template's variables of a function, resolved. */
   variables(name: FunctionName): Record<string, string>;
@@ -39,18 +46,13 @@ export interface Stage {
 const OWNER = "wallet_owner";
 const BOUNDS = { statementTimeout: 60_000, lockTimeout: 10_000, idleInTransactionTimeout: 0, idleSessionTimeout: 0 };
 
-/** The variables that name secrets, by the function that has them. */
+/** The secret that each function logs in with; migrate is the owner. */
 function secretArns(assembly: CloudAssembly): Record<User, string> {
-  const { stack, environment } = describeFunction(assembly, "migrate");
-  const { DATABASE_SECRET_ARN: owner, INGEST_SECRET_ARN: ingest, SERVE_SECRET_ARN: serve } = environment;
-  if (owner === undefined || ingest === undefined || serve === undefined) {
-    throw new WalletError(
-      "REHEARSAL_FAILED",
-      "In this assembly the migration does not make the functions' users, so there is nobody to log in as. Synthesise with -c database=timescale, the default, or rds.",
-    );
-  }
-  const resolve = (value: unknown): string => resolveValue(assembly, stack, value);
-  return { owner: resolve(owner), ingest: resolve(ingest), serve: resolve(serve) };
+  const arnOf = (name: FunctionName): string => {
+    const { stack, environment } = describeFunction(assembly, name);
+    return resolveValue(assembly, stack, environment.DATABASE_SECRET_ARN);
+  };
+  return { owner: arnOf("migrate"), ingest: arnOf("ingest"), serve: arnOf("serve") };
 }
 
 /** An owner as RDS makes one: no superuser, but it may create roles, and the database is its own. */
@@ -84,25 +86,30 @@ export async function setStage(assembly: CloudAssembly, lakeDirectory: string, c
   cleanup.add(() => lake.close());
 
   const arns = secretArns(assembly);
+  const { environment } = describeFunction(assembly, "migrate");
+  const makesUsers = environment.INGEST_SECRET_ARN !== undefined && environment.SERVE_SECRET_ARN !== undefined;
   const { hostname: host, port } = new URL(server.url);
-  const usernames: Record<User, string> = { owner: OWNER, ingest: "ingest_function", serve: "serve_function" };
+  const usernames: Record<User, string> = makesUsers
+    ? { owner: OWNER, ingest: "ingest_function", serve: "serve_function" }
+    : { owner: OWNER, ingest: OWNER, serve: OWNER };
   const passwords: string[] = [];
   const store = (user: User, password: string): void =>
     secrets.set(
       arns[user],
       JSON.stringify({ username: usernames[user], password, host, port: Number(port), dbname: "wallet", ca: certificate.ca }),
     );
-  const current = new Map<User, string>();
-  const rotate = (...users: User[]): void => {
-    for (const user of users) {
+  /** By username. */
+  const current = new Map<string, string>();
+  const renew = (...users: User[]): void => {
+    for (const username of new Set(users.map((user) => usernames[user]))) {
       const password = randomBytes(20).toString("base64url");
       passwords.push(password);
-      current.set(user, password);
-      store(user, password);
+      current.set(username, password);
     }
+    for (const user of USERS) store(user, current.get(usernames[user])!);
   };
-  rotate("owner", "ingest", "serve");
-  await createOwner(admin, current.get("owner")!);
+  renew(...USERS);
+  await createOwner(admin, current.get(OWNER)!);
 
   const describe = (name: FunctionName): DescribedFunction => describeFunction(assembly, name);
   return {
@@ -111,10 +118,15 @@ export async function setStage(assembly: CloudAssembly, lakeDirectory: string, c
     credentials,
     secrets,
     lake,
+    makesUsers,
+    serveUser: usernames.serve,
     passwords,
-    rotate,
-    spoil: (user) => store(user, "not-the-password"),
-    restore: (user) => store(user, current.get(user)!),
+    async rotate() {
+      renew("ingest", "serve");
+      if (!makesUsers) await admin.unsafe(`alter role ${OWNER} password '${current.get(OWNER)!}'`);
+    },
+    spoilOwner: () => store("owner", "not-the-password"),
+    restoreOwner: () => store("owner", current.get(OWNER)!),
     describe,
     variables(name) {
       const { stack, environment } = describe(name);

@@ -1,10 +1,8 @@
 import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-
-/** The user that functions run as where this process may choose. */
-const NOBODY = 65534;
+import { isReachable, NOBODY } from "../embedded/unprivileged.ts";
 
 /** A copy of an asset that the function's process can read and not change, as /var/task is. */
 export interface TaskRoot {
@@ -21,14 +19,6 @@ function setMode(path: string, directoryMode: number, fileMode: number): void {
   const isDirectory = statSync(path).isDirectory();
   chmodSync(path, isDirectory ? directoryMode : fileMode);
   if (isDirectory) for (const name of readdirSync(path)) setMode(join(path, name), directoryMode, fileMode);
-}
-
-/** Can every user reach the path? */
-function isReachable(path: string): boolean {
-  for (let at = resolve(path); ; at = dirname(at)) {
-    if ((statSync(at).mode & 0o001) === 0) return false;
-    if (at === dirname(at)) return true;
-  }
 }
 
 /**
