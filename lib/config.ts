@@ -13,6 +13,10 @@ export interface IngestConfig {
   startLedger: number | null;
   /** History older than this is dropped; 0: kept for good. */
   retentionDays: number;
+  /** On TimescaleDB chunks of this age are compressed, days; null: as ingest does by itself; 0: never. */
+  compressAfterDays: number | null;
+  /** The same of state changes. */
+  compressStateChangesAfterDays: number | null;
   memory: number;
   /** Null in accounts whose limit leaves nothing to reserve. */
   reservedConcurrency: number | null;
@@ -84,6 +88,8 @@ export function readConfig(sources: SettingSources): Config {
       tailSeconds: read.number("ingestTailSeconds", 50, 0, 840),
       startLedger: read.number("startLedger", null, 2, 4_294_967_295),
       retentionDays: read.number("retentionDays", 0, 0, 36_500),
+      compressAfterDays: read.number("compressAfterDays", null, 0, 36_500),
+      compressStateChangesAfterDays: read.number("compressStateChangesAfterDays", null, 0, 36_500),
       memory: read.number("ingestMemory", 512, 256, 10_240),
       reservedConcurrency: read.number("ingestReservedConcurrency", null, 2, 10),
     },

@@ -25,6 +25,7 @@ export class Ingest extends Construct {
   constructor(scope: Construct, id: string, config: Config, access: DatabaseAccess) {
     super(scope, id);
     const { tailSeconds, startLedger, retentionDays, memory, reservedConcurrency } = config.ingest;
+    const { compressAfterDays, compressStateChangesAfterDays } = config.ingest;
     this.deadLetters = new sqs.Queue(this, "DeadLetters", {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -42,6 +43,8 @@ export class Ingest extends Construct {
         INGEST_TAIL_SECONDS: String(tailSeconds),
         ...(startLedger === null ? {} : { START_LEDGER: String(startLedger) }),
         RETENTION_DAYS: String(retentionDays),
+        ...(compressAfterDays === null ? {} : { COMPRESS_AFTER_DAYS: String(compressAfterDays) }),
+        ...(compressStateChangesAfterDays === null ? {} : { COMPRESS_STATE_CHANGES_AFTER_DAYS: String(compressStateChangesAfterDays) }),
         LOG_LEVEL: config.logLevel,
       },
       network: access.network,

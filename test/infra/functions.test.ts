@@ -97,6 +97,18 @@ for (const { mode, service } of templates) {
   });
 }
 
+test("history is kept and compressed for as long as is set, else as ingest does by itself", () => {
+  const variables = (settings: Record<string, unknown>): Record<string, string> => {
+    const [, { Properties }] = resource(synthesise(settings).service, FUNCTION, "IngestFunction");
+    return (Properties.Environment as { Variables: Record<string, string> }).Variables;
+  };
+  const set = variables({ retentionDays: 90, compressAfterDays: 3, compressStateChangesAfterDays: 0 });
+  assert.deepEqual([set.RETENTION_DAYS, set.COMPRESS_AFTER_DAYS, set.COMPRESS_STATE_CHANGES_AFTER_DAYS], ["90", "3", "0"]);
+  const unset = variables({});
+  assert.equal(unset.RETENTION_DAYS, "0");
+  assert.ok(!("COMPRESS_AFTER_DAYS" in unset) && !("COMPRESS_STATE_CHANGES_AFTER_DAYS" in unset));
+});
+
 test("concurrency is reserved when it is asked for", () => {
   const { service } = synthesise({ ingestReservedConcurrency: 2, serveReservedConcurrency: 40 });
   assert.equal(resource(service, FUNCTION, "IngestFunction")[1].Properties.ReservedConcurrentExecutions, 2);
