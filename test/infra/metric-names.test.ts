@@ -46,6 +46,8 @@ function writtenByIngest(t: TestContext): Identity[] {
   report.cursor = { ledger: 9, closedAt: 1 };
   report.tip = 10;
   report.queues.metadata = 3;
+  const bad = { code: "LEDGER_CORRUPT", message: "x", sqlstate: null, ledger: 10, phase: "index" } as const;
+  report.failure = { ...bad, poison: true, attempts: 2 };
   for (const phase of ["fetch", "index", "persist"] as const) report.durations[phase].push(1);
   publishRun(report);
   t.mock.restoreAll();
@@ -118,4 +120,17 @@ test("every metric of ours that alarms and dashboard look at is written, with th
       mode,
     );
   }
+});
+
+test("docs/operations/ingestion.md tells every metric that ingest writes, and no other", (t) => {
+  const page = readFileSync(new URL("../../docs/operations/ingestion.md", import.meta.url), "utf8");
+  const cells = [...page.slice(page.indexOf("## Metrics")).matchAll(/^\| ([A-Z].*?) \|/gm)].map(([, cell]) => cell!);
+  const told = cells.flatMap((cell) =>
+    cell
+      .replace(/\(.*\)/, "")
+      .trim()
+      .split(", "),
+  );
+  const written = new Set(writtenByIngest(t).map((each) => each.split(" ")[0]!));
+  assert.deepEqual(told.sort(), [...written].sort());
 });

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { buildSchema, parse, validate } from "graphql";
+import { readConfig } from "../../lib/config.ts";
+import { readSchemaText } from "../../tools/build-schema.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+const pages = ["README.md", "CHANGELOG.md", "test/simulation/README.md", ...globSync("docs/**/*.md", { cwd: root })];
+const [readme, api] = [read("README.md"), read("docs/api.md")];
+
+/** The fenced examples of a page. */
+function examples(page: string, language: string): string[] {
+  return [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"))].map((match) => match[1]!);
+}
+
+/** The first cells of a page's tables, below a heading. */
+function firstCells(page: string, heading: string): string[] {
+  const [, section = ""] = page.split(`\n## ${heading}\n`);
+  return [...section.split("\n## ")[0]!.matchAll(/^\| (.*?) \|/gm)].map((match) => match[1]!);
+}
+
+test("every link between the pages leads somewhere", () => {
+  const links = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\(((?!https?:)[^)#]+)(?:#[^)]*)?\)/g)].map((match) => ({ page, file: join(dirname(page), match[1]!) })),
+  );
+  assert.ok(links.length > 30);
+  assert.deepEqual(
+    links.filter(({ file }) => !existsSync(join(root, file))),
+    [],
+  );
+});
+
+test("the GraphQL of the pages is valid", () => {
+  const schema = buildSchema(readSchemaText());
+  for (const page of [readme, api]) {
+    const found = examples(page, "graphql");
+    assert.ok(found.length > 0);
+    for (const example of found) assert.deepEqual(validate(schema, parse(example)).map(String), []);
+  }
+});
+
+test("the TypeScript of docs/api.md compiles", () => {
+  const found = examples(api, "ts");
+  assert.ok(found.length > 0);
+  // Below the root, where packages are found, but in none of the folders that other files look through meanwhile.
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  const folder = mkdtempSync(join(root, ".cache", "docs-"));
+  try {
+    const files = found.map((example, i) => {
+      const file = join(folder, `${i}.ts`);
+      writeFileSync(file, example.replace("stellar-wallet-serverless/client", "../../client/index.ts"));
+      return file;
+    });
+    const config = join(folder, "tsconfig.json");
+    writeFileSync(config, JSON.stringify({ extends: "../../tsconfig.json", compilerOptions: { noEmit: true }, include: files }));
+    const tsc = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", config], { encoding: "utf8" });
+    assert.equal(tsc.status, 0, tsc.stdout);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("the README names npm scripts that exist, and every command of the command line", () => {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(read("package.json"));
+  const named = [...readme.matchAll(/npm (?:run ([a-z:]+)|(start|test)\b)/g)].map((match) => match[1] ?? match[2]!);
+  assert.ok(named.includes("start") && named.includes("test"));
+  assert.deepEqual(
+    named.filter((name) => !(name in scripts)),
+    [],
+  );
+  const commands = globSync("bin/commands/*.ts", { cwd: root }).map((file) => file.replace(/.*\/(.*)\.ts$/, "$1"));
+  const described = firstCells(readme, "The command line").flatMap((cell) => /^`([a-z]+)/.exec(cell)?.[1] ?? []);
+  assert.deepEqual(described.sort(), commands.sort());
+});
+
+test("every error code has its line, and every line its code", () => {
+  const codes = [...read("functions/shared/errors.ts").matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map((match) => match[1]!);
+  const lines = [...read("docs/operations/errors.md").matchAll(/^\| ([A-Z_]+) \|/gm)].map((match) => match[1]!);
+  assert.deepEqual(lines.sort(), [...codes, "UNEXPECTED"].sort());
+});
+
+test("the deploy guide names every setting of a deployment, and no other", () => {
+  let known: string[] = [];
+  assert.throws(
+    () => readConfig({ context: { nonsense: 1 }, environment: {} }),
+    ({ message }: Error) => (known = /Settings are: (.*)\.$/.exec(message)![1]!.split(", ")).length > 30,
+  );
+  const named = firstCells(read("docs/deploy.md"), "Settings").flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map((match) => match[1]!));
+  // `database` is what the guide's modes are about.
+  assert.deepEqual(["database", ...named].sort(), known.sort());
+});
