@@ -13,6 +13,7 @@ import { PUBNET } from "../fixtures/golden-ledgers.ts";
 import { CHAIN_FIRST, CHAIN_LAST, ingestChain } from "../fixtures/ingest-chain.ts";
 import { hasShared, shared, sharedTest } from "../fixtures/shared.ts";
 import { tableHashes } from "../fixtures/table-hashes.ts";
+import { until } from "../fixtures/until.ts";
 
 /** The database of a run that nothing disturbed, and its tables' hashes. */
 const undisturbed = await testDatabase();
@@ -137,28 +138,33 @@ sharedTest("an invocation heals by itself when its backend dies once", async () 
 
 sharedTest("a process killed at any moment leaves whole ledgers, and the next one goes on", async () => {
   const database = await testDatabase();
+  const sql = database.connect();
+  const newest = async (): Promise<number> => {
+    const [row] = await sql<{ ledger: number | null }[]>`select ledger from cursors where name = 'latest'`;
+    return row!.ledger ?? 0;
+  };
   const args = ["bin/wallet.ts", "ingest", "--ledgers", shared("ledgers/chain"), "--network-passphrase", PUBNET];
   let kills = 0;
-  for (let run = 0; ; run++) {
+  for (let run = 0; (await newest()) < CHAIN_LAST; run++) {
     assert.ok(run < 60, "no progress");
+    const before = await newest();
     const child = spawn(process.execPath, args, { env: { ...process.env, DATABASE_URL: database.url }, stdio: "ignore" });
     const exit = once(child, "exit");
-    // Start-up takes most of a second on a busy machine; the last runs are left alone.
-    if (run < 6) await Promise.race([exit, sleep(700 + run * 170)]);
+    // Some milliseconds after it has begun to write; the last runs are left alone.
+    if (run < 6) {
+      await until("the process writes", async () => child.exitCode !== null || (await newest()) > before);
+      await sleep(run * 17);
+    }
     if (run < 6 && child.exitCode === null) {
       child.kill("SIGKILL");
       kills++;
     }
-    const [code] = (await exit) as [number | null];
-    if (code === 0) {
-      const [row] = await database.connect()`select ledger from cursors where name = 'latest'`;
-      if (row?.ledger === CHAIN_LAST) break;
-    }
+    await exit;
     // The server notices the death of the client with its next message to it.
     await sleep(100);
   }
   assert.ok(kills > 0, "no process was killed");
-  const [lost] = await database.connect()`select count(*)::int as runs from ingest_runs where outcome = 'lost' and ended_at is not null`;
+  const [lost] = await sql`select count(*)::int as runs from ingest_runs where outcome = 'lost' and ended_at is not null`;
   assert.ok(lost!.runs > 0, "the records do not tell of the killed processes");
   await assertUndisturbed(database);
 });

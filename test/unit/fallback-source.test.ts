@@ -37,7 +37,7 @@ async function setUp(
   const lake = lakeWriter(s3.objects, { passphrase: SANDBOX_PASSPHRASE });
   lake.add(lakeHas);
   const reports: SourceReport[] = [];
-  const quick = { timeoutMs: 200, attempts: 2, pauseMs: 5 };
+  const quick = { timeoutMs: 2000, attempts: 2, pauseMs: 5 };
   const near = rpcSource({ url: rpc.url, passphrase: SANDBOX_PASSPHRASE, pollMilliseconds: 10, ...quick });
   const store = s3Store({ location: s3Location(s3.bucket, "us-east-1", s3.url), ...quick });
   const far = lakeSource(store, { passphrase: SANDBOX_PASSPHRASE, pollMilliseconds: 10 });

@@ -11,6 +11,7 @@ import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.
 import type { Fault } from "../fixtures/stubs/fault-server.ts";
 import { lakeWriter, ledgerBatch, packObject, type LakeOptions, type LakeWriter } from "../fixtures/stubs/lake.ts";
 import { startStubS3, type StubS3, type StubS3Options } from "../fixtures/stubs/s3.ts";
+import { until } from "../fixtures/until.ts";
 
 const ledgers = sandboxLedgers(24); // sequences 1 to 24
 const ledger = (sequence: number): Uint8Array => ledgers[sequence - 1]!;
@@ -37,7 +38,7 @@ async function setUp(t: TestContext, options: SetupOptions = {}): Promise<Setup>
   const store = s3Store({
     location: s3Location(`${s3.bucket}/v1/ledgers`, "us-east-1", s3.url),
     credentials: () => options.credentials ?? null,
-    timeoutMs: 300,
+    timeoutMs: 1000,
     pauseMs: 10,
     report: (report) => reports.push(report),
   });
@@ -96,9 +97,10 @@ test("at the tip a new object shows soon, and only one request a look asks for i
   lake.add(ledgers.slice(0, 20));
   const stop = new AbortController();
   const reading = readSource(source, 19, { follow: true, signal: stop.signal, onLedger: (sequence) => sequence === 22 && stop.abort() });
-  await sleep(220);
-  const looks = gets(s3).filter((key) => key === lake.key(21)).length;
-  assert.ok(looks >= 2 && looks <= 5, String(looks));
+  const looks = (): number => gets(s3).filter((key) => key === lake.key(21)).length;
+  const started = performance.now();
+  await until("the next ledger is looked for", () => looks() >= 3);
+  assert.ok(looks() <= 2 + (performance.now() - started) / 50, String(looks()));
   lake.add([ledger(21)]);
   lake.add([ledger(22)]);
   assert.deepEqual((await reading).sequences, [19, 20, 21, 22]);

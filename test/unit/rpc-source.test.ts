@@ -8,6 +8,7 @@ import type { SourceReport } from "../../functions/ingest/source/source-report.t
 import { range, readSource } from "../fixtures/read-source.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
 import { startStubRpc, type RpcCall, type RpcFault, type StubRpc, type StubRpcOptions } from "../fixtures/stubs/rpc.ts";
+import { until } from "../fixtures/until.ts";
 
 const ledgers = sandboxLedgers(24); // sequences 1 to 24
 
@@ -25,7 +26,7 @@ async function setUp(t: TestContext, stub: Partial<StubRpcOptions> = {}, options
     url: rpc.url,
     passphrase: SANDBOX_PASSPHRASE,
     pollMilliseconds: 10,
-    timeoutMs: 300,
+    timeoutMs: 1000,
     pauseMs: 10,
     report: (report) => reports.push(report),
     ...options,
@@ -58,7 +59,7 @@ test("the next page is fetched while the present one is being used", async (t) =
   const { rpc, source } = await setUp(t);
   for await (const ledger of source.open(1, AbortSignal.timeout(5000), { follow: false })) {
     assert.equal(ledger.sequence, 1);
-    await sleep(50);
+    await until("the second page is asked for", () => pages(rpc).length > 1);
     assert.deepEqual(pages(rpc), [1, 6]);
     break;
   }
