@@ -13,7 +13,7 @@ export interface DecodeFigures {
 }
 
 /** Runs `each` over all ledgers `rounds` times; milliseconds a ledger of the fastest round. */
-export function fastest(ledgers: RawLedger[], rounds: number, each: (bytes: Uint8Array) => void): number {
+function fastest(ledgers: RawLedger[], rounds: number, each: (bytes: Uint8Array) => void): number {
   let best = Infinity;
   for (let round = 0; round < rounds; round++) {
     const start = performance.now();

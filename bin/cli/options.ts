@@ -1,7 +1,8 @@
+import { NETWORK_PASSPHRASES } from "../../functions/shared/config.ts";
 import type { Option } from "./command.ts";
 
 /** The passphrase of ledgers whose network nothing names. */
-export const PUBNET_PASSPHRASE = "Public Global Stellar Network ; September 2015";
+export const PUBNET_PASSPHRASE = NETWORK_PASSPHRASES.pubnet;
 
 export const databaseUrl: Option = { type: "string", value: "URL", help: "PostgreSQL or TimescaleDB, e.g. postgres://user@host/name" };
 

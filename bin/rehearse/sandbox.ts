@@ -23,7 +23,10 @@ export interface Invoked {
 const INIT_TIMEOUT_MS = 10_000;
 const KEPT_LOG_LINES = 2_000;
 
-/** AWS's own runtime client where it is installed; null: ours must do. */
+/**
+ * AWS's own runtime client where somebody has installed it (its main module is its program since version 4); null: ours must do. It is
+ * no dependency, since it compiles C++ when it is installed.
+ */
 function lambdaRic(): string | null {
   try {
     return fileURLToPath(import.meta.resolve("aws-lambda-ric"));

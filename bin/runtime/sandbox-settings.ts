@@ -12,7 +12,7 @@ export interface SandboxSettings {
   closeSeconds: number;
 }
 
-export const SANDBOX_PASSPHRASE = "Stellar Wallet Sandbox ; 2026";
+const SANDBOX_PASSPHRASE = "Stellar Wallet Sandbox ; 2026";
 
 /** A new sandbox begins with so many closed ledgers, so that there is something to see at once. */
 const HEAD_START = 60;

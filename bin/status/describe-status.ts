@@ -3,7 +3,7 @@ import type { RunRow, Status } from "./read-status.ts";
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /** E.g. `12.3 MB`. */
-export function describeBytes(bytes: number): string {
+function describeBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
   for (; value >= 1000 && unit < UNITS.length - 1; unit++) value /= 1000;

@@ -23,7 +23,7 @@ export function newestVersion(migrations: readonly Migration[]): number {
 }
 
 /** The folder of migrations: beside the bundle in a Lambda asset, at the top of the repository otherwise. */
-export function migrationsDirectory(): string {
+function migrationsDirectory(): string {
   const beside = fileURLToPath(new URL("./migrations", import.meta.url));
   return existsSync(beside) ? beside : fileURLToPath(new URL("../../migrations", import.meta.url));
 }
