@@ -106,7 +106,7 @@ export async function measureIngest(databaseUrls: readonly string[], source: Led
  * @param databaseUrls as for `measureIngest`
  * @param folder for the bundle
  * @param environment options of `wallet bench` by their environment names
- * @throws WalletError VERIFY_FAILED with what the process said
+ * @throws WalletError BENCHMARK_FAILED with what the process said
  */
 export async function benchIngest(databaseUrls: readonly string[], folder: string, environment: NodeJS.ProcessEnv): Promise<IngestFigures> {
   const bundle = join(folder, "ingest.mjs");
@@ -116,6 +116,6 @@ export async function benchIngest(databaseUrls: readonly string[], folder: strin
     return JSON.parse(stdout) as IngestFigures;
   } catch (error) {
     const said = (error as { stderr?: string }).stderr ?? String(error);
-    throw new WalletError("VERIFY_FAILED", `The benchmark's ingestion failed: ${said.trim()}`, {}, { cause: error });
+    throw new WalletError("BENCHMARK_FAILED", `The benchmark's ingestion failed: ${said.trim()}`, {}, { cause: error });
   }
 }

@@ -23,7 +23,7 @@ export interface LoadOrder {
 /**
  * Runs a script of this folder that measures queries, in a process of its own: neither side's time is the other's.
  * @param script its file name; it is given a `LoadOrder` and answers with the figures, or with an `error`
- * @throws WalletError VERIFY_FAILED when a query is not answered, or answered with errors
+ * @throws WalletError BENCHMARK_FAILED when a query is not answered, or answered with errors
  */
 export async function runLoad<Figures>(
   script: string,
@@ -41,6 +41,6 @@ export async function runLoad<Figures>(
     once(child, "exit").then(([code, signal]) => [{ error: `${script} ended (${String(code ?? signal)})` }]),
   ])) as [Figures & { error?: string }];
   child.kill();
-  if (reply.error !== undefined) throw new WalletError("VERIFY_FAILED", `A query of the benchmark failed: ${reply.error}`);
+  if (reply.error !== undefined) throw new WalletError("BENCHMARK_FAILED", `A query of the benchmark failed: ${reply.error}`);
   return reply;
 }

@@ -25,6 +25,7 @@ export type ErrorCode =
   | "VERIFY_FAILED"
   | "EMBEDDED_DATABASE_FAILED"
   | "REHEARSAL_FAILED"
+  | "BENCHMARK_FAILED"
   | "USAGE";
 
 /** An error with a code, a sentence that says what to do, and facts for the log. Never carries a secret. */
