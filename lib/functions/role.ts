@@ -11,6 +11,7 @@ export interface FunctionRoleProps {
 
 /** A function's own role: its log group, traces and, in a VPC, its network interfaces. Everything else is granted one by one. */
 export function functionRole(scope: Construct, id: string, { logGroup, inVpc }: FunctionRoleProps): iam.Role {
+  const { partition, region, account } = Stack.of(scope);
   const role = new iam.Role(scope, id, { assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com") });
   role.addToPolicy(new iam.PolicyStatement({ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [logGroup.logGroupArn] }));
   if (inVpc) {
@@ -33,7 +34,8 @@ export function functionRole(scope: Construct, id: string, { logGroup, inVpc }: 
         effect: iam.Effect.DENY,
         actions: ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"],
         resources: ["*"],
-        conditions: { ArnEquals: { "lambda:SourceFunctionArn": `arn:${Stack.of(scope).partition}:lambda:*` } },
+        // An ARN's six parts are matched one by one: a shorter pattern would match none.
+        conditions: { ArnLike: { "lambda:SourceFunctionArn": `arn:${partition}:lambda:${region}:${account}:function:*` } },
       }),
     );
   }

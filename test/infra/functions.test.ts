@@ -152,6 +152,21 @@ test("a key in the RPC server's URL stays in its secret", () => {
   assert.equal(Variables.RPC_URL, `{{resolve:secretsmanager:${SECRET_ARN.replace("wallet-", "rpc-")}:SecretString}}`);
 });
 
+test("a function's code may not use the rights by which Lambda makes its network interface", () => {
+  const { service } = templates[0]!;
+  const denied = resources(service, "AWS::IAM::Policy").flatMap(([, { Properties }]) =>
+    (Properties.PolicyDocument as { Statement: { Effect: string; Condition?: { ArnLike?: Record<string, unknown> } }[] }).Statement.filter(
+      ({ Effect }) => Effect === "Deny",
+    ),
+  );
+  assert.equal(denied.length, OURS.length);
+  for (const { Condition } of denied) {
+    const { "Fn::Join": join } = Condition!.ArnLike!["lambda:SourceFunctionArn"] as { "Fn::Join": [string, unknown[]] };
+    const arn = join[1].map((part) => (typeof part === "string" ? part : "x")).join("");
+    assert.equal(arn, "arn:x:lambda:x:x:function:*");
+  }
+});
+
 test("an external database's functions are in no network, and a pooler serves only serve", () => {
   const pooled = SECRET_ARN.replace("wallet-", "pooled-");
   const { service, data } = synthesise({ ...MODES.external, serveSecretArn: pooled });
