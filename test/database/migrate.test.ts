@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { migrate } from "../../functions/migrate/migrate.ts";
+import { NEWEST_SCHEMA } from "../../functions/shared/schema-version.ts";
 import { testDatabase } from "../fixtures/database.ts";
 
 test("migrations apply once, and a second run finds nothing to do", async () => {
@@ -15,6 +20,22 @@ test("two migrations at once leave each file applied once", async () => {
   const [a, b] = await Promise.all([migrate(database.connect()), migrate(database.connect())]);
   assert.equal(Math.min(a.applied.length, b.applied.length), 0);
   assert.ok(Math.max(a.applied.length, b.applied.length) > 0);
+});
+
+test("a migration that fails leaves nothing of itself, and the ones before it stay", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "wallet-migrations-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  cpSync(fileURLToPath(new URL("../../migrations", import.meta.url)), directory, { recursive: true });
+  writeFileSync(join(directory, "9000-half.sql"), "create table half (a int); create table ledgers (a int);");
+  const sql = (await testDatabase(false)).connect();
+  await assert.rejects(migrate(sql, directory), {
+    code: "MIGRATION_FAILED",
+    message: /9000-half\.sql failed: .*ledgers.*run migrate again/,
+  });
+  const [row] = await sql`select to_regclass('half') as half, (select max(version) from schema_migrations) as version`;
+  assert.deepEqual({ ...row }, { half: null, version: NEWEST_SCHEMA });
+  writeFileSync(join(directory, "9000-half.sql"), "create table half (a int);");
+  assert.deepEqual((await migrate(sql, directory)).applied, ["9000-half.sql"]);
 });
 
 test("a file that changed after it was applied is refused", async () => {
