@@ -1,13 +1,12 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { join, resolve } from "node:path";
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
-import { WalletError } from "../../functions/shared/errors.ts";
 import { findBinaries } from "./binaries.ts";
 import type { ServerCertificate } from "./certificates.ts";
+import { failure, installCertificate, openDataDirectory, runningPort } from "./data-directory.ts";
+import { freePort } from "./free-port.ts";
 import { unprivileged } from "./unprivileged.ts";
 
 /** A PostgreSQL server of this process. */
@@ -43,59 +42,6 @@ const SETTINGS: Record<string, string> = {
 /** Ends the server when its standard input closes, so that it never outlives the process that started it, however that ends. */
 const SUPERVISOR = `exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 > /dev/null; kill -INT $server 2> /dev/null) & wait $server`;
 
-export function freePort(): Promise<number> {
-  return new Promise((done, failed) => {
-    const server = createServer();
-    server.once("error", failed);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === "object" ? done(address.port) : failed(new Error("no port"))));
-    });
-  });
-}
-
-function failure(what: string, output: string): WalletError {
-  return new WalletError(
-    "EMBEDDED_DATABASE_FAILED",
-    `The embedded PostgreSQL ${what}: ${output.trim().split("\n").slice(-5).join(" | ") || "no output"}. Delete its data directory to start anew, or set DATABASE_URL.`,
-  );
-}
-
-function initialise(data: string, passwordFile: string): void {
-  const password = randomBytes(24).toString("hex");
-  const forInitdb = `${passwordFile}.new`;
-  writeFileSync(forInitdb, password, { mode: 0o600 });
-  mkdirSync(data, { mode: 0o700 });
-  const { initdb } = findBinaries();
-  const args = [
-    "-D",
-    data,
-    "-U",
-    "wallet",
-    "-A",
-    "scram-sha-256",
-    `--pwfile=${forInitdb}`,
-    "-E",
-    "UTF8",
-    "--no-locale",
-    "--no-sync",
-    "--no-data-checksums",
-  ];
-  const runner = unprivileged(initdb, args, data, forInitdb);
-  const done = spawnSync(runner.command, runner.args, {
-    uid: runner.uid,
-    gid: runner.gid,
-    encoding: "utf8",
-    env: { PATH: process.env.PATH, LC_ALL: "C" },
-  });
-  rmSync(forInitdb);
-  if (done.status !== 0) {
-    rmSync(data, { recursive: true, force: true });
-    throw failure("could not be set up", `${done.stdout ?? ""}${done.stderr ?? done.error?.message ?? ""}`);
-  }
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-}
-
 function urlFor(port: number, password: string, database: string): string {
   return `postgres://wallet:${password}@127.0.0.1:${port}/${database}`;
 }
@@ -109,19 +55,6 @@ async function answers(url: string): Promise<boolean> {
     return false;
   } finally {
     await sql.end({ timeout: 1 }).catch(() => {});
-  }
-}
-
-/** The port of a server that runs on the data directory already, from its pid file; null when there is none. */
-function runningPort(data: string): number | null {
-  const file = join(data, "postmaster.pid");
-  if (!existsSync(file)) return null;
-  const lines = readFileSync(file, "utf8").split("\n");
-  try {
-    process.kill(Number(lines[0]), 0);
-    return Number(lines[3]);
-  } catch {
-    return null;
   }
 }
 
@@ -157,12 +90,6 @@ function run(data: string, port: number, output: string[], tls: boolean): ChildP
   return child;
 }
 
-/** PostgreSQL looks for its certificate beside its data. */
-function installCertificate(data: string, { certificate, privateKey }: Omit<ServerCertificate, "ca">): void {
-  writeFileSync(join(data, "server.crt"), certificate);
-  writeFileSync(join(data, "server.key"), privateKey, { mode: 0o600 });
-}
-
 /**
  * Starts a PostgreSQL server on a data directory, making it on first use; works as root and as a user. A server that runs
  * there already is used and left running. The server ends when this process does, even by SIGKILL.
@@ -174,16 +101,8 @@ export async function startEmbeddedDatabase(
   { tls, port: wanted }: EmbeddedDatabaseOptions = {},
 ): Promise<EmbeddedDatabase> {
   const home = resolve(directory);
-  const data = join(home, "pg");
-  const passwordFile = join(home, "pg-password");
   mkdirSync(home, { recursive: true, mode: 0o755 });
-  if (!existsSync(join(data, "PG_VERSION"))) {
-    rmSync(data, { recursive: true, force: true });
-    initialise(data, passwordFile);
-  }
-  // Written last: without it the set-up was cut off, or somebody has deleted it.
-  if (!existsSync(passwordFile)) throw failure("has lost its password", `${passwordFile} is missing`);
-  const password = readFileSync(passwordFile, "utf8");
+  const { data, password } = openDataDirectory(home);
   const running = runningPort(data);
   if (running && (await answers(urlFor(running, password, "postgres"))))
     return { url: urlFor(running, password, "wallet"), stop: async () => {} };

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import postgres from "postgres";
 import { findBinaries } from "../../bin/embedded/binaries.ts";
-import { freePort } from "../../bin/embedded/embedded-database.ts";
+import { freePort } from "../../bin/embedded/free-port.ts";
 import { findPsql } from "../fixtures/find-psql.ts";
 
 // The scripts of the database's machine against a real server, with stand-ins for AWS and the machine's own description.

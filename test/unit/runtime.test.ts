@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openDataDirectory } from "../../bin/embedded/data-directory.ts";
 import { Cleanup } from "../../bin/runtime/cleanup.ts";
 import { sandboxSettings } from "../../bin/runtime/sandbox-settings.ts";
 import { runSchedule } from "../../bin/runtime/schedule.ts";
@@ -51,4 +52,13 @@ test("a sandbox keeps its settings; a damaged file is an error that says what to
   assert.ok(first.startedAt < Date.now() / 1000 - 200);
   writeFileSync(join(folder, "sandbox.json"), "{");
   assert.throws(() => sandboxSettings(folder, 5), { code: "CONFIG_INVALID", message: /Delete/ });
+});
+
+test("a data directory whose password is gone is kept, and the error says what to do", (t) => {
+  const home = mkdtempSync(join(tmpdir(), "wallet-data-"));
+  t.after(() => rmSync(home, { recursive: true, force: true }));
+  mkdirSync(join(home, "pg"));
+  writeFileSync(join(home, "pg", "PG_VERSION"), "18\n");
+  assert.throws(() => openDataDirectory(home), { code: "EMBEDDED_DATABASE_FAILED", message: /pg-password is missing\. Delete/ });
+  assert.ok(existsSync(join(home, "pg", "PG_VERSION")));
 });
