@@ -71,6 +71,8 @@ export const command: Command = {
         ...args.environment,
         DATABASE_URL: database.url,
         INGEST_DATABASE_URL: database.url,
+        // The passphrase of what was chosen decides: a sandbox has none of the networks that NETWORK names.
+        NETWORK: undefined,
         NETWORK_PASSPHRASE: chosen.passphrase,
       };
       await migrateDatabase(database.url);

@@ -1,7 +1,7 @@
 import { startServer, type LocalServer } from "../../functions/serve/local-server.ts";
 import type { Log } from "../../functions/serve/plugins/request-log.ts";
 import { defaultSettings } from "../../functions/serve/settings.ts";
-import { networkFrom, readConfig } from "../../functions/shared/config.ts";
+import { readConfig } from "../../functions/shared/config.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 
 /** A running API. */
@@ -35,13 +35,12 @@ const log: Log = {
 /** Starts the API with the handler that runs in Lambda. @throws WalletError CONFIG_INVALID, also when the port is taken */
 export async function startApi({ environment, host, port, explore, exampleAccount = null }: ApiOptions): Promise<Api> {
   const settings = defaultSettings(readConfig(environment).databaseUrl, environment);
-  const { networkPassphrase } = networkFrom(environment);
   // Who explores is at the terminal; who serves may be open to the world.
   if (!explore && settings.publicKeys.length === 0) log.warn("authentication is off: CLIENT_AUTH_PUBLIC_KEYS names no key", {});
   let server: LocalServer;
   try {
     const exploring = explore ? { introspection: true, graphiql: true, exampleAccount } : {};
-    server = await startServer({ ...settings, networkPassphrase, lanes: Math.max(settings.lanes, 10), ...exploring, host, port, log });
+    server = await startServer({ ...settings, lanes: Math.max(settings.lanes, 10), ...exploring, host, port, log });
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error) || !["EADDRINUSE", "EACCES", "EADDRNOTAVAIL"].includes(String(error.code)))
       throw error;
