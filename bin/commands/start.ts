@@ -71,6 +71,7 @@ export const command: Command = {
         ...args.environment,
         DATABASE_URL: database.url,
         INGEST_DATABASE_URL: database.url,
+        DATABASE_SECRET_ARN: undefined,
         // The passphrase of what was chosen decides: a sandbox has none of the networks that NETWORK names.
         NETWORK: undefined,
         NETWORK_PASSPHRASE: chosen.passphrase,
