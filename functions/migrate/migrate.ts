@@ -27,7 +27,7 @@ interface AppliedRow {
   checksum: string;
 }
 
-/** Polled, so that waiting has a bound of its own, and an error that says what to do. */
+/** A blocking lock would dead-lock with CREATE INDEX CONCURRENTLY, so the try form is polled. */
 async function lock(sql: Database): Promise<void> {
   for (let waited = 0; waited < LOCK_PATIENCE_MS; waited += LOCK_POLL_MS) {
     const [row] = await sql<{ locked: boolean }[]>`select pg_try_advisory_lock(${LOCK_KEY}::bigint) as locked`;
@@ -57,17 +57,29 @@ async function appliedRows(sql: Database): Promise<AppliedRow[]> {
   return sql<AppliedRow[]>`select version, name, checksum from schema_migrations order by version`;
 }
 
-/** In a transaction of its own, together with its record. */
-async function apply(sql: Database, { version, name, checksum, sql: text }: Migration): Promise<void> {
+/** Statements of a file that must run outside a transaction; they are separated by a semicolon at the end of a line. */
+function statements(sql: string): string[] {
+  return sql
+    .split(/;\s*$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement.replace(/^--.*$/gm, "").trim() !== "");
+}
+
+async function apply(sql: Database, { version, name, checksum, sql: text, inTransaction }: Migration): Promise<void> {
   try {
-    await transact(sql, async () => {
-      await sql.unsafe(text).simple();
+    if (inTransaction) {
+      await transact(sql, async () => {
+        await sql.unsafe(text).simple();
+        await sql`insert into schema_migrations (version, name, checksum) values (${version}, ${name}, ${checksum})`;
+      });
+    } else {
+      for (const statement of statements(text)) await sql.unsafe(statement).simple();
       await sql`insert into schema_migrations (version, name, checksum) values (${version}, ${name}, ${checksum})`;
-    });
+    }
   } catch (error) {
     throw new WalletError(
       "MIGRATION_FAILED",
-      `Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}. Nothing of it was kept; fix the cause and run migrate again.`,
+      `Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}. Nothing of it was kept${inTransaction ? "" : " that it cannot meet again"}; fix the cause and run migrate again.`,
       { migration: name },
       { cause: error },
     );

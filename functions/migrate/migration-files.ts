@@ -13,6 +13,8 @@ export interface Migration {
   sql: string;
   /** SHA-256 of the file, hex. */
   checksum: string;
+  /** False when the first line is `-- no-transaction`: sent statement by statement. */
+  inTransaction: boolean;
 }
 
 /** The newest schema that this code knows; a database beyond it is newer than the code. */
@@ -35,7 +37,7 @@ export function readMigrations(dialect: Dialect, directory: string = migrationsD
       if (!version) continue;
       const sql = readFileSync(join(folder, name), "utf8");
       const checksum = createHash("sha256").update(sql).digest("hex");
-      migrations.push({ version: Number(version), name, sql, checksum });
+      migrations.push({ version: Number(version), name, sql, checksum, inTransaction: !sql.startsWith("-- no-transaction") });
     }
   }
   migrations.sort((a, b) => a.version - b.version);
