@@ -200,6 +200,7 @@ function skipFunction(name: string, schema: Schema): string {
   if (schema.kind === "enum") return enumCheck(name, schema);
   const body = schema.kind === "union" ? unionSkip(name, schema) : schema.entries!.map(([, field]) => skip(field, name)).join("\n");
   if (REMEMBERED.has(name)) {
+    if (recursive.has(name)) throw new Error(`${name} can contain itself: its skip counts its depth and cannot remember its end`);
     requireOwnStart(schema);
     return `export function skip${name}(x: Words, p: number): number {\nconst end = knownEnd(x, p);\nif (end !== 0) return end;\nconst start = p;\n${body}\nreturn rememberEnd(x, start, p);\n}`;
   }
