@@ -1,9 +1,8 @@
 import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
-import { databaseAccess } from "../../functions/shared/database-access.ts";
 import { connectDatabase, redactUrl } from "../../functions/shared/database.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
-import { ExitCode, type Command } from "../cli/command.ts";
-import { databaseUrl, ledgers, liveSource, networkPassphrase } from "../cli/options.ts";
+import { ExitCode, type Arguments, type Command } from "../cli/command.ts";
+import { dataDirectory, databaseUrl, ledgers, liveSource, networkPassphrase } from "../cli/options.ts";
 import type { Check, Finding, Patient } from "../doctor/check.ts";
 import { clock } from "../doctor/clock.ts";
 import { databaseVersion } from "../doctor/database-version.ts";
@@ -13,6 +12,7 @@ import { privileges } from "../doctor/privileges.ts";
 import { progress } from "../doctor/progress.ts";
 import { schema } from "../doctor/schema.ts";
 import { source } from "../doctor/source.ts";
+import { findDatabase } from "../runtime/find-database.ts";
 
 const CHECKS: readonly Check[] = [databaseVersion, extensions, schema, privileges, network, clock, source, progress];
 
@@ -33,10 +33,11 @@ async function examine(check: Check, patient: Patient): Promise<Result> {
 }
 
 /** Configuration and connection first: without them nothing else can be looked at. */
-async function examineAll(environment: NodeJS.ProcessEnv): Promise<Result[]> {
+async function examineAll(args: Arguments): Promise<Result[]> {
+  const { environment } = args;
   let url: string;
   try {
-    url = await databaseAccess(environment, "ingestDatabaseUrl").url();
+    url = await findDatabase(args, "ingestDatabaseUrl");
   } catch (error) {
     return [failed("configuration", error)];
   }
@@ -67,9 +68,9 @@ export const command: Command = {
   summary: "check what ingestion needs, and say what to do",
   description:
     "Configuration, connection, database version, extensions, schema, privileges, network, clock, ledger source, progress.\nChanges nothing. Exits with 1 when any check fails; warnings do not count.",
-  options: { "database-url": databaseUrl, ledgers, ...liveSource, "network-passphrase": networkPassphrase },
+  options: { "database-url": databaseUrl, ledgers, ...liveSource, "network-passphrase": networkPassphrase, "data-dir": dataDirectory },
   async run(args) {
-    const results = await examineAll(args.environment);
+    const results = await examineAll(args);
     if (args.json) process.stdout.write(`${JSON.stringify(results)}\n`);
     else
       for (const { check, level, message, advice } of results)

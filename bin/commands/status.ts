@@ -1,9 +1,9 @@
 import { networkFrom } from "../../functions/shared/config.ts";
-import { databaseAccess } from "../../functions/shared/database-access.ts";
 import { connectDatabase } from "../../functions/shared/database.ts";
 import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
-import { databaseUrl, liveSource, networkPassphrase } from "../cli/options.ts";
+import { dataDirectory, databaseUrl, liveSource, networkPassphrase } from "../cli/options.ts";
+import { findDatabase } from "../runtime/find-database.ts";
 import { describeStatus } from "../status/describe-status.ts";
 import { readStatus } from "../status/read-status.ts";
 
@@ -11,10 +11,15 @@ import { readStatus } from "../status/read-status.ts";
 export const command: Command = {
   summary: "show how far ingestion has come",
   description:
-    "Newest and oldest ledger, lag, gaps, who holds the lock, sizes, partitions, queue, ledgers that fail, and the last runs.\nOnly reads.",
-  options: { "database-url": databaseUrl, network: liveSource.network, "network-passphrase": networkPassphrase },
+    "Newest and oldest ledger, lag, gaps, who holds the lock, sizes, partitions, queue, ledgers that fail, and the last runs.\nOnly reads. Of the database that is named, else of the one that `wallet start` has running here.",
+  options: {
+    "database-url": databaseUrl,
+    network: liveSource.network,
+    "network-passphrase": networkPassphrase,
+    "data-dir": dataDirectory,
+  },
   async run(args) {
-    const url = await databaseAccess(args.environment, "databaseUrl").url();
+    const url = await findDatabase(args, "databaseUrl");
     const sql = connectDatabase(url, {
       applicationName: "wallet status",
       statementTimeout: 60_000,

@@ -42,7 +42,8 @@ const SETTINGS: Record<string, string> = {
 /** Ends the server when its standard input closes, so that it never outlives the process that started it, however that ends. */
 const SUPERVISOR = `exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 > /dev/null; kill -INT $server 2> /dev/null) & wait $server`;
 
-function urlFor(port: number, password: string, database: string): string {
+/** The connection URL of an embedded server, with its password; never log it. */
+export function urlFor(port: number, password: string, database: string): string {
   return `postgres://wallet:${password}@127.0.0.1:${port}/${database}`;
 }
 

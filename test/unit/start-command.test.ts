@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { runningDatabase } from "../../bin/embedded/running-database.ts";
 
 const script = fileURLToPath(new URL("../../bin/wallet.ts", import.meta.url));
 
@@ -69,6 +71,13 @@ async function interruptAndWait(child: ChildProcess): Promise<number | null> {
   return child.exitCode;
 }
 
+/** What `wallet status` says when nothing but the data directory tells it where to look. */
+async function statusOf(directory: string): Promise<{ latest: { ledger: number } }> {
+  const { DATABASE_URL: _url, INGEST_DATABASE_URL: _ingest, ...env } = process.env;
+  const { stdout } = await promisify(execFile)(process.execPath, [script, "status", "--json", "--data-dir", directory], { env });
+  return JSON.parse(stdout);
+}
+
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -85,6 +94,7 @@ test("start ingests a sandbox, serves it, stops without an orphan and goes on wi
   const first = await start(t, directory);
   const seen = await waitFor(first.url, 61);
   assert.ok((await exampleBalances(first)) >= 3, "XLM and two trustlines");
+  assert.ok((await statusOf(directory)).latest.ledger >= seen, "another terminal sees the running database");
   const pidFile = join(directory, "sandbox", "pg", "postmaster.pid");
   const postgres = Number(readFileSync(pidFile, "utf8").split("\n")[0]);
   assert.ok(isRunning(postgres));
@@ -95,4 +105,22 @@ test("start ingests a sandbox, serves it, stops without an orphan and goes on wi
   const second = await start(t, directory);
   assert.ok((await waitFor(second.url, seen + 2)) > seen);
   assert.equal(await interruptAndWait(second.child), 0);
+});
+
+test("of several running databases none is taken for the one that is meant, and a server that is gone is none", (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "wallet-running-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const add = (name: string, pid: number, port: number): void => {
+    mkdirSync(join(directory, name, "pg"), { recursive: true });
+    writeFileSync(join(directory, name, "pg-password"), "secret");
+    writeFileSync(join(directory, name, "pg", "postmaster.pid"), `${pid}\n${directory}\n0\n${port}\n`);
+  };
+  assert.equal(runningDatabase(join(directory, "nowhere")), null);
+  add("gone", 2 ** 22 + 1, 4000);
+  assert.equal(runningDatabase(directory), null);
+  add("sandbox", process.pid, 4001);
+  assert.equal(runningDatabase(directory), "postgres://wallet:secret@127.0.0.1:4001/wallet");
+  add("pubnet", process.pid, 4002);
+  assert.throws(() => runningDatabase(directory), { code: "CONFIG_INVALID", message: /sandbox.*--data-dir/s });
+  assert.equal(runningDatabase(join(directory, "pubnet")), "postgres://wallet:secret@127.0.0.1:4002/wallet");
 });
