@@ -193,6 +193,8 @@ test("a failed migration tells code and cure, a newer database is a success with
 
   await sql`update schema_migrations set checksum = 'edited' where version = 1`;
   await assert.rejects(createMigrateHandler(handle, log)(), /^Error: MIGRATION_CHANGED: Migration 0001-.* Restore the file/);
-  secrets.set(url, JSON.stringify({ url: later.url.replace(/:[^:@]+@/, ":wrong@"), sslmode: "disable" }));
+  const wrong = new URL(later.url);
+  wrong.password = "wrong";
+  secrets.set(url, JSON.stringify({ url: wrong.href, sslmode: "disable" }));
   await assert.rejects(createMigrateHandler(handle, log)(), /^Error: DATABASE_UNREACHABLE: No connection to postgres:\/\/[^:]*@.*secret/);
 });
