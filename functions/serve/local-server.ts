@@ -54,7 +54,7 @@ export async function startServer({
   const address = server.address();
   const bound = typeof address === "object" && address !== null ? address.port : port;
   return {
-    url: `http://${host}:${bound}`,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -211,3 +211,9 @@ sharedTest("the sequence is found in ledgers of meta version 0, 1 and 2", () => 
     );
   }
 });
+
+test("a path that cannot be opened is a matter of the path, not of its bytes", async (t) => {
+  const path = directory(t);
+  for (const file of [path, join(path, "nowhere.xdr")])
+    await assert.rejects(readLedgerFile(file).next(), { code: "LEDGER_UNREADABLE", message: /Check the path and who may read it\.$/ });
+});

@@ -10,9 +10,11 @@ function named(path: string, ledger: number | null): string {
 /** The error for a file or object that cannot be read or decompressed. */
 export function unreadable(path: string, ledger: number | null, cause: unknown): WalletError {
   const reason = cause instanceof Error ? cause.message : String(cause);
+  // The system refused the file; what is damaged in it, it does not know.
+  const isRefused = cause instanceof Error && "syscall" in cause;
   return new WalletError(
     "LEDGER_UNREADABLE",
-    `${named(path, ledger)} cannot be read: ${reason}. Fetch the file again.`,
+    `${named(path, ledger)} cannot be read: ${reason}. ${isRefused ? "Check the path and who may read it." : "Fetch the file again."}`,
     { file: path, ledger },
     { cause },
   );
