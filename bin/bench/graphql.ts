@@ -24,6 +24,7 @@ export async function benchGraphql(url: string, folder: string, environment: Nod
   const lanes = String(Math.max(...order.concurrencies));
   const { importMs, figures } = await runLoad<{ importMs: number; figures: LoadFigures[] }>("packaged-process.ts", bundle, order, {
     ...environment,
+    DATABASE_SECRET_ARN: undefined,
     DB_MAX_CONNS: lanes,
     LOG_LEVEL: "ERROR",
   });

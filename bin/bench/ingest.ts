@@ -63,7 +63,7 @@ async function ingestAll(databaseUrl: string, source: LedgerSource, passphrase: 
   const times: Times = { index: [], persist: [], elapsed: 0 };
   const start = performance.now();
   await ingestOnce({
-    environment: { ...process.env, DATABASE_URL: databaseUrl, INGEST_DATABASE_URL: databaseUrl },
+    environment: { ...process.env, DATABASE_URL: databaseUrl, INGEST_DATABASE_URL: databaseUrl, DATABASE_SECRET_ARN: undefined },
     source,
     passphrase,
     startLedger: null,

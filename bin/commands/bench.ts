@@ -75,7 +75,7 @@ function table(decode: DecodeFigures, ingest: IngestFigures, graphql: GraphqlFig
 export const command: Command = {
   summary: "measure decoding, indexing, writing and answering",
   description:
-    'Ingests the ledgers into scratch databases, which are dropped afterwards, and asks the API about them. Without --database-url\nit uses a PostgreSQL of its own. The memory is that of a process that does nothing but ingest, bundled like the function.\n"persist (alone)" is each ledger\'s fastest of three runs in which nothing else is under way.',
+    'Ingests the ledgers into scratch databases, which are dropped afterwards, and asks the API about them. Without --database-url\nit uses a PostgreSQL of its own. The memory is that of a process that does nothing but ingest, bundled like the function.\n"persist alone" is each ledger\'s fastest of three runs in which nothing else is under way.',
   options: {
     ledgers,
     "network-passphrase": networkPassphrase,
