@@ -51,14 +51,17 @@ function initialise(data: string, passwordFile: string): void {
   writeFileSync(passwordFile, password, { mode: 0o600 });
 }
 
+function pathsOf(home: string): { data: string; passwordFile: string } {
+  return { data: join(home, "pg"), passwordFile: join(home, "pg-password") };
+}
+
 /**
  * The password of the server on the data directory, which is made on first use.
  * @param home the folder that holds both, and is there
  * @throws WalletError EMBEDDED_DATABASE_FAILED
  */
 export function openDataDirectory(home: string): { data: string; password: string } {
-  const data = join(home, "pg");
-  const passwordFile = join(home, "pg-password");
+  const { data, passwordFile } = pathsOf(home);
   if (!existsSync(join(data, "PG_VERSION"))) {
     rmSync(data, { recursive: true, force: true });
     initialise(data, passwordFile);
@@ -68,8 +71,20 @@ export function openDataDirectory(home: string): { data: string; password: strin
   return { data, password: readFileSync(passwordFile, "utf8") };
 }
 
-/** The port of a server that runs on the data directory already, from its pid file; null when there is none. */
-export function runningPort(data: string): number | null {
+/** The connection URL of an embedded server, with its password; never log it. */
+export function urlFor(port: number, password: string, database: string): string {
+  return `postgres://wallet:${password}@127.0.0.1:${port}/${database}`;
+}
+
+/** Where a server listens that runs on the data directory already, and its password; null when none runs. @param home as above */
+export function runningServer(home: string): { port: number; password: string } | null {
+  const { data, passwordFile } = pathsOf(home);
+  const port = existsSync(passwordFile) ? runningPort(data) : null;
+  return port === null ? null : { port, password: readFileSync(passwordFile, "utf8") };
+}
+
+/** From the server's pid file; null when its process is gone. */
+function runningPort(data: string): number | null {
   const file = join(data, "postmaster.pid");
   if (!existsSync(file)) return null;
   const lines = readFileSync(file, "utf8").split("\n");

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { findBinaries } from "./binaries.ts";
 import type { ServerCertificate } from "./certificates.ts";
-import { failure, installCertificate, openDataDirectory, runningPort } from "./data-directory.ts";
+import { failure, installCertificate, openDataDirectory, runningServer, urlFor } from "./data-directory.ts";
 import { freePort } from "./free-port.ts";
 import { unprivileged } from "./unprivileged.ts";
 
@@ -41,11 +41,6 @@ const SETTINGS: Record<string, string> = {
 
 /** Ends the server when its standard input closes, so that it never outlives the process that started it, however that ends. */
 const SUPERVISOR = `exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 > /dev/null; kill -INT $server 2> /dev/null) & wait $server`;
-
-/** The connection URL of an embedded server, with its password; never log it. */
-export function urlFor(port: number, password: string, database: string): string {
-  return `postgres://wallet:${password}@127.0.0.1:${port}/${database}`;
-}
 
 async function answers(url: string): Promise<boolean> {
   const sql = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} });
@@ -104,9 +99,9 @@ export async function startEmbeddedDatabase(
   const home = resolve(directory);
   mkdirSync(home, { recursive: true, mode: 0o755 });
   const { data, password } = openDataDirectory(home);
-  const running = runningPort(data);
-  if (running && (await answers(urlFor(running, password, "postgres"))))
-    return { url: urlFor(running, password, "wallet"), stop: async () => {} };
+  const running = runningServer(home);
+  if (running && (await answers(urlFor(running.port, password, "postgres"))))
+    return { url: urlFor(running.port, password, "wallet"), stop: async () => {} };
 
   if (tls) installCertificate(data, tls);
   const port = wanted ?? (await freePort());

@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { WalletError } from "../../functions/shared/errors.ts";
-import { runningPort } from "./data-directory.ts";
-import { urlFor } from "./embedded-database.ts";
+import { runningServer, urlFor } from "./data-directory.ts";
 
 /**
  * The embedded database that a `wallet start` on this machine has running, so that another terminal can look at it.
@@ -14,8 +13,8 @@ export function runningDatabase(dataDirectory: string): string | null {
   const children = existsSync(dataDirectory) ? readdirSync(dataDirectory, { withFileTypes: true }) : [];
   const homes = [dataDirectory, ...children.filter((child) => child.isDirectory()).map(({ name }) => join(dataDirectory, name))];
   const running = homes.flatMap((home) => {
-    const port = existsSync(join(home, "pg-password")) ? runningPort(join(home, "pg")) : null;
-    return port === null ? [] : [{ home, port }];
+    const server = runningServer(home);
+    return server === null ? [] : [{ home, ...server }];
   });
   if (running.length > 1)
     throw new WalletError(
@@ -23,5 +22,5 @@ export function runningDatabase(dataDirectory: string): string | null {
       `Several embedded databases are running: ${running.map(({ home }) => home).join(", ")}. Name one of them with --data-dir.`,
     );
   const [only] = running;
-  return only ? urlFor(only.port, readFileSync(join(only.home, "pg-password"), "utf8"), "wallet") : null;
+  return only ? urlFor(only.port, only.password, "wallet") : null;
 }
