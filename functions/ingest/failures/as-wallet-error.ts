@@ -1,11 +1,12 @@
 import { WalletError } from "../../shared/errors.ts";
+import { isUnreachable } from "../../shared/unreachable.ts";
 import { LateError } from "../within.ts";
 
-/** SQLSTATEs and codes of driver and socket that mean: no usable connection. */
-const UNREACHABLE = /^(CONN|ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|08|28|3D|57P|53|25006)/;
+/** Beside no connection: the server lacks room or memory, or is a standby. */
+const UNUSABLE = /^(53|25006)/;
 
-/** What to do, where the SQLSTATE tells. */
-export const ADVICE: Readonly<Record<string, string>> = {
+/** What to do about the database, by SQLSTATE. */
+export const DATABASE_ADVICE: Readonly<Record<string, string>> = {
   "53100": "The database's disk is full: give it more room, or set RETENTION_DAYS.",
   "53200": "The database is out of memory: give it more.",
   "53300": "The database has no connection free: raise max_connections or end other sessions.",
@@ -35,11 +36,16 @@ export function asWalletError(error: unknown): unknown {
       details,
       { cause: error },
     );
-  if (UNREACHABLE.test(code)) {
+  if (isUnreachable(code) || UNUSABLE.test(code)) {
     const what = error instanceof LateError ? message : code;
-    return new WalletError("DATABASE_UNREACHABLE", `The database cannot be used (${what}). ${ADVICE[code] ?? DEFAULT_ADVICE}`, details, {
-      cause: error,
-    });
+    return new WalletError(
+      "DATABASE_UNREACHABLE",
+      `The database cannot be used (${what}). ${DATABASE_ADVICE[code] ?? DEFAULT_ADVICE}`,
+      details,
+      {
+        cause: error,
+      },
+    );
   }
   return error;
 }

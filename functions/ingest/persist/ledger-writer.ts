@@ -1,7 +1,7 @@
 import type { PendingQuery, Row } from "postgres";
 import type { Database } from "../../shared/database.ts";
 import { WalletError } from "../../shared/errors.ts";
-import { ADVICE } from "../failures/as-wallet-error.ts";
+import { DATABASE_ADVICE } from "../failures/as-wallet-error.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { currentState, tokenStubs } from "./balances.ts";
@@ -152,7 +152,7 @@ function requireTrueHash({ header: { sequence, hashIsTrue } }: LedgerRows): void
 function persistError(error: unknown, ledger: number): WalletError {
   if (error instanceof WalletError) return error;
   const { code = "", message = String(error) } = error as { code?: string; message?: string };
-  const advice = ADVICE[code] === undefined ? "" : ` ${ADVICE[code]}`;
+  const advice = DATABASE_ADVICE[code] === undefined ? "" : ` ${DATABASE_ADVICE[code]}`;
   return (
     refusal(error, ledger) ??
     new WalletError(
