@@ -6,7 +6,7 @@ const PATIENCE_MS = 2_000;
 const PAUSE_MS = 5;
 
 /**
- * Waits until the statements that use a history table now have ended, at most two seconds.
+ * Waits until the statements that use a history table now have ended, at most two seconds (docs/decisions/0007).
  *
  * A statement is planned before it takes its snapshot. One that was planned before a partition was made, and takes its snapshot
  * after the partition's first ledger was committed, sees the ledger but not its history. Whoever plans holds a lock on the
