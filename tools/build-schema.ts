@@ -61,7 +61,7 @@ export async function resolverTypes(text: string): Promise<string> {
     enumsAsTypes: true,
     enumType: "string-literal",
     skipTypename: true,
-    contextType: "../context.ts#Context",
+    contextType: "../graphql/context.ts#Context",
     scalars: {
       Time: { input: "../values/scalars.ts#TimeInput", output: "string" },
       Int64: { input: "../values/scalars.ts#Int64Input", output: "string" },

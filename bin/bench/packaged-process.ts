@@ -1,6 +1,6 @@
 /** Load on the packaged function without HTTP, started by `runLoad` with the bundle's path: loads it as Lambda does and passes it events. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { eventOf } from "../../functions/serve/local-server.ts";
+import { eventOf } from "../local-server/local-server.ts";
 import { onOrder, runQueries } from "./run-queries.ts";
 
 type Handler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;

@@ -1,5 +1,5 @@
-import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
-import { connectDatabase, redactUrl } from "../../functions/shared/database.ts";
+import { asWalletError } from "../../functions/ingest/invocation/as-wallet-error.ts";
+import { connectDatabase, redactUrl } from "../../functions/shared/database/session.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { ExitCode, type Arguments, type Command } from "../cli/command.ts";
 import { dataDirectory, databaseUrl, ledgers, liveSource, networkPassphrase } from "../cli/options.ts";

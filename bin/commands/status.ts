@@ -1,6 +1,6 @@
 import { networkFrom } from "../../functions/shared/config.ts";
-import { connectDatabase } from "../../functions/shared/database.ts";
-import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
+import { connectDatabase } from "../../functions/shared/database/session.ts";
+import { asWalletError } from "../../functions/ingest/invocation/as-wallet-error.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
 import { dataDirectory, databaseUrl, liveSource, networkPassphrase } from "../cli/options.ts";
 import { findDatabase } from "../runtime/find-database.ts";

@@ -1,4 +1,4 @@
-import type { Database } from "../../functions/shared/database.ts";
+import type { Database } from "../../functions/shared/database/session.ts";
 
 /** What one check found. */
 export interface Finding {

@@ -1,4 +1,4 @@
-import { INGEST_SCHEMA, readSchemaVersion } from "../../functions/shared/schema-version.ts";
+import { INGEST_SCHEMA, readSchemaVersion } from "../../functions/shared/database/schema-version.ts";
 import { fail, ok, type Check } from "./check.ts";
 
 export const schema: Check = {

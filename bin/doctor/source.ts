@@ -1,5 +1,5 @@
 import { findSource } from "../../functions/ingest/source/from-environment.ts";
-import { within } from "../../functions/ingest/within.ts";
+import { within } from "../../functions/shared/timeout.ts";
 import { fail, ok, warn, type Check } from "./check.ts";
 
 const PATIENCE_MS = 15_000;

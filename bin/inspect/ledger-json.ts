@@ -1,4 +1,4 @@
-import type { Address } from "../../functions/shared/address.ts";
+import type { Address } from "../../functions/ingest/ledger/address.ts";
 import type { LedgerRows, NativeBalanceRow, SacBalanceRow, StateChangeRow } from "../../functions/ingest/indexer/rows.ts";
 
 type Json = string | number | boolean | Json[] | { [key: string]: Json };

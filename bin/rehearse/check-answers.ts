@@ -3,7 +3,7 @@ import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { httpEvent } from "./events.ts";
 import type { Expectations, ExpectedTransaction } from "./expectations.ts";
-import type { Sandbox } from "./sandbox.ts";
+import type { Sandbox } from "./execution-environment.ts";
 import type { Client } from "./signed-request.ts";
 
 const PATH = "/graphql/query";

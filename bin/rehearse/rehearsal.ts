@@ -10,7 +10,7 @@ import { deploymentEvent, scheduledEvent } from "./events.ts";
 import type { Expectations } from "./expectations.ts";
 import { BUCKET } from "./lake-server.ts";
 import { type FunctionReport, reportOf } from "./report.ts";
-import { describe, Sandbox } from "./sandbox.ts";
+import { describe, Sandbox } from "./execution-environment.ts";
 import { createClient } from "./signed-request.ts";
 import type { Stage } from "./stage.ts";
 

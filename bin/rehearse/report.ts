@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { FunctionName } from "./cloud-assembly.ts";
-import type { Sandbox } from "./sandbox.ts";
+import type { Sandbox } from "./execution-environment.ts";
 
 /** What one function's sandbox took. */
 export interface FunctionReport {

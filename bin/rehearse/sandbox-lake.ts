@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { lakeFile } from "../../functions/ingest/source/lake-names.ts";
-import { SandboxChain } from "../../functions/ingest/source/sandbox/chain.ts";
+import { SandboxChain } from "../simulated-network/chain.ts";
 
 const LAYOUT = { ledgersPerBatch: 1, batchesPerPartition: 64 };
 const PASSPHRASE = "Stellar Wallet Rehearsal ; 2026";

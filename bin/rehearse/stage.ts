@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connectDatabase, type Database } from "../../functions/shared/database.ts";
+import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
 import { createServerCertificate } from "../embedded/certificates.ts";
 import { startEmbeddedDatabase } from "../embedded/embedded-database.ts";
 import type { Cleanup } from "../runtime/cleanup.ts";

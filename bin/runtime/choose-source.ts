@@ -9,7 +9,7 @@ import { networkFrom } from "../../functions/shared/config.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import type { Arguments } from "../cli/command.ts";
 import { directoryNetwork } from "./directory-network.ts";
-import { sandboxSettings } from "./sandbox-settings.ts";
+import { sandboxSettings } from "../simulated-network/sandbox-settings.ts";
 
 /** Where ledgers come from, and what follows from that. */
 export interface ChosenSource {
@@ -65,8 +65,8 @@ export async function chooseSource(args: Arguments, dataDirectory: string, live 
   const directory = join(dataDirectory, "sandbox");
   const settings = sandboxSettings(directory, args.integer("close-seconds", 1) ?? 5);
   const [{ sandboxSource }, { cast }] = await Promise.all([
-    import("../../functions/ingest/source/sandbox/sandbox-source.ts"),
-    import("../../functions/ingest/source/sandbox/script.ts"),
+    import("../simulated-network/sandbox-source.ts"),
+    import("../simulated-network/script.ts"),
   ]);
   const [user] = cast(settings.passphrase, settings.seed).users;
   return { source: sandboxSource(settings), passphrase: settings.passphrase, directory, exampleAccount: user!.address };

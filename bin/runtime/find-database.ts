@@ -1,4 +1,4 @@
-import { databaseAccess } from "../../functions/shared/database-access.ts";
+import { databaseAccess } from "../../functions/shared/database/access.ts";
 import type { Arguments } from "../cli/command.ts";
 import { runningDatabase } from "../embedded/running-database.ts";
 

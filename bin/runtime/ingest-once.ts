@@ -1,4 +1,4 @@
-import type { DrainSummary, LedgerProgress } from "../../functions/ingest/drain.ts";
+import type { DrainSummary, LedgerProgress } from "../../functions/ingest/invocation/run.ts";
 import { createIngestHandler } from "../../functions/ingest/handler.ts";
 import type { MetadataSummary } from "../../functions/ingest/tokens/metadata-queue.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";

@@ -1,6 +1,6 @@
 import { migrate, type MigrationResult } from "../../functions/migrate/migrate.ts";
-import { connectDatabase } from "../../functions/shared/database.ts";
-import { unreachable } from "../../functions/shared/unreachable.ts";
+import { connectDatabase } from "../../functions/shared/database/session.ts";
+import { unreachable } from "../../functions/shared/database/unreachable.ts";
 
 /** Brings a database's schema up to date on a connection of its own. @throws WalletError as `migrate`, DATABASE_UNREACHABLE */
 export async function migrateDatabase(url: string): Promise<MigrationResult> {

@@ -1,4 +1,4 @@
-import type { LedgerProgress } from "../../functions/ingest/drain.ts";
+import type { LedgerProgress } from "../../functions/ingest/invocation/run.ts";
 
 /** Between two lines, milliseconds. */
 const EVERY_MS = 2_000;

@@ -1,5 +1,5 @@
-import { startServer, type LocalServer } from "../../functions/serve/local-server.ts";
-import type { Log } from "../../functions/serve/plugins/request-log.ts";
+import { startServer, type LocalServer } from "../local-server/local-server.ts";
+import type { Log } from "../../functions/serve/observe/request-log.ts";
 import { defaultSettings } from "../../functions/serve/settings.ts";
 import { readConfig } from "../../functions/shared/config.ts";
 import { WalletError } from "../../functions/shared/errors.ts";

@@ -1,7 +1,7 @@
-import { lockKey } from "../../functions/ingest/lock.ts";
+import { lockKey } from "../../functions/ingest/invocation/lock.ts";
 import { networkFrom } from "../../functions/shared/config.ts";
-import type { Database } from "../../functions/shared/database.ts";
-import { readSchemaVersion } from "../../functions/shared/schema-version.ts";
+import type { Database } from "../../functions/shared/database/session.ts";
+import { readSchemaVersion } from "../../functions/shared/database/schema-version.ts";
 
 /** A table with everything below it. */
 export interface TableSize {

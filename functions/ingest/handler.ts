@@ -1,6 +1,6 @@
 import { networkFrom, numberFrom } from "../shared/config.ts";
-import { databaseAccess, withDatabaseUrl } from "../shared/database-access.ts";
-import { drain, type DrainOptions, type DrainSummary } from "./drain.ts";
+import { databaseAccess, withDatabaseUrl } from "../shared/database/access.ts";
+import { drain, type DrainOptions, type DrainSummary } from "./invocation/run.ts";
 import { createIndexer } from "./indexer/index-ledger.ts";
 import { DEFAULT_COMPRESSION } from "./maintenance/compression.ts";
 import type { LedgerSource } from "./source/ledger-source.ts";

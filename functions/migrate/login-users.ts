@@ -1,6 +1,6 @@
-import type { Database } from "../shared/database.ts";
+import type { Database } from "../shared/database/session.ts";
 import { WalletError } from "../shared/errors.ts";
-import { transact } from "../shared/transaction.ts";
+import { transact } from "../shared/database/transaction.ts";
 import { scramVerifier } from "./scram-verifier.ts";
 
 export type GroupRole = "wallet_ingest" | "wallet_serve";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Database } from "../shared/database.ts";
+import type { Database } from "../shared/database/session.ts";
 import { WalletError } from "../shared/errors.ts";
-import { transact } from "../shared/transaction.ts";
+import { transact } from "../shared/database/transaction.ts";
 import { newestVersion, readMigrations, type Dialect, type Migration } from "./migration-files.ts";
 
 export interface MigrationResult {

@@ -1,5 +1,5 @@
 import { createHandler, type ServeHandler } from "./handler.ts";
-import { powertoolsLog } from "./plugins/powertools-log.ts";
+import { powertoolsLog } from "./observe/powertools-log.ts";
 import { createServe } from "./serve.ts";
 import { readSettings } from "./settings.ts";
 import { schemaDocument } from "./schema/schema.generated.ts";

@@ -1,15 +1,15 @@
 import type { DocumentNode } from "graphql";
 import { addCors, isPreflight, preflightAnswer } from "./http/cors.ts";
-import { type HttpAnswer, restAnswer } from "./http/answer.ts";
+import { type HttpAnswer, restAnswer } from "./http/response.ts";
 import { answerGraphql } from "./http/graphql-route.ts";
 import { healthAnswer } from "./http/health.ts";
 import type { HttpRequest } from "./http/request.ts";
-import { Lanes } from "./lanes.ts";
-import { createAuthenticate } from "./plugins/authentication.ts";
-import type { Log, RequestRecord } from "./plugins/request-log.ts";
-import { buildSchema } from "./schema.ts";
+import { Lanes } from "./database/pool.ts";
+import { createAuthenticate } from "./http/authentication.ts";
+import type { Log, RequestRecord } from "./observe/request-log.ts";
+import { buildSchema } from "./graphql/schema.ts";
 import type { ServeSettings } from "./settings.ts";
-import { createGraphql } from "./yoga.ts";
+import { createGraphql } from "./graphql/yoga.ts";
 
 /** Answers a browser that asks for a page instead of data; null when it does not. */
 export type Explorer = (request: HttpRequest) => Promise<HttpAnswer> | null;

@@ -1,5 +1,5 @@
 import { networkFrom, numberFrom } from "../shared/config.ts";
-import { databaseAccess } from "../shared/database-access.ts";
+import { databaseAccess } from "../shared/database/access.ts";
 
 /** What serve reads from the environment (graphql-api 7.3). */
 export interface ServeSettings {

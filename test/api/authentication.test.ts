@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import type { HttpRequest } from "../../functions/serve/http/request.ts";
-import { createAuthenticate } from "../../functions/serve/plugins/authentication.ts";
+import { createAuthenticate } from "../../functions/serve/http/authentication.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { bodyHash, encodePart, signerOf, signToken } from "../fixtures/tokens.ts";
 

@@ -8,7 +8,7 @@ import { authorization } from "../../client/authorization.ts";
 import { ArgumentError, createSigner, GraphqlError, HttpError, NotFoundError, walk, WalletClient, type Page } from "../../client/index.ts";
 import type * as clientModule from "../../client/index.ts";
 import { QUERIES } from "../../client/queries.ts";
-import { startServer } from "../../functions/serve/local-server.ts";
+import { startServer } from "../../bin/local-server/local-server.ts";
 import { encodeStrkey } from "../../functions/shared/strkey.ts";
 import { buildClient } from "../../tools/build-client.ts";
 import { testDatabase } from "../fixtures/database.ts";

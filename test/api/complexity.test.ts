@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { getNamedType, getOperationAST, type GraphQLNamedType, isInterfaceType, isObjectType, parse, validate } from "graphql";
-import { type Cost, priceOf } from "../../functions/serve/plugins/cost.ts";
-import { buildSchema } from "../../functions/serve/schema.ts";
+import { type Cost, priceOf } from "../../functions/serve/graphql/cost.ts";
+import { buildSchema } from "../../functions/serve/graphql/schema.ts";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
 
 /** `COMPLEXITY_SEED=2 node --test …` generates other documents. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { runInNewContext } from "node:vm";
-import { startServer } from "../../functions/serve/local-server.ts";
+import { startServer } from "../../bin/local-server/local-server.ts";
 
 const NOWHERE = "postgres://nobody@127.0.0.1:1/none";
 const server = await startServer({ databaseUrl: NOWHERE, graphiql: true, exampleAccount: "GEXAMPLE", port: 0 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Lanes } from "../../functions/serve/lanes.ts";
-import { Snapshot } from "../../functions/serve/snapshot.ts";
+import { Lanes } from "../../functions/serve/database/pool.ts";
+import { Snapshot } from "../../functions/serve/database/snapshot.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 

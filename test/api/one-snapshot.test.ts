@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
-import { Lanes } from "../../functions/serve/lanes.ts";
-import { maskErrors } from "../../functions/serve/plugins/mask-errors.ts";
-import { buildSchema } from "../../functions/serve/schema.ts";
+import { Lanes } from "../../functions/serve/database/pool.ts";
+import { maskErrors } from "../../functions/serve/graphql/mask-errors.ts";
+import { buildSchema } from "../../functions/serve/graphql/schema.ts";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
-import { Snapshot } from "../../functions/serve/snapshot.ts";
+import { Snapshot } from "../../functions/serve/database/snapshot.ts";
 import { accountOfColumn } from "../../functions/serve/values/addresses.ts";
-import { createGraphql } from "../../functions/serve/yoga.ts";
+import { createGraphql } from "../../functions/serve/graphql/yoga.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { FaultProxy } from "../fixtures/fault-proxy.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { migrate } from "../../functions/migrate/migrate.ts";
-import { SERVE_SCHEMA } from "../../functions/shared/schema-version.ts";
+import { SERVE_SCHEMA } from "../../functions/shared/database/schema-version.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { type TestApi, testApi } from "../fixtures/serve-handler.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Lanes } from "../../functions/serve/lanes.ts";
+import { Lanes } from "../../functions/serve/database/pool.ts";
 import { readSettings } from "../../functions/serve/settings.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { testDatabase } from "../fixtures/database.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { lockKey } from "../../functions/ingest/lock.ts";
+import { lockKey } from "../../functions/ingest/invocation/lock.ts";
 import { publishRun } from "../../functions/ingest/observe/metrics.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { encodeStrkey } from "../../functions/shared/strkey.ts";

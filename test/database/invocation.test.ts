@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { lockKey } from "../../functions/ingest/lock.ts";
-import { connectDatabase, type Database } from "../../functions/shared/database.ts";
+import { lockKey } from "../../functions/ingest/invocation/lock.ts";
+import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource, rawLedger } from "../fixtures/ingest-sandbox.ts";

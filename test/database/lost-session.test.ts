@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectDatabase, type Database } from "../../functions/shared/database.ts";
-import { transact } from "../../functions/shared/transaction.ts";
+import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
+import { transact } from "../../functions/shared/database/transaction.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { FaultProxy } from "../fixtures/fault-proxy.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { migrate } from "../../functions/migrate/migrate.ts";
-import { NEWEST_SCHEMA } from "../../functions/shared/schema-version.ts";
+import { NEWEST_SCHEMA } from "../../functions/shared/database/schema-version.ts";
 import { testDatabase } from "../fixtures/database.ts";
 
 test("migrations apply once, and a second run finds nothing to do", async () => {

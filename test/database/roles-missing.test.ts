@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { startEmbeddedDatabase } from "../../bin/embedded/embedded-database.ts";
 import { ensureLoginUsers } from "../../functions/migrate/login-users.ts";
 import { migrate } from "../../functions/migrate/migrate.ts";
-import { connectDatabase, type Database } from "../../functions/shared/database.ts";
+import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
 import { randomUser } from "../fixtures/login-users.ts";
 
 // A server of its own: roles belong to the server, and elsewhere the other files have made them.

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DrainSummary } from "../../functions/ingest/drain.ts";
+import type { DrainSummary } from "../../functions/ingest/invocation/run.ts";
 import { ensureLoginUsers } from "../../functions/migrate/login-users.ts";
 import { migrate } from "../../functions/migrate/migrate.ts";
-import type { Database } from "../../functions/shared/database.ts";
+import type { Database } from "../../functions/shared/database/session.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { CHAIN_FIRST, CHAIN_LAST, ingestChain } from "../fixtures/ingest-chain.ts";
 import { dropAfterwards, loginUsers, randomUser, urlOf } from "../fixtures/login-users.ts";

@@ -7,7 +7,7 @@ import { createMigrateHandler, type MigrateLog } from "../../functions/migrate/h
 import { createServe } from "../../functions/serve/serve.ts";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
 import { readSettings } from "../../functions/serve/settings.ts";
-import { databaseAccess, urlFromSecret } from "../../functions/shared/database-access.ts";
+import { databaseAccess, urlFromSecret } from "../../functions/shared/database/access.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { dropAfterwards, randomUser } from "../fixtures/login-users.ts";
 

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Status } from "../../bin/status/read-status.ts";
 import { startSecretsServer } from "../../bin/rehearse/secrets-server.ts";
-import { takeLock } from "../../functions/ingest/lock.ts";
+import { takeLock } from "../../functions/ingest/invocation/lock.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";

@@ -8,7 +8,7 @@ import { after, test } from "node:test";
 import { createServerCertificate } from "../../bin/embedded/certificates.ts";
 import { multiCopy } from "../../functions/ingest/persist/multi-copy.ts";
 import { migrate } from "../../functions/migrate/migrate.ts";
-import { connectDatabase, type Database } from "../../functions/shared/database.ts";
+import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { tlsServer, withParameters } from "../fixtures/tls-server.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drain, type DrainSummary } from "../../functions/ingest/drain.ts";
+import { drain, type DrainSummary } from "../../functions/ingest/invocation/run.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import { openLedger } from "../../functions/ingest/ledger/open-ledger.ts";

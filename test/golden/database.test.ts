@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import type { Database } from "../../functions/shared/database.ts";
+import type { Database } from "../../functions/shared/database/session.ts";
 import { encodeStrkey } from "../../functions/shared/strkey.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { multisetDifference, type GoldenRow } from "../fixtures/golden-ledgers.ts";

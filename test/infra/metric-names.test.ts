@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { publishRun } from "../../functions/ingest/observe/metrics.ts";
-import { newReport } from "../../functions/ingest/runs/run-report.ts";
-import { metricsLine } from "../../functions/serve/plugins/metrics.ts";
+import { newReport } from "../../functions/ingest/invocation/run-report.ts";
+import { metricsLine } from "../../functions/serve/observe/metrics.ts";
 import { MODES, resources, synthesise } from "../fixtures/synthesise.ts";
 
 const NAMESPACE = "StellarWallet";

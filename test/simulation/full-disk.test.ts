@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
-import { connectDatabase, type Database } from "../../functions/shared/database.ts";
+import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
 import { databaseCopies } from "../fixtures/database.ts";
 import { foreignServer, RestartableServer } from "../fixtures/restartable-server.ts";
 import { mountSmallDisk, type SmallDisk } from "../fixtures/small-disk.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createIngestHandler } from "../../functions/ingest/handler.ts";
-import type { DrainSummary, LedgerProgress } from "../../functions/ingest/drain.ts";
+import type { DrainSummary, LedgerProgress } from "../../functions/ingest/invocation/run.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import { WalletError, type ErrorCode } from "../../functions/shared/errors.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";

@@ -6,7 +6,7 @@ import type { LedgerSource } from "../../functions/ingest/source/ledger-source.t
 import { rpcSource } from "../../functions/ingest/source/rpc.ts";
 import { s3Location } from "../../functions/ingest/source/s3-location.ts";
 import { s3Store } from "../../functions/ingest/source/s3-store.ts";
-import { random } from "../../functions/ingest/source/sandbox/random.ts";
+import { random } from "../../bin/simulated-network/random.ts";
 import { databaseCopies } from "../fixtures/database.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import { lakeWriter } from "../fixtures/stubs/lake.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../functions/ingest/source/sandbox/random.ts";
+import type { Random } from "../../bin/simulated-network/random.ts";
 import type { Fault } from "../fixtures/stubs/fault-server.ts";
 import type { RpcCall, RpcFault } from "../fixtures/stubs/rpc.ts";
 import { withFlippedHeaderBit } from "./memory-source.ts";

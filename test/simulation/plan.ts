@@ -1,4 +1,4 @@
-import { random, type Random } from "../../functions/ingest/source/sandbox/random.ts";
+import { random, type Random } from "../../bin/simulated-network/random.ts";
 import type { Fault } from "../fixtures/fault-proxy.ts";
 import type { SourceFault } from "./memory-source.ts";
 

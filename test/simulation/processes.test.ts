@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DrainSummary } from "../../functions/ingest/drain.ts";
+import type { DrainSummary } from "../../functions/ingest/invocation/run.ts";
 import { backendTerminator, databaseCopies } from "../fixtures/database.ts";
 import { FaultProxy } from "../fixtures/fault-proxy.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { random } from "../../functions/ingest/source/sandbox/random.ts";
-import { connectDatabase, type Database } from "../../functions/shared/database.ts";
+import { random } from "../../bin/simulated-network/random.ts";
+import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
 import { databaseCopies } from "../fixtures/database.ts";
 import { foreignServer, RestartableServer } from "../fixtures/restartable-server.ts";
 import { tableHashes } from "../fixtures/table-hashes.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Database } from "../../functions/shared/database.ts";
+import type { Database } from "../../functions/shared/database/session.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
-import { asWalletError } from "../../functions/ingest/failures/as-wallet-error.ts";
+import { asWalletError } from "../../functions/ingest/invocation/as-wallet-error.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { ApiErrors, readAccount, type Chain } from "./chain.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Context } from "aws-lambda";
-import type { DrainOptions } from "../../functions/ingest/drain.ts";
+import type { DrainOptions } from "../../functions/ingest/invocation/run.ts";
 import { ingestLogger, observeLambda, withoutPasswords } from "../../functions/ingest/observe/observe-lambda.ts";
-import { newReport, type RunReport } from "../../functions/ingest/runs/run-report.ts";
+import { newReport, type RunReport } from "../../functions/ingest/invocation/run-report.ts";
 
 const CONTEXT = {
   awsRequestId: "request-1",

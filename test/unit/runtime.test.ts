@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openDataDirectory } from "../../bin/embedded/data-directory.ts";
 import { Cleanup } from "../../bin/runtime/cleanup.ts";
-import { sandboxSettings } from "../../bin/runtime/sandbox-settings.ts";
+import { sandboxSettings } from "../../bin/simulated-network/sandbox-settings.ts";
 import { runSchedule } from "../../bin/runtime/schedule.ts";
 
 test("what was started last is ended first, and a failure stops nothing", async () => {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type * as xdr from "@stellar/stellar-sdk/xdr";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { openLedger } from "../../functions/ingest/ledger/open-ledger.ts";
-import { sandboxSource } from "../../functions/ingest/source/sandbox/sandbox-source.ts";
+import { sandboxSource } from "../../bin/simulated-network/sandbox-source.ts";
 import { encodeStrkey } from "../../functions/shared/strkey.ts";
 import { applyChanges, decodeV2, ledgerChanges, type Entries } from "../fixtures/ledger-entries.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";

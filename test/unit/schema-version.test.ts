@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newestVersion, readMigrations } from "../../functions/migrate/migration-files.ts";
-import { INGEST_SCHEMA, NEWEST_SCHEMA, SERVE_SCHEMA, requireSchema } from "../../functions/shared/schema-version.ts";
+import { INGEST_SCHEMA, NEWEST_SCHEMA, SERVE_SCHEMA, requireSchema } from "../../functions/shared/database/schema-version.ts";
 
 test("both dialects end with the newest schema that the code names; a new migration raises NEWEST_SCHEMA", () => {
   for (const dialect of ["postgres", "timescale"] as const) assert.equal(newestVersion(readMigrations(dialect)), NEWEST_SCHEMA);

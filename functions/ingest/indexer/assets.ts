@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import { accountAt } from "../ledger/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
 import type { Words } from "../ledger/words.ts";

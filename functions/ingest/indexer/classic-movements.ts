@@ -1,5 +1,5 @@
 import { hash as digest } from "node:crypto";
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import { accountAt, addressAt, claimableBalanceAt, muxedToAccount } from "../ledger/addresses.ts";

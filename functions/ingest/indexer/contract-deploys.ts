@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import { HostFunctionType, SorobanAuthorizedFunctionType } from "../ledger/xdr.generated.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { authorizations, createdContract, subInvocations } from "./soroban-participants.ts";

@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import { decodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
 import { addressAt, addressFromBytes, scAddressAt } from "../ledger/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";

@@ -1,5 +1,5 @@
 import { hash as digest } from "node:crypto";
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { trimAddresses } from "../ledger/addresses.ts";
 import { pairChanges, type Change } from "../ledger/changes.ts";

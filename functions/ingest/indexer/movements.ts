@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import { OperationType } from "../ledger/xdr.generated.ts";
 import type { MovedAsset } from "./assets.ts";

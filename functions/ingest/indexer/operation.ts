@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import { muxedAsWritten, muxedToAccount } from "../ledger/addresses.ts";
 import { pairChanges, sortedByKey, type Change } from "../ledger/changes.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";

@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import { accountAt, muxedToAccount, signerKeyAt } from "../ledger/addresses.ts";
 import { entryData, type Change } from "../ledger/changes.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";

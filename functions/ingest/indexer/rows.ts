@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 
 /**
  * What one ledger turns into: the row buffer that the indexer fills and `persist/` sends. Every row belongs to one ledger,

@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import { accountAt, addressAt, scAddressAt } from "../ledger/addresses.ts";
 import { entryData } from "../ledger/changes.ts";

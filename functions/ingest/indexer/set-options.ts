@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import { accountAt, signerKeyAt } from "../ledger/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
 import { elements, type Words } from "../ledger/words.ts";

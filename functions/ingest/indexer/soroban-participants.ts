@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import { scAddressAt } from "../ledger/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
 import { bytesAt, type Ledger } from "../ledger/open-ledger.ts";

@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import type { StateChangeCategory, StateChangeReason, StateChangeRow } from "./rows.ts";
 
 /** First id before each stream's ordinals. Frozen: ids are part of public cursors. Source: spec indexing 5.1. */

@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "./address.ts";
 import { encodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
 import type { Words } from "./words.ts";
 

@@ -1,5 +1,5 @@
 import { hash as digest } from "node:crypto";
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "./address.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import { accountAt, addressFromBytes } from "./addresses.ts";
 import type { Words } from "./words.ts";

@@ -1,5 +1,5 @@
 import { hash as digest } from "node:crypto";
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "./address.ts";
 import { accountAt, muxedAsWritten, muxedToAccount } from "./addresses.ts";
 import type { Ledger } from "./open-ledger.ts";
 import { elements, type Words } from "./words.ts";

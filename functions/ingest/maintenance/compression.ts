@@ -1,5 +1,5 @@
-import type { Database } from "../../shared/database.ts";
-import { transact } from "../../shared/transaction.ts";
+import type { Database } from "../../shared/database/session.ts";
+import { transact } from "../../shared/database/transaction.ts";
 
 /** Ages from which on TimescaleDB keeps chunks in its columnstore, days; null: never (docs/decisions/0006-columnstore.md). */
 export interface CompressionAges {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Database } from "../../shared/database.ts";
+import type { Database } from "../../shared/database/session.ts";
 
 /** Planning takes milliseconds; whoever runs longer has his snapshot already, and only looks as if he were planning. */
 const PATIENCE_MS = 2_000;

@@ -1,4 +1,4 @@
-import type { Database } from "../../shared/database.ts";
+import type { Database } from "../../shared/database/session.ts";
 import { earlierStatements } from "./earlier-statements.ts";
 
 const SECONDS_A_DAY = 86_400;

@@ -1,5 +1,5 @@
-import type { Database } from "../../shared/database.ts";
-import { transact } from "../../shared/transaction.ts";
+import type { Database } from "../../shared/database/session.ts";
+import { transact } from "../../shared/database/transaction.ts";
 import { dateOf, dayOf } from "./partitions.ts";
 
 /** Rows of `transaction_hashes` removed at once: some 100 ms. One batch a minute removes 72 million a day, the network makes 4. */

@@ -1,5 +1,5 @@
-import type { RunReport } from "../runs/run-report.ts";
-import { MAX_VALUES, metricLine, type MetricUnit, type MetricValues } from "./metric-line.ts";
+import type { RunReport } from "../invocation/run-report.ts";
+import { MAX_VALUES, metricLine, type MetricUnit, type MetricValues } from "../../shared/metric-line.ts";
 
 const SERVICE = { service: "ingest" };
 

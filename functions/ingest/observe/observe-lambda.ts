@@ -1,8 +1,8 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { Context } from "aws-lambda";
-import { describeError } from "../failures/failure-record.ts";
+import { describeError } from "../invocation/failure-record.ts";
 import type { IngestHandler, InvocationContext } from "../handler.ts";
-import type { RunReport } from "../runs/run-report.ts";
+import type { RunReport } from "../invocation/run-report.ts";
 import type { Report } from "../source/source-report.ts";
 import { publishRun } from "./metrics.ts";
 

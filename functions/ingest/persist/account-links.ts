@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import type { BinaryCopy } from "./binary-copy.ts";
 
 /** Microseconds since PostgreSQL's epoch, as two signed halves. */

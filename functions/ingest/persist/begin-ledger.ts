@@ -1,5 +1,5 @@
 import type { PendingQuery, Row } from "postgres";
-import type { Database } from "../../shared/database.ts";
+import type { Database } from "../../shared/database/session.ts";
 import { WalletError } from "../../shared/errors.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 

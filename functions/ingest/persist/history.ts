@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/address.ts";
+import type { Address } from "../ledger/address.ts";
 import type { LedgerRows, StateChangeRow } from "../indexer/rows.ts";
 import { sortFew } from "../ledger/sort-few.ts";
 import { AccountLinks, type Time } from "./account-links.ts";

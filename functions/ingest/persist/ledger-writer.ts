@@ -1,7 +1,7 @@
 import type { PendingQuery, Row } from "postgres";
-import type { Database } from "../../shared/database.ts";
+import type { Database } from "../../shared/database/session.ts";
 import { WalletError } from "../../shared/errors.ts";
-import { DATABASE_ADVICE } from "../failures/as-wallet-error.ts";
+import { DATABASE_ADVICE } from "../invocation/as-wallet-error.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { currentState, tokenStubs } from "./balances.ts";

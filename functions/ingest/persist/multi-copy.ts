@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
-import { sessionSocket, type Database } from "../../shared/database.ts";
+import { sessionSocket, type Database } from "../../shared/database/session.ts";
 
 /** One COPY … FROM STDIN (FORMAT binary) and its data. */
 export interface CopyIn {

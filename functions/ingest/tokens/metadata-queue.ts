@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Database } from "../../shared/database.ts";
+import type { Database } from "../../shared/database/session.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
 import { storableText } from "../persist/binary-copy.ts";

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from "./answer.ts";
+import type { HttpAnswer } from "./response.ts";
 import type { HttpRequest } from "./request.ts";
 
 const METHODS = "GET, PUT, POST, PATCH, DELETE, HEAD, OPTIONS";

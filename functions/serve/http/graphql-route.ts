@@ -1,9 +1,9 @@
-import type { PipelineContext } from "../pipeline-context.ts";
-import { maskErrors } from "../plugins/mask-errors.ts";
-import type { RequestRecord } from "../plugins/request-log.ts";
-import type { RunGraphql } from "../yoga.ts";
-import type { HttpAnswer } from "./answer.ts";
-import { graphqlAnswer, refusedAnswer } from "./graphql-answer.ts";
+import type { PipelineContext } from "../graphql/pipeline-context.ts";
+import { maskErrors } from "../graphql/mask-errors.ts";
+import type { RequestRecord } from "../observe/request-log.ts";
+import type { RunGraphql } from "../graphql/yoga.ts";
+import type { HttpAnswer } from "./response.ts";
+import { graphqlAnswer, refusedAnswer } from "./graphql-response.ts";
 import { isJson } from "./media-type.ts";
 import { type ParsedParams, paramsFromBody, paramsFromQuery } from "./parse-params.ts";
 import type { HttpRequest } from "./request.ts";

@@ -1,8 +1,8 @@
-import type { Lanes } from "../lanes.ts";
+import type { Lanes } from "../database/pool.ts";
 import { type LatestLedger, latestLedger } from "../queries/cursors.ts";
-import { inSnapshot } from "../snapshot.ts";
+import { inSnapshot } from "../database/snapshot.ts";
 import { answerTime } from "../values/time.ts";
-import { type HttpAnswer, restAnswer } from "./answer.ts";
+import { type HttpAnswer, restAnswer } from "./response.ts";
 
 export interface HealthOptions {
   lanes: Lanes;

@@ -1,7 +1,7 @@
-import { SERVE_SCHEMA } from "../../shared/schema-version.ts";
+import { SERVE_SCHEMA } from "../../shared/database/schema-version.ts";
 import { schemaVersion } from "../queries/schema-version.ts";
-import type { Snapshot } from "../snapshot.ts";
-import { type HttpAnswer, restAnswer } from "./answer.ts";
+import type { Snapshot } from "../database/snapshot.ts";
+import { type HttpAnswer, restAnswer } from "./response.ts";
 
 const UNDEFINED_TABLE = "42P01";
 

@@ -14,7 +14,7 @@ import { type BalanceRow, balancesOfAccounts } from "../queries/balances.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
 import { type StateChangeFilter, type StateChangeRow, stateChangesOfAccounts, stateChangesOfStretches } from "../queries/state-changes.ts";
-import type { Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../database/snapshot.ts";
 import { type AccountKey, isParticipant } from "../values/addresses.ts";
 import { Batchers, group } from "./batcher.ts";
 import type { Loaders } from "./loaders.ts";

@@ -8,7 +8,7 @@ import { operationByKey, operationsByKey, operationsOfTransactions } from "../qu
 import { type ChildCursor, stateChangesOfOperations, stateChangesOfTransactions } from "../queries/state-changes.ts";
 import { transactionsByHashPrefix } from "../queries/transaction-hashes.ts";
 import { transactionByKey, transactionsByKey } from "../queries/transactions.ts";
-import type { Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../database/snapshot.ts";
 import { hashPrefix } from "../values/hashes.ts";
 import { transactionOf } from "../values/toid.ts";
 import { AccountLoaders } from "./account-loaders.ts";

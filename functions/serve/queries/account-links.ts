@@ -1,7 +1,7 @@
 import type { HistoryCursor } from "../pagination/cursors.ts";
 import type { TimeRange } from "../pagination/time-range.ts";
-import type { Fragment, Lane } from "../lane.ts";
-import type { Snapshot } from "../snapshot.ts";
+import type { Fragment, Lane } from "../database/connection.ts";
+import type { Snapshot } from "../database/snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { nextTransaction } from "../values/toid.ts";
 import { accountKeys } from "./accounts.ts";

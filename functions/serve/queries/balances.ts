@@ -1,7 +1,7 @@
 import { type BalanceCursor, type BalanceSource, BALANCE_SOURCES } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
-import type { Fragment, Lane } from "../lane.ts";
-import type { Snapshot } from "../snapshot.ts";
+import type { Fragment, Lane } from "../database/connection.ts";
+import type { Snapshot } from "../database/snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { accountColumns } from "./accounts.ts";
 

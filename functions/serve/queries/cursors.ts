@@ -1,4 +1,4 @@
-import type { Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../database/snapshot.ts";
 
 /** How far ingestion has come. */
 export interface LatestLedger {

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../database/snapshot.ts";
 
 /** When ledgers closed: the partition time of everything in them. Ledgers that are not here are absent. */
 export function ledgersClosedAt(snapshot: Snapshot, sequences: readonly string[]): Promise<{ sequence: number; closed_at: string }[]> {

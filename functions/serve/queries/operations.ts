@@ -1,4 +1,4 @@
-import type { Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../database/snapshot.ts";
 import { nextTransaction } from "../values/toid.ts";
 import type { Page } from "../pagination/page.ts";
 import { type HistoryKey, idArray, keysByDay, timeArray } from "./days.ts";

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../database/snapshot.ts";
 
 /** The number of the newest migration that was applied; 0 when there is none. */
 export async function schemaVersion(snapshot: Snapshot): Promise<number> {

@@ -1,6 +1,6 @@
 import type { AllowanceCursor } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
-import type { Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../database/snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { accountColumns } from "./accounts.ts";
 

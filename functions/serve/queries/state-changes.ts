@@ -1,8 +1,8 @@
 import type { StateChangeCursor } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
 import type { TimeRange } from "../pagination/time-range.ts";
-import type { Lane } from "../lane.ts";
-import type { Snapshot } from "../snapshot.ts";
+import type { Lane } from "../database/connection.ts";
+import type { Snapshot } from "../database/snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { transactionOf } from "../values/toid.ts";
 import { type AccountStretch, timeBounds } from "./account-links.ts";

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../database/snapshot.ts";
 import type { HistoryKey } from "./days.ts";
 
 /** Transactions whose hash begins so (`hash_prefix` values): the caller compares the rest. */

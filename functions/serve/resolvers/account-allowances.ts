@@ -1,5 +1,5 @@
 import { GraphQLError } from "graphql";
-import { balancesFailed } from "../errors.ts";
+import { balancesFailed } from "../graphql/errors.ts";
 import { connection } from "../pagination/connection.ts";
 import { decodeAllowanceCursor, encodeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";

@@ -1,5 +1,5 @@
 import { GraphQLError } from "graphql";
-import { balancesFailed } from "../errors.ts";
+import { balancesFailed } from "../graphql/errors.ts";
 import { connection, type Edge } from "../pagination/connection.ts";
 import { BALANCE_SOURCES, decodeBalanceCursor, encodeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";

@@ -1,5 +1,5 @@
-import type { Context } from "../context.ts";
-import { invalidHash } from "../errors.ts";
+import type { Context } from "../graphql/context.ts";
+import { invalidHash } from "../graphql/errors.ts";
 import { StateChangeNode } from "../nodes/state-change.ts";
 import { connection } from "../pagination/connection.ts";
 import { decodeStateChangeCursor } from "../pagination/cursors.ts";

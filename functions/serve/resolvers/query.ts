@@ -1,4 +1,4 @@
-import { invalidAddress, invalidHash } from "../errors.ts";
+import { invalidAddress, invalidHash } from "../graphql/errors.ts";
 import { accountNode } from "../nodes/account.ts";
 import type { QueryResolvers } from "../schema/resolver-types.generated.ts";
 import { accountOf } from "../values/addresses.ts";

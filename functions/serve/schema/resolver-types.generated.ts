@@ -9,7 +9,7 @@ import type { StateChangeNode } from '../nodes/state-change.ts';
 import type { BalanceNode } from '../nodes/balance.ts';
 import type { AllowanceNode } from '../nodes/allowance.ts';
 import type { AccountTransactionEdgeNode } from '../nodes/connections.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../graphql/context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;

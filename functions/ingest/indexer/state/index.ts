@@ -1,4 +1,4 @@
-import type { Address } from "../../../shared/address.ts";
+import type { Address } from "../../ledger/address.ts";
 import { appendChanges, type Change } from "../../ledger/changes.ts";
 import type { LedgerTransaction } from "../../ledger/transactions.ts";
 import { LedgerEntryType } from "../../ledger/xdr.generated.ts";

@@ -1,4 +1,4 @@
-import type { Address } from "../../../shared/address.ts";
+import type { Address } from "../../ledger/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
 import { addressAt } from "../../ledger/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";

@@ -1,4 +1,4 @@
-import type { Address } from "../../../shared/address.ts";
+import type { Address } from "../../ledger/address.ts";
 import { accountAt } from "../../ledger/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import { int64, sameWords, type Words } from "../../ledger/words.ts";

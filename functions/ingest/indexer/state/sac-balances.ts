@@ -1,6 +1,6 @@
-import type { Address } from "../../../shared/address.ts";
+import type { Address } from "../../ledger/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
-import { contractUuid } from "../../../shared/uuid5.ts";
+import { contractUuid } from "../uuid5.ts";
 import { addressAt } from "../../ledger/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";

@@ -1,0 +1,72 @@
+import type { Database } from "../../shared/database/session.ts";
+import { WalletError } from "../../shared/errors.ts";
+
+/** Where in its way a ledger failed. */
+export type Phase = "fetch" | "index" | "persist";
+
+/** A ledger that failed. */
+export interface LedgerFailure {
+  ledger: number;
+  phase: Phase;
+  poison: boolean;
+  /** Code of the WalletError, `UNEXPECTED` for any other. */
+  code: string;
+  message: string;
+  /** SHA-256 of the ledger's raw bytes; null when the source gave none. */
+  digest: Uint8Array | null;
+}
+
+/** A failure as the database keeps it. */
+export interface StoredFailure {
+  ledger: number;
+  attempts: number;
+  poison: boolean;
+  code: string;
+  message: string;
+  codeVersion: string;
+  /** By the database's clock, milliseconds since 1970. */
+  lastAt: number;
+}
+
+/** No error message needs more; the rest of a hostile one is cut. */
+const MAX_MESSAGE = 2_000;
+
+/** Code and message of an error as they are recorded and logged: without NUL, which PostgreSQL refuses, and not too long. */
+export function describeError(error: unknown): { code: string; message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: error instanceof WalletError ? error.code : "UNEXPECTED",
+    message: message.replaceAll("\0", "").slice(0, MAX_MESSAGE).toWellFormed(),
+  };
+}
+
+/** Records one more failed attempt at a ledger. @returns the attempts so far, this one included */
+export async function recordFailure(sql: Database, failure: LedgerFailure, codeVersion: string): Promise<number> {
+  const { ledger, phase, poison, code, message, digest } = failure;
+  const [row] = await sql<{ attempts: number }[]>`
+    insert into ingest_failures as f (ledger, phase, poison, error_code, error_message, digest, code_version)
+    values (${ledger}, ${phase}, ${poison}, ${code}, ${message}, ${digest}, ${codeVersion})
+    on conflict (ledger) do update set
+      first_at = case when f.resolved_at is null then f.first_at else now() end,
+      attempts = case when f.resolved_at is null then f.attempts + 1 else 1 end,
+      last_at = now(), phase = excluded.phase, poison = excluded.poison, error_code = excluded.error_code,
+      error_message = excluded.error_message, digest = coalesce(excluded.digest, f.digest), code_version = excluded.code_version,
+      resolved_at = null
+    returning attempts`;
+  return row!.attempts;
+}
+
+/** Closes the records of ledgers that have been written since, and forgets closed ones after 90 days. */
+export async function resolveFailures(sql: Database, latest: number): Promise<void> {
+  await sql`update ingest_failures set resolved_at = now() where resolved_at is null and ledger <= ${latest}`;
+  await sql`delete from ingest_failures where resolved_at < now() - interval '90 days'`;
+}
+
+/** The open failure that stands in the way of everything behind `latest`; null when there is none. */
+export async function openFailure(sql: Database, latest: number | null): Promise<StoredFailure | null> {
+  const [row] = await sql<(Omit<StoredFailure, "lastAt"> & { lastAt: string })[]>`
+    select ledger, attempts, poison, error_code as code, error_message as message, code_version as "codeVersion",
+      (extract(epoch from last_at) * 1000)::bigint as "lastAt"
+    from ingest_failures where resolved_at is null and ledger > ${latest ?? 0} order by ledger limit 1`;
+  return row ? { ...row, lastAt: Number(row.lastAt) } : null;
+}

@@ -1,0 +1,169 @@
+import postgres from "postgres";
+import { isLoginRefused } from "../../shared/database/access.ts";
+import type { Lane } from "./connection.ts";
+import type { Lanes } from "./pool.ts";
+
+/** A statement, to be built on the lane that will run it. */
+export type Statement<Row extends object> = (sql: Lane) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
+
+/** Codes of postgres.js and PostgreSQL that mean: the connection is gone, another may do. */
+const LOST = new Set([
+  "CONNECTION_CLOSED",
+  "CONNECTION_ENDED",
+  "CONNECTION_DESTROYED",
+  "ECONNRESET",
+  "EPIPE",
+  "57P01",
+  "57P02",
+  "25P03",
+  "08006",
+  // The session sat idle for too long.
+  "57P05",
+]);
+
+/** What an error says of the connection that it came on. */
+function connectionAfter(error: unknown): "whole" | "broken" | "lost" {
+  if (error instanceof Error && "code" in error && typeof error.code === "string" && LOST.has(error.code)) return "lost";
+  // An answer of the server that does not end the session; everything else (no connection, a driver's error) does.
+  return error instanceof postgres.PostgresError && error.severity !== "FATAL" && error.severity !== "PANIC" ? "whole" : "broken";
+}
+
+/**
+ * Everything one request reads, as of one moment: a REPEATABLE READ READ ONLY transaction on a lane of its own.
+ * `begin` travels unawaited with the first statement and `commit` unawaited with the answer, so the snapshot costs no round
+ * trip. Without a statement it takes no lane.
+ */
+export class Snapshot {
+  readonly #lanes: Lanes;
+  readonly #deadline: number;
+  #lane: Lane | Promise<Lane> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #state: "open" | "expired" | "ended" = "open";
+  #beginFailure: unknown = null;
+  /** The lane is not to be used again. */
+  #broken = false;
+  /** The connection broke: the (read-only) request may be repeated once. */
+  lost = false;
+  /** Statements sent. */
+  statements = 0;
+  /** Runs when the first statement is about to be sent. */
+  onBegin: (() => void) | null = null;
+
+  /** @param deadline milliseconds from the first statement to the last answer */
+  constructor(lanes: Lanes, deadline = lanes.deadline) {
+    this.#lanes = lanes;
+    this.#deadline = deadline;
+  }
+
+  /** Sends a statement now. */
+  async query<Row extends object>(statement: Statement<Row>): Promise<Row[]> {
+    this.#refuseLate();
+    const begun = this.#lane !== null;
+    this.#lane ??= this.#begin();
+    const lane = this.#lane instanceof Promise ? await this.#lane : this.#lane;
+    this.#refuseLate();
+    if (!begun) this.onBegin?.();
+    this.statements++;
+    try {
+      const pending = statement(lane);
+      // Sent now, before what follows in the same tick.
+      void pending.execute();
+      return await pending;
+    } catch (thrown) {
+      // A connection that does not come about fails `begin` with the cause, and what was sent behind it with a consequence.
+      const error = this.#beginFailure ?? thrown;
+      const connection = connectionAfter(error);
+      if (connection !== "whole") this.#broken = true;
+      const isRefused = isLoginRefused(error);
+      if (isRefused) this.#lanes.renew();
+      if ((connection === "lost" || isRefused) && this.#state === "open") this.lost = true;
+      throw error;
+    }
+  }
+
+  /** An error can complete the answer while other fields go on: what they ask then would take a lane that nobody gives back. */
+  #refuseLate(): void {
+    if (this.#state === "ended") throw new Error("the request is over");
+    if (this.#state === "expired") throw new Error("the request read for too long");
+  }
+
+  #begin(): Lane | Promise<Lane> {
+    this.#timer = setTimeout(() => this.#expire(), this.#deadline);
+    const lane = this.#lanes.acquire();
+    if (!(lane instanceof Promise)) {
+      this.#sendBegin(lane);
+      return lane;
+    }
+    return lane.then((free) => {
+      this.#sendBegin(free);
+      this.#lane = free;
+      return free;
+    });
+  }
+
+  #sendBegin(lane: Lane): void {
+    lane.unsafe("begin isolation level repeatable read read only").catch((error: unknown) => {
+      this.#beginFailure = error;
+    });
+  }
+
+  /** Statements that still run are given up with their connection. */
+  #expire(): void {
+    if (this.#state !== "open") return;
+    this.#state = "expired";
+    this.#broken = true;
+    this.#leave();
+  }
+
+  /** Ends the transaction without waiting for it; the lane is free at once, since the protocol keeps the order. */
+  end(): void {
+    if (this.#state !== "open") return;
+    this.#state = "ended";
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const lane = this.#lane;
+    if (lane === null) return;
+    if (lane instanceof Promise) void lane.then((free) => this.#giveBack(free));
+    else this.#giveBack(lane);
+  }
+
+  #giveBack(lane: Lane): void {
+    if (this.#broken) {
+      this.#lanes.discard(lane);
+      return;
+    }
+    send(lane, "commit");
+    this.#lanes.release(lane);
+  }
+}
+
+/** A failure of these shows in the statements between them. */
+function send(lane: Lane, text: string): void {
+  lane.unsafe(text).catch(() => {});
+}
+
+/**
+ * Runs a read in a snapshot of its own. A read whose connection broke (a lane frozen with its Lambda, a database restart) is
+ * repeated once.
+ */
+export async function inSnapshot<Result>(lanes: Lanes, read: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
+  const first = new Snapshot(lanes);
+  try {
+    const result = await read(first);
+    if (!first.lost) return result;
+  } catch (error) {
+    if (!first.lost) throw error;
+  } finally {
+    first.end();
+  }
+  lanes.discardFree();
+  const second = new Snapshot(lanes);
+  try {
+    return await read(second);
+  } finally {
+    second.end();
+  }
+}

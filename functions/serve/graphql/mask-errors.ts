@@ -1,0 +1,58 @@
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from "graphql";
+import { VISIBLE_CODES } from "./errors.ts";
+
+/** What the client gets. */
+export interface Answer {
+  errors?: GraphQLFormattedError[];
+  data: unknown;
+  extensions?: Record<string, unknown>;
+}
+
+/** An error that the answer hides; its text belongs in the log. */
+export interface HiddenError {
+  path: string;
+  message: string;
+}
+
+/**
+ * The result in the contract's form: closed set of codes, everything else masked, request errors with `data: null`
+ * (graphql-api section 4).
+ */
+export function maskErrors(result: ExecutionResult): { answer: Answer; hidden: HiddenError[] } {
+  const hidden: HiddenError[] = [];
+  if (result.errors === undefined || result.errors.length === 0) return { answer: { data: result.data ?? null }, hidden };
+  const refused = !("data" in result) || result.data === undefined;
+  const errors = result.errors.map((error) => formatError(error, refused, hidden));
+  return { answer: { errors, data: result.data ?? null }, hidden };
+}
+
+function formatError(error: GraphQLError, refused: boolean, hidden: HiddenError[]): GraphQLFormattedError {
+  const { message, path, locations } = error;
+  // `http` is yoga's note to itself.
+  const { http: _http, ...extensions } = error.extensions;
+  const code = extensions.code;
+  const { originalError } = error;
+  const inner = originalError instanceof GraphQLError ? originalError.originalError : originalError;
+  if (inner !== undefined) hidden.push({ path: path?.join(".") ?? "", message: inner.message });
+  if (typeof code === "string" && VISIBLE_CODES.has(code)) {
+    const place = code.startsWith("GRAPHQL_") && locations !== undefined ? { locations } : {};
+    return { message, ...(path === undefined ? {} : { path }), ...place, extensions };
+  }
+  // Refused by the executor before the first resolver: a variable does not fit its type.
+  if (refused && inner === undefined) return variableError(message);
+  if (inner === undefined) hidden.push({ path: path?.join(".") ?? "", message });
+  return { message: "internal server error", ...(path === undefined ? {} : { path }), extensions: { code: "INTERNAL_SERVER_ERROR" } };
+}
+
+function variableError(message: string): GraphQLFormattedError {
+  const name = /^Variable "\$(\w+)"/.exec(message)?.[1];
+  // Too large for Int is a bad value, not a wrong kind (D2).
+  const code = message.includes("non 32-bit signed integer value") ? "BAD_USER_INPUT" : "GRAPHQL_VALIDATION_FAILED";
+  return { message: shorten(message), path: name === undefined ? undefined : ["variable", name], extensions: { code } };
+}
+
+/** Without the client's value, which may be long, and without suggestions. */
+function shorten(message: string): string {
+  const text = message.replace(/ Did you mean .*\?$/s, "");
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}

@@ -1,0 +1,55 @@
+import {
+  buildASTSchema,
+  type ConstValueNode,
+  type DocumentNode,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  isInterfaceType,
+  isObjectType,
+  isScalarType,
+} from "graphql";
+import type { Context } from "./context.ts";
+import { account } from "../resolvers/account.ts";
+import { accountTransactionEdge } from "../resolvers/account-transaction-edge.ts";
+import { operation } from "../resolvers/operation.ts";
+import { query } from "../resolvers/query.ts";
+import { stateChange } from "../resolvers/state-change.ts";
+import { transaction } from "../resolvers/transaction.ts";
+import { scalars } from "../values/scalars.ts";
+
+/** Resolvers by type; a field without one is a member of its node. */
+const RESOLVERS: Readonly<Record<string, object>> = {
+  Query: query,
+  Account: account,
+  Transaction: transaction,
+  Operation: operation,
+  AccountTransactionEdge: accountTransactionEdge,
+};
+
+/** The schema of a prepared document with scalars and resolvers attached. */
+export function buildSchema(document: DocumentNode): GraphQLSchema {
+  const schema = buildASTSchema(document, { assumeValid: true, assumeValidSDL: true });
+  for (const scalar of scalars) {
+    const type = schema.getType(scalar.name);
+    if (!isScalarType(type)) throw new Error(`scalar ${scalar.name} is not in the schema`);
+    type.coerceOutputValue = scalar.coerceOutputValue;
+    type.coerceInputValue = scalar.coerceInputValue;
+    type.coerceInputLiteral = scalar.coerceInputLiteral;
+    // The older names: yoga's executor calls these.
+    type.serialize = scalar.coerceOutputValue;
+    type.parseValue = scalar.coerceInputValue;
+    type.parseLiteral = (node) => scalar.coerceInputLiteral?.(node as ConstValueNode);
+  }
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isInterfaceType(type)) type.resolveType = (value: { __typename: string }) => value.__typename;
+    if (!isObjectType(type)) continue;
+    const resolvers = type.getInterfaces().some((parent) => parent.name === "BaseStateChange") ? stateChange : RESOLVERS[type.name];
+    const fields = type.getFields();
+    for (const [name, resolve] of Object.entries(resolvers ?? {})) {
+      const field = fields[name];
+      if (field === undefined) throw new Error(`resolver for a field that is not in the schema: ${type.name}.${name}`);
+      field.resolve = resolve as GraphQLFieldResolver<unknown, Context>;
+    }
+  }
+  return schema;
+}

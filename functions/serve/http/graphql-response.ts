@@ -1,0 +1,39 @@
+import type { GraphQLError } from "graphql";
+import type { Answer } from "../graphql/mask-errors.ts";
+import { escapeJson, type HttpAnswer } from "./response.ts";
+import { answerMediaType } from "./media-type.ts";
+import type { HttpRequest } from "./request.ts";
+
+/** Lambda refuses answers of more than 6 MB; headers and status fit in the rest. */
+export const MAX_ANSWER_BYTES = 6_200_000;
+
+const TOO_LARGE = "answer is larger than 6 MB: ask for smaller pages or fewer fields";
+
+/** A GraphQL answer: resolver errors are 200, refusals by parser or validator 422 (400 with GraphQL's own media type). */
+export function graphqlAnswer(request: HttpRequest, answer: Answer, status?: number): HttpAnswer {
+  const type = answerMediaType(request.headers.accept);
+  const refused = answer.errors?.some(
+    (error) => error.extensions?.code === "GRAPHQL_PARSE_FAILED" || error.extensions?.code === "GRAPHQL_VALIDATION_FAILED",
+  );
+  const body = escapeJson(JSON.stringify(answer));
+  // No character takes more than three bytes, so most answers need no counting.
+  if (body.length > MAX_ANSWER_BYTES / 3 && bytesInLambda(body) > MAX_ANSWER_BYTES) {
+    return graphqlAnswer(request, { errors: [{ message: TOO_LARGE, extensions: { code: "BAD_USER_INPUT" } }], data: null });
+  }
+  return { status: status ?? (refused ? (type === "application/json" ? 422 : 400) : 200), headers: { "content-type": type }, body };
+}
+
+/** Lambda carries the body as a JSON string inside its own JSON: every quote and backslash counts twice. */
+function bytesInLambda(body: string): number {
+  return Buffer.byteLength(JSON.stringify(body));
+}
+
+/** A request that never became GraphQL. */
+export function refusedAnswer(request: HttpRequest, status: number, error: GraphQLError): HttpAnswer {
+  const { message, extensions } = error;
+  return graphqlAnswer(
+    request,
+    { errors: [Object.keys(extensions).length === 0 ? { message } : { message, extensions }], data: null },
+    status,
+  );
+}
