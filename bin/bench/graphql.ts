@@ -21,11 +21,11 @@ export async function benchGraphql(url: string, folder: string, environment: Nod
   const http = await runLoad<LoadFigures[]>("http-process.ts", url, order);
   const bundle = join(folder, "serve.mjs");
   const bundleBytes = await bundleFunction(fileURLToPath(new URL("../../functions/serve/index.ts", import.meta.url)), bundle);
-  const lanes = String(Math.max(...order.concurrencies));
+  const maxConnections = String(Math.max(...order.concurrencies));
   const { importMs, figures } = await runLoad<{ importMs: number; figures: LoadFigures[] }>("packaged-process.ts", bundle, order, {
     ...environment,
     DATABASE_SECRET_ARN: undefined,
-    DB_MAX_CONNS: lanes,
+    DB_MAX_CONNS: maxConnections,
     LOG_LEVEL: "ERROR",
   });
   return { http, packaged: figures, bundleBytes, importMs };

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from "../../functions/serve/http/response.ts";
+import type { HttpResponse } from "../../functions/serve/http/response.ts";
 import type { Explorer } from "../../functions/serve/serve.ts";
 import type { HttpRequest } from "../../functions/serve/http/request.ts";
 
@@ -36,7 +36,7 @@ query Changes {
 /** GraphiQL at the API's own address, for browsers. @param account the one in the example queries; null: any */
 export function graphiql(account: string | null): Explorer {
   return (request) =>
-    request.path === "/graphql/query" && wantsGraphiql(request) ? graphiqlAnswer(request.path, account ?? SOME_ACCOUNT) : null;
+    request.path === "/graphql/query" && wantsGraphiql(request) ? graphiqlResponse(request.path, account ?? SOME_ACCOUNT) : null;
 }
 
 /** A browser that asks for a page, not for data? GraphiQL writes the query that is edited into its address. */
@@ -70,7 +70,7 @@ const RESTORE_TAB = `<script>
 const ROOT = '<div id="root"></div>';
 
 /** GraphiQL with everything it needs in one page, so it works offline. A dev dependency, loaded only when asked for. */
-async function graphiqlAnswer(endpoint: string, account: string): Promise<HttpAnswer> {
+async function graphiqlResponse(endpoint: string, account: string): Promise<HttpResponse> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const page = renderGraphiQL({ endpoint, title: "Stellar wallet backend", defaultQuery: examples(account) });
   const body = page.replace(ROOT, () => `${RESTORE_TAB}${ROOT}`);

@@ -27,7 +27,7 @@ export interface RehearsalOptions {
 /** A sandbox reads a refused secret again at most this often; milliseconds. */
 const RENEW_PAUSE_MS = 10_000;
 
-interface MigrateAnswer {
+interface MigrateResult {
   applied: string[];
   version: number;
   users: string[];
@@ -116,7 +116,7 @@ export class Rehearsal {
 
   async #deploy(migrate: Sandbox): Promise<number> {
     const { answer, duration } = await migrate.call(deploymentEvent());
-    const { applied, version, users } = answer as MigrateAnswer;
+    const { applied, version, users } = answer as MigrateResult;
     if (applied.length === 0 || users.length !== (this.#options.stage.makesUsers ? 2 : 0))
       throw migrate.failure(`answered ${JSON.stringify(answer)} to an empty database`);
     this.#firstMs.set(migrate, duration);
@@ -188,7 +188,7 @@ export class Rehearsal {
     for (const name of removed) rmSync(join(asset, name));
     const older = await this.#open("migrate", { ...described, asset });
     const { answer } = await older.call(deploymentEvent());
-    const { applied, databaseIsNewer, version: left } = answer as MigrateAnswer;
+    const { applied, databaseIsNewer, version: left } = answer as MigrateResult;
     if (!databaseIsNewer || applied.length > 0 || left !== version || !older.log.some((line) => line.includes("DATABASE_NEWER")))
       throw older.failure(`answered ${JSON.stringify(answer)} to a newer database`);
   }

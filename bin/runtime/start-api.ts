@@ -40,7 +40,7 @@ export async function startApi({ environment, host, port, explore, exampleAccoun
   let server: LocalServer;
   try {
     const exploring = explore ? { introspection: true, graphiql: true, exampleAccount } : {};
-    server = await startServer({ ...settings, lanes: Math.max(settings.lanes, 10), ...exploring, host, port, log });
+    server = await startServer({ ...settings, maxConnections: Math.max(settings.maxConnections, 10), ...exploring, host, port, log });
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error) || !["EADDRINUSE", "EACCES", "EADDRNOTAVAIL"].includes(String(error.code)))
       throw error;

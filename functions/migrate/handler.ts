@@ -10,7 +10,7 @@ import { migrate, type MigrationResult } from "./migrate.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the function answers; nothing of it is secret. */
-export interface MigrateAnswer extends MigrationResult {
+export interface MigrateResult extends MigrationResult {
   /** Login users that were made or brought up to date. */
   users: string[];
 }
@@ -37,7 +37,7 @@ async function readUser(variable: string, environment: Environment): Promise<Log
   return { group: USER_SECRETS[variable]!, username, password };
 }
 
-async function migrateAt(url: string, users: readonly LoginUser[], log: MigrateLog): Promise<MigrateAnswer> {
+async function migrateAt(url: string, users: readonly LoginUser[], log: MigrateLog): Promise<MigrateResult> {
   const sql = connectDatabase(url, {
     applicationName: "migrate",
     statementTimeout: 0,
@@ -71,7 +71,7 @@ async function migrateAt(url: string, users: readonly LoginUser[], log: MigrateL
 export function createMigrateHandler(
   environment: Environment,
   log: MigrateLog = new Logger({ serviceName: "migrate" }),
-): () => Promise<MigrateAnswer> {
+): () => Promise<MigrateResult> {
   return async () => {
     try {
       const access = databaseAccess(environment, "ingestDatabaseUrl");

@@ -1,10 +1,10 @@
 import type { DocumentNode } from "graphql";
-import { addCors, isPreflight, preflightAnswer } from "./http/cors.ts";
-import { type HttpAnswer, restAnswer } from "./http/response.ts";
-import { answerGraphql } from "./http/graphql-route.ts";
-import { healthAnswer } from "./http/health.ts";
+import { addCors, isPreflight, preflightResponse } from "./http/cors.ts";
+import { type HttpResponse, restResponse } from "./http/response.ts";
+import { respondToGraphql } from "./http/graphql-route.ts";
+import { healthResponse } from "./http/health.ts";
 import type { HttpRequest } from "./http/request.ts";
-import { Lanes } from "./database/pool.ts";
+import { Pool } from "./database/pool.ts";
 import { createAuthenticate } from "./http/authentication.ts";
 import type { Log, RequestRecord } from "./observe/request-log.ts";
 import { buildSchema } from "./graphql/schema.ts";
@@ -12,7 +12,7 @@ import type { ServeSettings } from "./settings.ts";
 import { createGraphql } from "./graphql/yoga.ts";
 
 /** Answers a browser that asks for a page instead of data; null when it does not. */
-export type Explorer = (request: HttpRequest) => Promise<HttpAnswer> | null;
+export type Explorer = (request: HttpRequest) => Promise<HttpResponse> | null;
 
 export interface ServeOptions {
   /** Milliseconds since 1970; what tokens are checked against. */
@@ -23,7 +23,7 @@ export interface ServeOptions {
 
 /** The API over one database. */
 export interface Serve {
-  handle(request: HttpRequest): Promise<HttpAnswer>;
+  handle(request: HttpRequest): Promise<HttpResponse>;
   close(): Promise<void>;
 }
 
@@ -46,16 +46,16 @@ export function createServe(
   { now = Date.now, explorer = () => null }: ServeOptions = {},
 ): Serve {
   const { databaseUrl, renewDatabaseUrl, statementTimeout } = settings;
-  const lanes = new Lanes({
+  const pool = new Pool({
     databaseUrl,
-    maximum: settings.lanes,
+    maximum: settings.maxConnections,
     statementTimeout,
     ...(renewDatabaseUrl && { renewUrl: renewDatabaseUrl }),
   });
   const schema = buildSchema(document);
-  const run = createGraphql({ schema, lanes, maxComplexity: settings.maxComplexity, introspection: settings.introspection });
+  const run = createGraphql({ schema, pool, maxComplexity: settings.maxComplexity, introspection: settings.introspection });
   const authenticate = createAuthenticate({ publicKeys: settings.publicKeys, maxLifetime: settings.maxTokenLifetime, now });
-  const health = { lanes, maxLag: settings.healthMaxLag };
+  const health = { pool, maxLag: settings.healthMaxLag };
   const { networkPassphrase } = settings;
 
   return {
@@ -67,14 +67,14 @@ export function createServe(
         path: "other",
         status: 0,
         duration: 0,
-        answerBytes: 0,
+        responseBytes: 0,
       };
-      let answer: HttpAnswer;
+      let answer: HttpResponse;
       try {
         answer = await route(request, record);
       } catch (error) {
         record.hidden = [{ path: "", message: error instanceof Error ? error.message : String(error) }];
-        answer = restAnswer(500, FAILED);
+        answer = restResponse(500, FAILED);
       }
       addCors(request, answer);
       answer.headers["x-request-id"] = request.id;
@@ -82,36 +82,36 @@ export function createServe(
       Object.assign(record, {
         status: answer.status,
         duration: Math.round((performance.now() - start) * 1000) / 1000,
-        answerBytes: Buffer.byteLength(answer.body),
+        responseBytes: Buffer.byteLength(answer.body),
       });
       log.request(record);
       return answer;
     },
-    close: () => lanes.close(),
+    close: () => pool.close(),
   };
 
-  async function route(request: HttpRequest, record: RequestRecord): Promise<HttpAnswer> {
+  async function route(request: HttpRequest, record: RequestRecord): Promise<HttpResponse> {
     const { path, method } = request;
-    if (isPreflight(request)) return preflightAnswer(request);
+    if (isPreflight(request)) return preflightResponse(request);
     if (path === "/health") {
       record.path = path;
-      return method === "GET" ? healthAnswer(health) : restAnswer(405, WRONG_METHOD);
+      return method === "GET" ? healthResponse(health) : restResponse(405, WRONG_METHOD);
     }
-    if (path !== "/graphql" && !path.startsWith("/graphql/")) return restAnswer(404, NOT_FOUND);
+    if (path !== "/graphql" && !path.startsWith("/graphql/")) return restResponse(404, NOT_FOUND);
     const page = explorer(request);
     if (page !== null) return page;
-    if (request.body.length > settings.maxBodyBytes) return restAnswer(413, TOO_LARGE);
+    if (request.body.length > settings.maxBodyBytes) return restResponse(413, TOO_LARGE);
     if (authenticate !== null) {
       const verdict = authenticate(request);
       if ("refused" in verdict) {
         record.refused = verdict.refused;
-        return restAnswer(401, NOT_AUTHORIZED);
+        return restResponse(401, NOT_AUTHORIZED);
       }
       record.keyId = verdict.key.slice(0, 8);
     }
-    if (!ENDPOINTS.has(path)) return restAnswer(404, NOT_FOUND);
+    if (!ENDPOINTS.has(path)) return restResponse(404, NOT_FOUND);
     record.path = path;
-    if (method === "HEAD") return restAnswer(405, WRONG_METHOD);
-    return answerGraphql(request, record, run, { networkPassphrase, warn: log.warn });
+    if (method === "HEAD") return restResponse(405, WRONG_METHOD);
+    return respondToGraphql(request, record, run, { networkPassphrase, warn: log.warn });
   }
 }

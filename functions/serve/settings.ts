@@ -14,7 +14,7 @@ export interface ServeSettings {
   maxComplexity: number;
   introspection: boolean;
   /** Requests at once. */
-  lanes: number;
+  maxConnections: number;
   /** Longest statement, milliseconds. */
   statementTimeout: number;
   /** Oldest healthy newest ledger, seconds. */
@@ -46,7 +46,7 @@ export function defaultSettings(databaseUrl: string, environment: Environment = 
     maxBodyBytes: numberFrom(environment, "CLIENT_AUTH_MAX_BODY_SIZE_BYTES", 102_400, 1),
     maxComplexity: numberFrom(environment, "GRAPHQL_COMPLEXITY_LIMIT", 10_000, 1),
     introspection: environment.GRAPHQL_INTROSPECTION_ENABLED === "true",
-    lanes: numberFrom(environment, "DB_MAX_CONNS", 1, 1),
+    maxConnections: numberFrom(environment, "DB_MAX_CONNS", 1, 1),
     statementTimeout: numberFrom(environment, "DB_STATEMENT_TIMEOUT_SECONDS", MAX_STATEMENT_TIMEOUT, 1, MAX_STATEMENT_TIMEOUT) * 1000,
     healthMaxLag: numberFrom(environment, "HEALTH_MAX_LAG_SECONDS", HEALTH_MAX_LAG, 1),
     logLevel: environment.LOG_LEVEL,

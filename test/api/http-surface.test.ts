@@ -267,7 +267,7 @@ test("health without a database is a failure that names nothing of it", async ()
 test("the log counts an answer's bytes, not its characters", async () => {
   const { body } = await open.send(post({ body: '{"query":"{ transactionByHash(hash: \\"ééé\\") { hash } }"}' }));
   assert.ok(body.includes("ééé"));
-  assert.equal(open.lastRecord().answerBytes, Buffer.byteLength(body));
+  assert.equal(open.lastRecord().responseBytes, Buffer.byteLength(body));
 });
 
 test("what the log keeps of a request has no variables, no token and no query text", async () => {
@@ -280,14 +280,14 @@ test("what the log keeps of a request has no variables, no token and no query te
   assert.equal((await closed.send(request)).status, 200);
   const record = closed.lastRecord();
   assert.deepEqual(
-    { ...record, duration: 0, answerBytes: 0 },
+    { ...record, duration: 0, responseBytes: 0 },
     {
       requestId: "test",
       method: "POST",
       path: PATH,
       status: 200,
       duration: 0,
-      answerBytes: 0,
+      responseBytes: 0,
       keyId: signer.publicKey.slice(0, 8),
       rootFields: ["accountByAddress"],
       cost: { complexity: 2, limit: 10_000, depth: 2 },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { test, type TestContext } from "node:test";
-import { Lanes } from "../../functions/serve/database/pool.ts";
+import { Pool } from "../../functions/serve/database/pool.ts";
 import { Snapshot } from "../../functions/serve/database/snapshot.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { FaultProxy } from "../fixtures/fault-proxy.ts";
@@ -17,9 +17,9 @@ const one = async (snapshot: Snapshot) => Array.from(await snapshot.query((sql) 
 const database = await testDatabase();
 
 /** An API behind a proxy that can break its connections. */
-async function start(t: TestContext, lanes: number): Promise<{ api: TestApi; proxy: FaultProxy }> {
+async function start(t: TestContext, maxConnections: number): Promise<{ api: TestApi; proxy: FaultProxy }> {
   const proxy = await FaultProxy.start(database.url);
-  const api = testApi(proxy.url, { lanes });
+  const api = testApi(proxy.url, { maxConnections });
   t.after(async () => {
     await api.close();
     await proxy.stop();
@@ -92,20 +92,20 @@ test("a connection that breaks again and again is an error, and the next request
   found(await api.ask(QUERY));
 });
 
-test("a lane that breaks between two statements of a snapshot gives the second no other snapshot", async (t) => {
+test("a connection that breaks between two statements of a snapshot gives the second no other snapshot", async (t) => {
   const proxy = await FaultProxy.start(database.url);
-  const lanes = new Lanes({ databaseUrl: proxy.url, maximum: 1 });
+  const pool = new Pool({ databaseUrl: proxy.url, maximum: 1 });
   t.after(async () => {
-    await lanes.close();
+    await pool.close();
     await proxy.stop();
   });
-  const snapshot = new Snapshot(lanes);
+  const snapshot = new Snapshot(pool);
   await one(snapshot);
   proxy.cutAll();
   await assert.rejects(one(snapshot));
   assert.equal(snapshot.lost, true);
   snapshot.end();
-  const next = new Snapshot(lanes);
+  const next = new Snapshot(pool);
   assert.deepEqual(await one(next), [{ one: 1 }]);
   next.end();
 });

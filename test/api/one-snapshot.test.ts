@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
-import { Lanes } from "../../functions/serve/database/pool.ts";
+import { Pool } from "../../functions/serve/database/pool.ts";
 import { maskErrors } from "../../functions/serve/graphql/mask-errors.ts";
 import { buildSchema } from "../../functions/serve/graphql/schema.ts";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
@@ -161,8 +161,8 @@ test("one unreadable holding is skipped and logged; an outage fails the list (D1
 });
 
 test("a statement that takes too long is given up, its text is masked, and the next request is served", async () => {
-  const lanes = new Lanes({ databaseUrl: database.url, maximum: 1, statementTimeout: 300 });
-  const run = createGraphql({ schema: buildSchema(schemaDocument), lanes, maxComplexity: 10_000, introspection: false });
+  const pool = new Pool({ databaseUrl: database.url, maximum: 1, statementTimeout: 300 });
+  const run = createGraphql({ schema: buildSchema(schemaDocument), pool, maxComplexity: 10_000, introspection: false });
   const ask = async (query: string) => maskErrors(await run({ params: { query }, networkPassphrase: SANDBOX_PASSPHRASE, warn: () => {} }));
   const query = account("transactions(last: 1) { edges { node { hash } } } balances { edges { cursor } }");
   try {
@@ -183,26 +183,26 @@ test("a statement that takes too long is given up, its text is masked, and the n
     });
     assert.equal((await ask(query)).answer.errors, undefined);
   } finally {
-    await lanes.close();
+    await pool.close();
   }
 });
 
 test("a request that reads for too long is given up with its connection", async () => {
-  const lanes = new Lanes({ databaseUrl: database.url, maximum: 1 });
+  const pool = new Pool({ databaseUrl: database.url, maximum: 1 });
   try {
-    const snapshot = new Snapshot(lanes, 200);
+    const snapshot = new Snapshot(pool, 200);
     const started = performance.now();
-    await assert.rejects(snapshot.query((lane) => lane<Row[]>`select pg_sleep(20)`));
+    await assert.rejects(snapshot.query((connection) => connection<Row[]>`select pg_sleep(20)`));
     await assert.rejects(
-      snapshot.query((lane) => lane<Row[]>`select 1`),
+      snapshot.query((connection) => connection<Row[]>`select 1`),
       /read for too long/,
     );
     assert.ok(performance.now() - started < 10_000);
     snapshot.end();
-    const next = new Snapshot(lanes);
-    assert.deepEqual([...(await next.query((lane) => lane<Row[]>`select 1 as one`))], [{ one: 1 }]);
+    const next = new Snapshot(pool);
+    assert.deepEqual([...(await next.query((connection) => connection<Row[]>`select 1 as one`))], [{ one: 1 }]);
     next.end();
   } finally {
-    await lanes.close();
+    await pool.close();
   }
 });

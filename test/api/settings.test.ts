@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Lanes } from "../../functions/serve/database/pool.ts";
+import { Pool } from "../../functions/serve/database/pool.ts";
 import { readSettings } from "../../functions/serve/settings.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { testDatabase } from "../fixtures/database.ts";
@@ -20,7 +20,7 @@ test("without settings the API has the contract's defaults", async () => {
     maxBodyBytes: 102_400,
     maxComplexity: 10_000,
     introspection: false,
-    lanes: 1,
+    maxConnections: 1,
     statementTimeout: 25_000,
     healthMaxLag: 360,
     logLevel: undefined,
@@ -52,7 +52,7 @@ test("every setting is read", async () => {
       maxBodyBytes: 1000,
       maxComplexity: 20_000,
       introspection: true,
-      lanes: 3,
+      maxConnections: 3,
       statementTimeout: 7_000,
       healthMaxLag: 60,
       logLevel: "WARN",
@@ -83,12 +83,12 @@ for (const [name, values, wanted] of [
 
 test("a statement may take as long as the setting says, and a request a second longer", async (t) => {
   const database = await testDatabase();
-  const lanes = new Lanes({ databaseUrl: database.url, maximum: 1, statementTimeout: 7_000 });
-  t.after(() => lanes.close());
-  const lane = await lanes.acquire();
-  const [row] = await lane<{ statement_timeout: string }[]>`show statement_timeout`;
-  lanes.release(lane);
-  assert.deepEqual([row, lanes.deadline], [{ statement_timeout: "7s" }, 8_000]);
+  const pool = new Pool({ databaseUrl: database.url, maximum: 1, statementTimeout: 7_000 });
+  t.after(() => pool.close());
+  const connection = await pool.acquire();
+  const [row] = await connection<{ statement_timeout: string }[]>`show statement_timeout`;
+  pool.release(connection);
+  assert.deepEqual([row, pool.deadline], [{ statement_timeout: "7s" }, 8_000]);
   const sql = database.connect();
   const api = testApi(database.url, { statementTimeout: 1_000 });
   t.after(() => api.close());

@@ -62,7 +62,7 @@ function writtenByServe(): Identity[] {
     path: "/graphql/query",
     status: 200,
     duration: 5,
-    answerBytes: 100,
+    responseBytes: 100,
     rootFields: ["transactionByHash"],
     cost: { complexity: 3, depth: 2 },
     ledger: { latest: 1, lagSeconds: 4 },

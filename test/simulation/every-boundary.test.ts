@@ -86,7 +86,7 @@ async function hitEvery(fault: (boundary: Boundary) => Fault, print: (line: stri
   );
   const endings = new Map<string, number>();
   const queue = [...all];
-  const lane = async (): Promise<void> => {
+  const connection = async (): Promise<void> => {
     for (let boundary = queue.shift(); boundary; boundary = queue.shift()) {
       try {
         const { code, summary } = await hit(boundary, fault(boundary));
@@ -98,7 +98,7 @@ async function hitEvery(fault: (boundary: Boundary) => Fault, print: (line: stri
       }
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: LANES }, connection));
   print(`${all.length} boundaries: ${[...endings].map(([code, count]) => `${count} ${code}`).join(", ")}`);
 }
 

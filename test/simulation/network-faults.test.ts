@@ -87,7 +87,7 @@ async function runSeed(seed: number): Promise<string[]> {
 test(`RPC and S3 that fail, cut, hang and lie in seeds ${SEED} to ${SEED + SEEDS - 1} give the tables of an undisturbed run`, async (t) => {
   const endings = new Map<string, number>();
   const queue = Array.from({ length: SEEDS }, (_, i) => SEED + i);
-  const lane = async (): Promise<void> => {
+  const connection = async (): Promise<void> => {
     for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) {
       try {
         for (const ending of await runSeed(seed)) endings.set(ending, (endings.get(ending) ?? 0) + 1);
@@ -97,7 +97,7 @@ test(`RPC and S3 that fail, cut, hang and lie in seeds ${SEED} to ${SEED + SEEDS
       }
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: LANES }, connection));
   t.diagnostic([...endings].map(([ending, count]) => `${count} ${ending}`).join(", "));
 });
 

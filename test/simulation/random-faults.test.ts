@@ -39,7 +39,7 @@ test(`whatever happens in seeds ${SEED} to ${SEED + SEEDS - 1}, the tables are t
   const world: World = { chain, others, extent: await extent(), copy, terminateBackend };
   const endings = new Map<string, number>();
   const queue = Array.from({ length: SEEDS }, (_, i) => SEED + i);
-  const lane = async (): Promise<void> => {
+  const connection = async (): Promise<void> => {
     for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) {
       try {
         for (const { code, summary } of await runSeed(seed, world)) {
@@ -52,7 +52,7 @@ test(`whatever happens in seeds ${SEED} to ${SEED + SEEDS - 1}, the tables are t
       }
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: LANES }, connection));
   t.diagnostic([...endings].map(([ending, count]) => `${count} ${ending}`).join(", "));
   // Only endings that the plans bring about often: how a broken connection shows depends on the moment.
   if (SEEDS >= 100)

@@ -1,6 +1,6 @@
 import { WalletError } from "../../shared/errors.ts";
 import { isUnreachable } from "../../shared/database/unreachable.ts";
-import { LateError } from "../../shared/timeout.ts";
+import { TimeoutError } from "../../shared/timeout.ts";
 
 /** Beside no connection: the server lacks room or memory, or is a standby. */
 const UNUSABLE = /^(53|25006)/;
@@ -37,7 +37,7 @@ export function asWalletError(error: unknown): unknown {
       { cause: error },
     );
   if (isUnreachable(code) || UNUSABLE.test(code)) {
-    const what = error instanceof LateError ? message : code;
+    const what = error instanceof TimeoutError ? message : code;
     return new WalletError(
       "DATABASE_UNREACHABLE",
       `The database cannot be used (${what}). ${DATABASE_ADVICE[code] ?? DEFAULT_ADVICE}`,

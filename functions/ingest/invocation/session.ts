@@ -229,7 +229,7 @@ export class Session {
     try {
       return await within(milliseconds, what, promise);
     } catch (error) {
-      if ((error as Error).name === "LateError") void this.#sql.end({ timeout: 0 }).catch(() => {});
+      if ((error as Error).name === "TimeoutError") void this.#sql.end({ timeout: 0 }).catch(() => {});
       throw error;
     }
   }

@@ -32,7 +32,7 @@ export interface HttpRequest {
 }
 
 /** A whole answer. */
-export interface HttpAnswer {
+export interface HttpResponse {
   status: number;
   headers: Headers;
   body: Buffer;
@@ -71,10 +71,10 @@ async function readBody(response: Response, limit: number): Promise<Buffer> {
  * @throws TransientError for a broken or late connection, and for the statuses 408, 429 and 5xx; the signal's reason when it
  * aborts; AnswerTooLongError
  */
-export async function httpRequest(url: string, request: HttpRequest): Promise<HttpAnswer> {
+export async function httpRequest(url: string, request: HttpRequest): Promise<HttpResponse> {
   const { method = "GET", headers = {}, body, timeoutMs, limit, signal } = request;
   const timeout = AbortSignal.timeout(timeoutMs);
-  let answer: HttpAnswer;
+  let answer: HttpResponse;
   try {
     const response = await fetch(url, {
       method,

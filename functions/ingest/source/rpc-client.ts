@@ -50,7 +50,7 @@ export interface RpcClientOptions {
   report?: Report | undefined;
 }
 
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 const INTERNAL_ERROR = -32603;
 
 interface Message {
@@ -87,7 +87,7 @@ export function createRpcClient({
   timeoutMs = 10_000,
   attempts = 4,
   pauseMs = 200,
-  limit = MAX_ANSWER_BYTES,
+  limit = MAX_RESPONSE_BYTES,
   report,
 }: RpcClientOptions): RpcClient {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))

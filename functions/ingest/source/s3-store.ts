@@ -1,6 +1,6 @@
 import { AwsV4Signer } from "aws4fetch";
 import { WalletError } from "../../shared/errors.ts";
-import { httpRequest, type HttpAnswer, type TransientError } from "./http-request.ts";
+import { httpRequest, type HttpResponse, type TransientError } from "./http-request.ts";
 import { withRetries } from "./retry.ts";
 import { keyPath, type S3Location } from "./s3-location.ts";
 import type { Report } from "./source-report.ts";
@@ -56,7 +56,7 @@ function elementsNamed(name: string, xml: string): string[] {
   return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, "g"))].map((match) => unescapeXml(match[1]!));
 }
 
-function isRefused({ status }: HttpAnswer): boolean {
+function isRefused({ status }: HttpResponse): boolean {
   // R2 answers 400 to a request without a signature.
   return status === 400 || status === 401 || status === 403;
 }
@@ -76,9 +76,9 @@ export function s3Store(options: S3StoreOptions): ObjectStore {
     return Object.fromEntries(signed.headers);
   }
 
-  async function send(url: string, limit: number, signal: AbortSignal): Promise<HttpAnswer> {
+  async function send(url: string, limit: number, signal: AbortSignal): Promise<HttpResponse> {
     const known = credentials();
-    const sendAs = async (signed: boolean): Promise<HttpAnswer> =>
+    const sendAs = async (signed: boolean): Promise<HttpResponse> =>
       httpRequest(url, { headers: signed && known ? await signature(url, known) : {}, timeoutMs, limit, signal });
     const answer = await sendAs(signing);
     if (!known || !isRefused(answer)) return answer;
@@ -98,7 +98,7 @@ export function s3Store(options: S3StoreOptions): ObjectStore {
   }
 
   /** Why S3 says no, for people. */
-  function refusal({ status, headers, body }: HttpAnswer): string {
+  function refusal({ status, headers, body }: HttpResponse): string {
     const text = body.toString();
     const [code = ""] = elementsNamed("Code", text);
     const region = headers.get("x-amz-bucket-region");
@@ -110,7 +110,7 @@ export function s3Store(options: S3StoreOptions): ObjectStore {
     return `HTTP status ${status} ${code}`.trimEnd();
   }
 
-  async function request(what: string, url: string, limit: number, signal: AbortSignal): Promise<HttpAnswer> {
+  async function request(what: string, url: string, limit: number, signal: AbortSignal): Promise<HttpResponse> {
     const onRetry = (error: TransientError): void => report?.({ type: "retry", source: name, reason: error.message });
     try {
       return await withRetries(() => send(url, limit, signal), { signal, attempts, pauseMs, onRetry });

@@ -53,7 +53,7 @@ const AT_ONCE = 2;
 const SILENT_TOKENS = 3;
 /** A token is begun only with so much time left, milliseconds. */
 const TOKEN_MS = 6_000;
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 
 function pauseSeconds(attempts: number): number {
   const pause = Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 4 ** attempts);
@@ -160,7 +160,7 @@ export async function drainMetadataQueue(sql: Database, options: MetadataOptions
     const late = AbortSignal.timeout(timeLeft);
     const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
     try {
-      const client = createRpcClient({ url: rpcUrl, timeoutMs, attempts: 2, limit: MAX_ANSWER_BYTES, report });
+      const client = createRpcClient({ url: rpcUrl, timeoutMs, attempts: 2, limit: MAX_RESPONSE_BYTES, report });
       await requireRpcNetwork(client, networkPassphrase, signal);
       await new Pass(sql, client, options, signal, summary).run();
     } catch (error) {

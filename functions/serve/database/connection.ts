@@ -3,30 +3,30 @@ import { connectSocket, type SocketTarget } from "../../shared/database/socket.t
 import { separateTls } from "../../shared/database/tls.ts";
 
 /** A client with one connection: a request's statements run on it in order, so a transaction can be pipelined. */
-export type Lane = postgres.Sql;
+export type DatabaseConnection = postgres.Sql;
 
 /** A piece of SQL with its parameters, to be put into a statement. */
 export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
-export interface LaneOptions {
+export interface ConnectionOptions {
   databaseUrl: string;
   /** Longest statement, milliseconds. */
   statementTimeout: number;
   /** Told when the connection has closed, for whatever reason. */
-  onClose: (lane: Lane) => void;
+  onClose: (connection: DatabaseConnection) => void;
 }
 
 const identity = (value: string): string => value;
 const asText = (oid: number, ...others: number[]) => ({ to: oid, from: [oid, ...others], parse: identity, serialize: String });
 
 /**
- * Opens a lane; it connects with its first statement, and only once: when the connection is lost, or does not come about, every
+ * Opens a connection; it connects with its first statement, and only once: when the connection is lost, or does not come about, every
  * statement on it rejects. The driver alone would connect again without a word, and without the transaction that was open.
  */
-export function openLane({ databaseUrl, statementTimeout, onClose }: LaneOptions): Lane {
+export function openConnection({ databaseUrl, statementTimeout, onClose }: ConnectionOptions): DatabaseConnection {
   const { url, tls } = separateTls(databaseUrl);
   let sessions = 0;
-  const lane: Lane = postgres(url, {
+  const connection: DatabaseConnection = postgres(url, {
     max: 1,
     prepare: true,
     fetch_types: false,
@@ -34,7 +34,7 @@ export function openLane({ databaseUrl, statementTimeout, onClose }: LaneOptions
     idle_timeout: 0,
     max_lifetime: null,
     onnotice: () => {},
-    onclose: () => onClose(lane),
+    onclose: () => onClose(connection),
     // Text is handed through: no Date, no Number, no Buffer on the way to the answer.
     types: { int8: asText(20), timestamptz: asText(1184), bytea: asText(17), json: asText(114, 3802), uuid: asText(2950) },
     connection: {
@@ -58,11 +58,11 @@ export function openLane({ databaseUrl, statementTimeout, onClose }: LaneOptions
           return await connectSocket(target, tls);
         } catch (error) {
           // The driver rejects the query that wanted the socket and forgets the connection: every later one would wait for ever.
-          void lane.end({ timeout: 0 }).catch(() => {});
+          void connection.end({ timeout: 0 }).catch(() => {});
           throw error;
         }
       },
     } as object),
   });
-  return lane;
+  return connection;
 }

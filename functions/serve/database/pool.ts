@@ -1,8 +1,8 @@
-import { type Lane, openLane } from "./connection.ts";
+import { type DatabaseConnection, openConnection } from "./connection.ts";
 
-export interface LanesOptions {
+export interface PoolOptions {
   databaseUrl: string;
-  /** Lanes at once: 1 in Lambda, which has one request at a time. */
+  /** Pool at once: 1 in Lambda, which has one request at a time. */
   maximum: number;
   /** Longest statement, milliseconds; 25 s unless said otherwise. Below the gateway's 30 s, so that the client gets an answer. */
   statementTimeout?: number;
@@ -14,16 +14,16 @@ const STATEMENT_TIMEOUT = 25_000;
 /** A request may read longer than a statement by so much, milliseconds. */
 const GRACE = 1_000;
 
-/** A free list of lanes. A lane that lost its connection is replaced, not mended. */
-export class Lanes {
-  readonly #options: LanesOptions & { statementTimeout: number };
+/** A free list of pool. A connection that lost its connection is replaced, not mended. */
+export class Pool {
+  readonly #options: PoolOptions & { statementTimeout: number };
   #databaseUrl: string;
   #renewing: Promise<void> | null = null;
-  readonly #free: Lane[] = [];
-  readonly #all = new Set<Lane>();
-  readonly #waiting: ((lane: Lane) => void)[] = [];
+  readonly #free: DatabaseConnection[] = [];
+  readonly #all = new Set<DatabaseConnection>();
+  readonly #waiting: ((connection: DatabaseConnection) => void)[] = [];
 
-  constructor(options: LanesOptions) {
+  constructor(options: PoolOptions) {
     this.#options = { statementTimeout: STATEMENT_TIMEOUT, ...options };
     this.#databaseUrl = options.databaseUrl;
   }
@@ -33,35 +33,35 @@ export class Lanes {
     return this.#options.statementTimeout + GRACE;
   }
 
-  /** A lane of one's own until it is released. */
-  acquire(): Lane | Promise<Lane> {
-    const lane = this.#free.pop();
-    if (lane !== undefined) return lane;
+  /** A connection of one's own until it is released. */
+  acquire(): DatabaseConnection | Promise<DatabaseConnection> {
+    const connection = this.#free.pop();
+    if (connection !== undefined) return connection;
     if (this.#renewing !== null) return this.#renewing.then(() => this.acquire());
     if (this.#all.size < this.#options.maximum) return this.#open();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  release(lane: Lane): void {
+  release(connection: DatabaseConnection): void {
     // Its connection has closed meanwhile.
-    if (!this.#all.has(lane)) return this.discard(lane);
+    if (!this.#all.has(connection)) return this.discard(connection);
     const next = this.#waiting.shift();
-    if (next === undefined) this.#free.push(lane);
-    else next(lane);
+    if (next === undefined) this.#free.push(connection);
+    else next(connection);
   }
 
-  /** Gives a broken lane back: it is closed and its place filled on demand. */
-  discard(lane: Lane): void {
-    this.#drop(lane);
+  /** Gives a broken connection back: it is closed and its place filled on demand. */
+  discard(connection: DatabaseConnection): void {
+    this.#drop(connection);
     if (this.#waiting.length > 0) void this.#serveNext();
   }
 
   /** What broke one connection (a restart, a failover) has broken the others too, though they may not have heard yet. */
   discardFree(): void {
-    for (const lane of this.#free.splice(0)) this.#drop(lane);
+    for (const connection of this.#free.splice(0)) this.#drop(connection);
   }
 
-  /** The server refused the login (its password was rotated): lanes from now on open with the renewed one. */
+  /** The server refused the login (its password was rotated): pool from now on open with the renewed one. */
   renew(): void {
     this.#renewing ??= (async () => {
       try {
@@ -75,26 +75,26 @@ export class Lanes {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#all].map((lane) => lane.end({ timeout: 5 })));
+    await Promise.all([...this.#all].map((connection) => connection.end({ timeout: 5 })));
   }
 
   async #serveNext(): Promise<void> {
-    const lane = await this.acquire();
-    this.release(lane);
+    const connection = await this.acquire();
+    this.release(connection);
   }
 
   /** No request gets it from now on. */
-  #drop(lane: Lane): void {
-    this.#all.delete(lane);
-    const at = this.#free.indexOf(lane);
+  #drop(connection: DatabaseConnection): void {
+    this.#all.delete(connection);
+    const at = this.#free.indexOf(connection);
     if (at >= 0) this.#free.splice(at, 1);
-    lane.end({ timeout: 0 }).catch(() => {});
+    connection.end({ timeout: 0 }).catch(() => {});
   }
 
-  #open(): Lane {
+  #open(): DatabaseConnection {
     const { statementTimeout } = this.#options;
-    const lane = openLane({ databaseUrl: this.#databaseUrl, statementTimeout, onClose: (closed) => this.#drop(closed) });
-    this.#all.add(lane);
-    return lane;
+    const connection = openConnection({ databaseUrl: this.#databaseUrl, statementTimeout, onClose: (closed) => this.#drop(closed) });
+    this.#all.add(connection);
+    return connection;
   }
 }

@@ -1,10 +1,10 @@
 import postgres from "postgres";
 import { isLoginRefused } from "../../shared/database/access.ts";
-import type { Lane } from "./connection.ts";
-import type { Lanes } from "./pool.ts";
+import type { DatabaseConnection } from "./connection.ts";
+import type { Pool } from "./pool.ts";
 
-/** A statement, to be built on the lane that will run it. */
-export type Statement<Row extends object> = (sql: Lane) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
+/** A statement, to be built on the connection that will run it. */
+export type Statement<Row extends object> = (sql: DatabaseConnection) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
 
 /** Codes of postgres.js and PostgreSQL that mean: the connection is gone, another may do. */
 const LOST = new Set([
@@ -29,18 +29,18 @@ function connectionAfter(error: unknown): "whole" | "broken" | "lost" {
 }
 
 /**
- * Everything one request reads, as of one moment: a REPEATABLE READ READ ONLY transaction on a lane of its own.
+ * Everything one request reads, as of one moment: a REPEATABLE READ READ ONLY transaction on a connection of its own.
  * `begin` travels unawaited with the first statement and `commit` unawaited with the answer, so the snapshot costs no round
- * trip. Without a statement it takes no lane.
+ * trip. Without a statement it takes no connection.
  */
 export class Snapshot {
-  readonly #lanes: Lanes;
+  readonly #pool: Pool;
   readonly #deadline: number;
-  #lane: Lane | Promise<Lane> | null = null;
+  #connection: DatabaseConnection | Promise<DatabaseConnection> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #state: "open" | "expired" | "ended" = "open";
   #beginFailure: unknown = null;
-  /** The lane is not to be used again. */
+  /** The connection is not to be used again. */
   #broken = false;
   /** The connection broke: the (read-only) request may be repeated once. */
   lost = false;
@@ -50,22 +50,22 @@ export class Snapshot {
   onBegin: (() => void) | null = null;
 
   /** @param deadline milliseconds from the first statement to the last answer */
-  constructor(lanes: Lanes, deadline = lanes.deadline) {
-    this.#lanes = lanes;
+  constructor(pool: Pool, deadline = pool.deadline) {
+    this.#pool = pool;
     this.#deadline = deadline;
   }
 
   /** Sends a statement now. */
   async query<Row extends object>(statement: Statement<Row>): Promise<Row[]> {
     this.#refuseLate();
-    const begun = this.#lane !== null;
-    this.#lane ??= this.#begin();
-    const lane = this.#lane instanceof Promise ? await this.#lane : this.#lane;
+    const begun = this.#connection !== null;
+    this.#connection ??= this.#begin();
+    const connection = this.#connection instanceof Promise ? await this.#connection : this.#connection;
     this.#refuseLate();
     if (!begun) this.onBegin?.();
     this.statements++;
     try {
-      const pending = statement(lane);
+      const pending = statement(connection);
       // Sent now, before what follows in the same tick.
       void pending.execute();
       return await pending;
@@ -75,34 +75,34 @@ export class Snapshot {
       const connection = connectionAfter(error);
       if (connection !== "whole") this.#broken = true;
       const isRefused = isLoginRefused(error);
-      if (isRefused) this.#lanes.renew();
+      if (isRefused) this.#pool.renew();
       if ((connection === "lost" || isRefused) && this.#state === "open") this.lost = true;
       throw error;
     }
   }
 
-  /** An error can complete the answer while other fields go on: what they ask then would take a lane that nobody gives back. */
+  /** An error can complete the answer while other fields go on: what they ask then would take a connection that nobody gives back. */
   #refuseLate(): void {
     if (this.#state === "ended") throw new Error("the request is over");
     if (this.#state === "expired") throw new Error("the request read for too long");
   }
 
-  #begin(): Lane | Promise<Lane> {
+  #begin(): DatabaseConnection | Promise<DatabaseConnection> {
     this.#timer = setTimeout(() => this.#expire(), this.#deadline);
-    const lane = this.#lanes.acquire();
-    if (!(lane instanceof Promise)) {
-      this.#sendBegin(lane);
-      return lane;
+    const connection = this.#pool.acquire();
+    if (!(connection instanceof Promise)) {
+      this.#sendBegin(connection);
+      return connection;
     }
-    return lane.then((free) => {
+    return connection.then((free) => {
       this.#sendBegin(free);
-      this.#lane = free;
+      this.#connection = free;
       return free;
     });
   }
 
-  #sendBegin(lane: Lane): void {
-    lane.unsafe("begin isolation level repeatable read read only").catch((error: unknown) => {
+  #sendBegin(connection: DatabaseConnection): void {
+    connection.unsafe("begin isolation level repeatable read read only").catch((error: unknown) => {
       this.#beginFailure = error;
     });
   }
@@ -115,7 +115,7 @@ export class Snapshot {
     this.#leave();
   }
 
-  /** Ends the transaction without waiting for it; the lane is free at once, since the protocol keeps the order. */
+  /** Ends the transaction without waiting for it; the connection is free at once, since the protocol keeps the order. */
   end(): void {
     if (this.#state !== "open") return;
     this.#state = "ended";
@@ -124,33 +124,33 @@ export class Snapshot {
 
   #leave(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    const lane = this.#lane;
-    if (lane === null) return;
-    if (lane instanceof Promise) void lane.then((free) => this.#giveBack(free));
-    else this.#giveBack(lane);
+    const connection = this.#connection;
+    if (connection === null) return;
+    if (connection instanceof Promise) void connection.then((free) => this.#giveBack(free));
+    else this.#giveBack(connection);
   }
 
-  #giveBack(lane: Lane): void {
+  #giveBack(connection: DatabaseConnection): void {
     if (this.#broken) {
-      this.#lanes.discard(lane);
+      this.#pool.discard(connection);
       return;
     }
-    send(lane, "commit");
-    this.#lanes.release(lane);
+    send(connection, "commit");
+    this.#pool.release(connection);
   }
 }
 
 /** A failure of these shows in the statements between them. */
-function send(lane: Lane, text: string): void {
-  lane.unsafe(text).catch(() => {});
+function send(connection: DatabaseConnection, text: string): void {
+  connection.unsafe(text).catch(() => {});
 }
 
 /**
- * Runs a read in a snapshot of its own. A read whose connection broke (a lane frozen with its Lambda, a database restart) is
+ * Runs a read in a snapshot of its own. A read whose connection broke (a connection frozen with its Lambda, a database restart) is
  * repeated once.
  */
-export async function inSnapshot<Result>(lanes: Lanes, read: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
-  const first = new Snapshot(lanes);
+export async function inSnapshot<Result>(pool: Pool, read: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
+  const first = new Snapshot(pool);
   try {
     const result = await read(first);
     if (!first.lost) return result;
@@ -159,8 +159,8 @@ export async function inSnapshot<Result>(lanes: Lanes, read: (snapshot: Snapshot
   } finally {
     first.end();
   }
-  lanes.discardFree();
-  const second = new Snapshot(lanes);
+  pool.discardFree();
+  const second = new Snapshot(pool);
   try {
     return await read(second);
   } finally {

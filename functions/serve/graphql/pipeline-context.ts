@@ -1,4 +1,4 @@
-import type { HttpAnswer } from "../http/response.ts";
+import type { HttpResponse } from "../http/response.ts";
 import type { Loaders } from "../loaders/loaders.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 
@@ -20,6 +20,6 @@ export interface PipelineContext {
   loaders?: Loaders;
   cost?: { complexity: number; limit: number; depth: number };
   /** Given instead of the result: the database's schema is too old. */
-  refused?: HttpAnswer;
+  refused?: HttpResponse;
   ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null };
 }

@@ -1,6 +1,6 @@
 import { type ExecutionResult, GraphQLError, getOperationAST, type GraphQLSchema, Kind } from "graphql";
 import { createYoga } from "graphql-yoga";
-import type { Lanes } from "../database/pool.ts";
+import type { Pool } from "../database/pool.ts";
 import type { PipelineContext } from "./pipeline-context.ts";
 import { rootFields } from "./root-fields.ts";
 import { useDocuments } from "./plugins/use-documents.ts";
@@ -9,7 +9,7 @@ import { useSnapshot } from "./plugins/use-snapshot.ts";
 
 export interface YogaOptions {
   schema: GraphQLSchema;
-  lanes: Lanes;
+  pool: Pool;
   maxComplexity: number;
   introspection: boolean;
 }
@@ -22,7 +22,7 @@ export type RunGraphql = (context: PipelineContext) => Promise<ExecutionResult>;
  * than the query by hash itself (read-path, section 1). The plugins run in this order:
  * parse (cached) → limits → validate (cached) → snapshot → execute.
  */
-export function createGraphql({ schema, lanes, maxComplexity, introspection }: YogaOptions): RunGraphql {
+export function createGraphql({ schema, pool, maxComplexity, introspection }: YogaOptions): RunGraphql {
   const yoga = createYoga<PipelineContext>({
     schema,
     logging: false,
@@ -33,7 +33,7 @@ export function createGraphql({ schema, lanes, maxComplexity, introspection }: Y
     multipart: false,
     maskedErrors: false,
     parserAndValidationCache: false,
-    plugins: [useDocuments(schema, introspection), useLimits(schema, maxComplexity), useSnapshot(lanes)],
+    plugins: [useDocuments(schema, introspection), useLimits(schema, maxComplexity), useSnapshot(pool)],
   });
 
   return async (context) => {

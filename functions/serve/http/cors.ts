@@ -1,4 +1,4 @@
-import type { HttpAnswer } from "./response.ts";
+import type { HttpResponse } from "./response.ts";
 import type { HttpRequest } from "./request.ts";
 
 const METHODS = "GET, PUT, POST, PATCH, DELETE, HEAD, OPTIONS";
@@ -8,7 +8,7 @@ export function isPreflight(request: HttpRequest): boolean {
   return request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined;
 }
 
-export function preflightAnswer(request: HttpRequest): HttpAnswer {
+export function preflightResponse(request: HttpRequest): HttpResponse {
   const asked = request.headers["access-control-request-headers"];
   return {
     status: 204,
@@ -18,7 +18,7 @@ export function preflightAnswer(request: HttpRequest): HttpAnswer {
 }
 
 /** Any origin may read the answer; there are no credentials. */
-export function addCors(request: HttpRequest, answer: HttpAnswer): void {
+export function addCors(request: HttpRequest, answer: HttpResponse): void {
   answer.headers.vary = "Origin";
   if (request.headers.origin !== undefined) answer.headers["access-control-allow-origin"] = "*";
 }

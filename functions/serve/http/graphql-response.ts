@@ -1,24 +1,24 @@
 import type { GraphQLError } from "graphql";
 import type { Answer } from "../graphql/mask-errors.ts";
-import { escapeJson, type HttpAnswer } from "./response.ts";
-import { answerMediaType } from "./media-type.ts";
+import { escapeJson, type HttpResponse } from "./response.ts";
+import { responseMediaType } from "./media-type.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** Lambda refuses answers of more than 6 MB; headers and status fit in the rest. */
-export const MAX_ANSWER_BYTES = 6_200_000;
+export const MAX_RESPONSE_BYTES = 6_200_000;
 
 const TOO_LARGE = "answer is larger than 6 MB: ask for smaller pages or fewer fields";
 
 /** A GraphQL answer: resolver errors are 200, refusals by parser or validator 422 (400 with GraphQL's own media type). */
-export function graphqlAnswer(request: HttpRequest, answer: Answer, status?: number): HttpAnswer {
-  const type = answerMediaType(request.headers.accept);
+export function graphqlResponse(request: HttpRequest, answer: Answer, status?: number): HttpResponse {
+  const type = responseMediaType(request.headers.accept);
   const refused = answer.errors?.some(
     (error) => error.extensions?.code === "GRAPHQL_PARSE_FAILED" || error.extensions?.code === "GRAPHQL_VALIDATION_FAILED",
   );
   const body = escapeJson(JSON.stringify(answer));
   // No character takes more than three bytes, so most answers need no counting.
-  if (body.length > MAX_ANSWER_BYTES / 3 && bytesInLambda(body) > MAX_ANSWER_BYTES) {
-    return graphqlAnswer(request, { errors: [{ message: TOO_LARGE, extensions: { code: "BAD_USER_INPUT" } }], data: null });
+  if (body.length > MAX_RESPONSE_BYTES / 3 && bytesInLambda(body) > MAX_RESPONSE_BYTES) {
+    return graphqlResponse(request, { errors: [{ message: TOO_LARGE, extensions: { code: "BAD_USER_INPUT" } }], data: null });
   }
   return { status: status ?? (refused ? (type === "application/json" ? 422 : 400) : 200), headers: { "content-type": type }, body };
 }
@@ -29,9 +29,9 @@ function bytesInLambda(body: string): number {
 }
 
 /** A request that never became GraphQL. */
-export function refusedAnswer(request: HttpRequest, status: number, error: GraphQLError): HttpAnswer {
+export function refusedResponse(request: HttpRequest, status: number, error: GraphQLError): HttpResponse {
   const { message, extensions } = error;
-  return graphqlAnswer(
+  return graphqlResponse(
     request,
     { errors: [Object.keys(extensions).length === 0 ? { message } : { message, extensions }], data: null },
     status,

@@ -2,19 +2,19 @@ import type { PipelineContext } from "../graphql/pipeline-context.ts";
 import { maskErrors } from "../graphql/mask-errors.ts";
 import type { RequestRecord } from "../observe/request-log.ts";
 import type { RunGraphql } from "../graphql/yoga.ts";
-import type { HttpAnswer } from "./response.ts";
-import { graphqlAnswer, refusedAnswer } from "./graphql-response.ts";
+import type { HttpResponse } from "./response.ts";
+import { graphqlResponse, refusedResponse } from "./graphql-response.ts";
 import { isJson } from "./media-type.ts";
 import { type ParsedParams, paramsFromBody, paramsFromQuery } from "./parse-params.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** Answers a request to the GraphQL endpoint and fills the log's record. */
-export async function answerGraphql(
+export async function respondToGraphql(
   request: HttpRequest,
   record: RequestRecord,
   run: RunGraphql,
   shared: Pick<PipelineContext, "networkPassphrase" | "warn">,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   if (request.method === "OPTIONS") return { status: 200, headers: { allow: "OPTIONS, GET, POST" }, body: "" };
   const parsed = parseRequest(request);
   if (parsed === null) {
@@ -24,7 +24,7 @@ export async function answerGraphql(
   if ("error" in parsed) {
     const { code } = parsed.error.extensions;
     record.errorCodes = [typeof code === "string" ? code : "BAD_USER_INPUT"];
-    return refusedAnswer(request, parsed.status, parsed.error);
+    return refusedResponse(request, parsed.status, parsed.error);
   }
   const context: PipelineContext = { params: parsed.params, ...shared };
   const { answer, hidden } = maskErrors(await run(context));
@@ -37,7 +37,7 @@ export async function answerGraphql(
   if (answer.errors !== undefined) record.errorCodes = [...new Set(answer.errors.map((error) => String(error.extensions?.code)))];
   if (hidden.length > 0) record.hidden = hidden;
   if (cost !== undefined) answer.extensions = { cost, ...(ledger === undefined ? {} : { ledger }) };
-  return graphqlAnswer(request, answer);
+  return graphqlResponse(request, answer);
 }
 
 /** Null when neither GET nor a POST of JSON. */

@@ -1,11 +1,11 @@
-import type { Lanes } from "../database/pool.ts";
+import type { Pool } from "../database/pool.ts";
 import { type LatestLedger, latestLedger } from "../queries/cursors.ts";
 import { inSnapshot } from "../database/snapshot.ts";
-import { answerTime } from "../values/time.ts";
-import { type HttpAnswer, restAnswer } from "./response.ts";
+import { formatTime } from "../values/time.ts";
+import { type HttpResponse, restResponse } from "./response.ts";
 
 export interface HealthOptions {
-  lanes: Lanes;
+  pool: Pool;
   /** Oldest healthy newest ledger, seconds. */
   maxLag: number;
 }
@@ -14,19 +14,19 @@ export interface HealthOptions {
 const MAX_BEHIND = 50;
 
 /** Health by the database alone: how old the newest ledger is and how far behind the network's tip (D7). */
-export async function healthAnswer({ lanes, maxLag }: HealthOptions): Promise<HttpAnswer> {
+export async function healthResponse({ pool, maxLag }: HealthOptions): Promise<HttpResponse> {
   let latest: LatestLedger | null;
   try {
-    latest = await inSnapshot(lanes, latestLedger);
+    latest = await inSnapshot(pool, latestLedger);
   } catch {
-    return restAnswer(500, { error: "failed to read the latest ledger" });
+    return restResponse(500, { error: "failed to read the latest ledger" });
   }
   const ledger = latest?.ledger ?? 0;
-  const closedAt = latest?.closed_at == null ? null : answerTime(latest.closed_at);
+  const closedAt = latest?.closed_at == null ? null : formatTime(latest.closed_at);
   const age = latest?.age ?? Infinity;
   const behind = (latest?.network_tip ?? ledger) - ledger;
-  if (age <= maxLag && behind <= MAX_BEHIND) return restAnswer(200, { backend_latest_ledger: ledger, status: "ok" });
-  return restAnswer(503, {
+  if (age <= maxLag && behind <= MAX_BEHIND) return restResponse(200, { backend_latest_ledger: ledger, status: "ok" });
+  return restResponse(503, {
     error: "wallet backend is not in sync with the network",
     extras: { backend_latest_ledger: ledger, network_latest_ledger: latest?.network_tip ?? null, latest_ledger_closed_at: closedAt },
   });

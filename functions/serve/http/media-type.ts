@@ -1,5 +1,5 @@
 /** `application/graphql-response+json` when the client lists it first, or nothing that we know (graphql-api section 7). */
-export function answerMediaType(accept: string | undefined): "application/json" | "application/graphql-response+json" {
+export function responseMediaType(accept: string | undefined): "application/json" | "application/graphql-response+json" {
   if (accept === undefined || accept.trim() === "") return "application/json";
   for (const part of accept.split(",")) {
     const type = part.split(";")[0]!.trim().toLowerCase();

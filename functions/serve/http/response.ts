@@ -1,12 +1,12 @@
 /** An HTTP answer. */
-export interface HttpAnswer {
+export interface HttpResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
 /** An answer outside GraphQL: JSON indented by two spaces, as the peer's clients know it. */
-export function restAnswer(status: number, body: object): HttpAnswer {
+export function restResponse(status: number, body: object): HttpResponse {
   return { status, headers: { "content-type": "application/json; charset=utf-8" }, body: JSON.stringify(body, null, 2) };
 }
 

@@ -1,5 +1,5 @@
 import type { OperationRow } from "../queries/operations.ts";
-import { answerTime } from "../values/time.ts";
+import { formatTime } from "../values/time.ts";
 
 /** An `Operation` on its way to the answer. */
 export class OperationNode {
@@ -35,9 +35,9 @@ export class OperationNode {
     return this.#row.ledger_number;
   }
   get ledgerCreatedAt(): string {
-    return answerTime(this.#row.ledger_created_at);
+    return formatTime(this.#row.ledger_created_at);
   }
   get ingestedAt(): string {
-    return answerTime(this.#row.ingested_at);
+    return formatTime(this.#row.ingested_at);
   }
 }

@@ -1,7 +1,7 @@
 import type { StateChangeRow } from "../queries/state-changes.ts";
 import type { AccountFlag, TrustlineFlag } from "../schema/resolver-types.generated.ts";
 import { addressText } from "../values/addresses.ts";
-import { answerTime } from "../values/time.ts";
+import { formatTime } from "../values/time.ts";
 
 /** The concrete type by category and reason (graphql-api 2.6). */
 const TYPES = {
@@ -73,10 +73,10 @@ export class StateChangeNode {
     return this.row.state_change_reason;
   }
   get ingestedAt(): string {
-    return answerTime(this.row.ingested_at);
+    return formatTime(this.row.ingested_at);
   }
   get ledgerCreatedAt(): string {
-    return answerTime(this.row.ledger_created_at);
+    return formatTime(this.row.ledger_created_at);
   }
   get ledgerNumber(): number {
     return this.row.ledger_number;

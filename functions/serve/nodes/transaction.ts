@@ -1,5 +1,5 @@
 import type { TransactionRow } from "../queries/transactions.ts";
-import { answerTime } from "../values/time.ts";
+import { formatTime } from "../values/time.ts";
 
 /** A `Transaction` on its way to the answer: field names and final values, beside what its links need. */
 export interface TransactionNode {
@@ -31,8 +31,8 @@ export function transactionNode(row: TransactionRow): TransactionNode {
     resultCode: row.result_code,
     successful: SUCCESSFUL.has(row.result_code),
     ledgerNumber: row.ledger_number,
-    ledgerCreatedAt: answerTime(row.ledger_created_at),
+    ledgerCreatedAt: formatTime(row.ledger_created_at),
     isFeeBump: row.is_fee_bump,
-    ingestedAt: answerTime(row.ingested_at),
+    ingestedAt: formatTime(row.ingested_at),
   };
 }

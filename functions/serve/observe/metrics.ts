@@ -21,7 +21,7 @@ export function metricsLine(record: RequestRecord, timestamp: number): string {
   if (record.cost !== undefined) {
     values.wallet_graphql_operations_total = 1;
     values.wallet_graphql_complexity = record.cost.complexity;
-    values.wallet_graphql_response_size_bytes = record.answerBytes;
+    values.wallet_graphql_response_size_bytes = record.responseBytes;
     values.wallet_graphql_operation_duration_seconds = record.duration / 1000;
   }
   if (record.refused === "expired") values.wallet_auth_expired_signatures_total = 1;

@@ -9,7 +9,7 @@ export interface RequestRecord {
   status: number;
   /** Milliseconds. */
   duration: number;
-  answerBytes: number;
+  responseBytes: number;
   /** Names of the operation's root fields. */
   rootFields?: string[];
   cost?: PipelineContext["cost"];

@@ -1,6 +1,6 @@
 import type { HistoryCursor } from "../pagination/cursors.ts";
 import type { TimeRange } from "../pagination/time-range.ts";
-import type { Fragment, Lane } from "../database/connection.ts";
+import type { Fragment, DatabaseConnection } from "../database/connection.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { nextTransaction } from "../values/toid.ts";
@@ -22,19 +22,19 @@ export interface LinkRange {
 export type AccountLink = HistoryKey & { ordinal: number };
 
 /** Bounds on the close time; each is its own condition, so that it can choose partitions. */
-export function timeBounds(sql: Lane, { since, until }: TimeRange) {
+export function timeBounds(sql: DatabaseConnection, { since, until }: TimeRange) {
   return sql`${since === null ? sql`` : sql`and ledger_created_at >= ${since}`} ${until === null ? sql`` : sql`and ledger_created_at <= ${until}`}`;
 }
 
 /** A link row holds all ids that an account has in one ledger. */
-function linkRows(sql: Lane, table: HistoryTable) {
+function linkRows(sql: DatabaseConnection, table: HistoryTable) {
   return table === "transactions"
     ? sql`transactions_accounts cross join unnest(tx_to_ids) ids (id)`
     : sql`operations_accounts cross join unnest(operation_ids) ids (id)`;
 }
 
 /** Links of the account whose key is the fragment. The plain time bound comes first: the OR alone would walk from the end of history. */
-function links(sql: Lane, table: HistoryTable, key: Fragment, { range, cursor, backward, limit }: LinkRange) {
+function links(sql: DatabaseConnection, table: HistoryTable, key: Fragment, { range, cursor, backward, limit }: LinkRange) {
   const keyset =
     cursor === null
       ? sql``

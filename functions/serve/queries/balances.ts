@@ -1,6 +1,6 @@
 import { type BalanceCursor, type BalanceSource, BALANCE_SOURCES } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
-import type { Fragment, Lane } from "../database/connection.ts";
+import type { Fragment, DatabaseConnection } from "../database/connection.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { accountColumns } from "./accounts.ts";
@@ -40,7 +40,7 @@ export function balanceSources(account: AccountKey): readonly BalanceSource[] {
 /** Base reserve before the first ledger is known, stroops. */
 const BASE_RESERVE = 5_000_000;
 
-function native(sql: Lane, account: Fragment, isContract: boolean, limit: number) {
+function native(sql: DatabaseConnection, account: Fragment, isContract: boolean, limit: number) {
   return sql`(
     select 0 as source, 'native' as key, balance::text as balance, last_modified_ledger,
       ${
@@ -54,7 +54,7 @@ function native(sql: Lane, account: Fragment, isContract: boolean, limit: number
     from native_balances where account_id = ${account} limit ${limit})`;
 }
 
-function classic(sql: Lane, account: Fragment, limit: number, keyset: string | null, backward: boolean): Fragment {
+function classic(sql: DatabaseConnection, account: Fragment, limit: number, keyset: string | null, backward: boolean): Fragment {
   const bound = keyset === null ? sql`` : backward ? sql`and b.asset_id < ${keyset}` : sql`and b.asset_id > ${keyset}`;
   return sql`(
     select 1, b.asset_id::text, b.balance::text, b.last_modified_ledger, b.trust_limit::text, b.buying_liabilities::text,
@@ -63,7 +63,7 @@ function classic(sql: Lane, account: Fragment, limit: number, keyset: string | n
     where b.account_id = ${account} ${bound} order by b.asset_id ${backward ? sql`desc` : sql``} limit ${limit})`;
 }
 
-function sac(sql: Lane, account: Fragment, limit: number, keyset: string | null, backward: boolean): Fragment {
+function sac(sql: DatabaseConnection, account: Fragment, limit: number, keyset: string | null, backward: boolean): Fragment {
   const bound = keyset === null ? sql`` : backward ? sql`and b.contract_id < ${keyset}` : sql`and b.contract_id > ${keyset}`;
   return sql`(
     select 2, b.contract_id::text, round(b.balance, 7)::text, b.last_modified_ledger, null, null, null, t.code, t.issuer, t.contract_id, null,
@@ -72,7 +72,7 @@ function sac(sql: Lane, account: Fragment, limit: number, keyset: string | null,
     where b.account_id = ${account} and t.type = 'SAC' ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
 }
 
-function sep41(sql: Lane, account: Fragment, limit: number, keyset: string | null, backward: boolean): Fragment {
+function sep41(sql: DatabaseConnection, account: Fragment, limit: number, keyset: string | null, backward: boolean): Fragment {
   const bound = keyset === null ? sql`` : backward ? sql`and b.contract_id < ${keyset}` : sql`and b.contract_id > ${keyset}`;
   return sql`(
     select 3, b.contract_id::text, b.balance::text, b.last_modified_ledger, null, null, null, t.name, t.symbol, t.contract_id, null,
@@ -81,7 +81,7 @@ function sep41(sql: Lane, account: Fragment, limit: number, keyset: string | nul
     where b.account_id = ${account} ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
 }
 
-function lp(sql: Lane, account: Fragment, limit: number, keyset: string | null, backward: boolean): Fragment {
+function lp(sql: DatabaseConnection, account: Fragment, limit: number, keyset: string | null, backward: boolean): Fragment {
   const bound = keyset === null ? sql`` : backward ? sql`and b.pool_id < ${keyset}` : sql`and b.pool_id > ${keyset}`;
   return sql`(
     select 4, b.pool_id, b.shares::text, b.last_modified_ledger, null, null, null, p.asset_a, p.asset_b, p.amount_a::text, p.amount_b::text,

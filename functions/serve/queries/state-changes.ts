@@ -1,7 +1,7 @@
 import type { StateChangeCursor } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
 import type { TimeRange } from "../pagination/time-range.ts";
-import type { Lane } from "../database/connection.ts";
+import type { DatabaseConnection } from "../database/connection.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { transactionOf } from "../values/toid.ts";
@@ -40,7 +40,7 @@ export interface StateChangeRow {
   ingested_at: string;
 }
 
-function columns(sql: Lane) {
+function columns(sql: DatabaseConnection) {
   return sql`
     s.to_id, s.operation_id, s.state_change_id, s.ledger_created_at, s.ledger_number, s.account_id, s.state_change_category,
     s.state_change_reason, s.token_id, s.amount, s.signer_account_id, s.spender_account_id, s.creator_account_id,
@@ -57,7 +57,7 @@ export interface StateChangeFilter {
   reason: string | null;
 }
 
-function filterConditions(sql: Lane, { transaction, operationId, category: asked, reason }: StateChangeFilter) {
+function filterConditions(sql: DatabaseConnection, { transaction, operationId, category: asked, reason }: StateChangeFilter) {
   const supply = reason === "MINT" || reason === "BURN";
   // Only balances have these; with its category the partial index of rare rows gives the page in order.
   const category = asked ?? (supply ? "BALANCE" : null);

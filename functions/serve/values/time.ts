@@ -47,7 +47,7 @@ export function databaseTime(micros: Micros): string {
 }
 
 /** PostgreSQL's text (`2026-06-19 12:34:56.12045+00`, session in UTC) as the contract prints it: no conversion, no lost microsecond. */
-export function answerTime(text: string): string {
+export function formatTime(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, -3)}Z`;
 }
 
@@ -58,7 +58,7 @@ export function cursorNanos(text: string): string {
   const known = nanosByText.get(text);
   if (known !== undefined) return known;
   if (nanosByText.size > 1000) nanosByText.clear();
-  const nanos = ((parseTime(answerTime(text)) ?? 0n) * 1000n).toString();
+  const nanos = ((parseTime(formatTime(text)) ?? 0n) * 1000n).toString();
   nanosByText.set(text, nanos);
   return nanos;
 }

@@ -1,20 +1,20 @@
 import type { Plugin } from "graphql-yoga";
 import { createSchemaGate } from "../../http/schema-gate.ts";
-import type { Lanes } from "../../database/pool.ts";
+import type { Pool } from "../../database/pool.ts";
 import { Loaders } from "../../loaders/loaders.ts";
 import type { PipelineContext } from "../pipeline-context.ts";
 import { latestLedger } from "../../queries/cursors.ts";
 import { inSnapshot, type Snapshot } from "../../database/snapshot.ts";
-import { answerTime } from "../../values/time.ts";
+import { formatTime } from "../../values/time.ts";
 
 /** Gives each execution its snapshot and loaders, and says in the context how fresh it was, or that the schema is too old. */
-export function useSnapshot(lanes: Lanes): Plugin<PipelineContext> {
+export function useSnapshot(pool: Pool): Plugin<PipelineContext> {
   const gate = createSchemaGate();
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn((args) => {
         const context = args.contextValue as PipelineContext;
-        return inSnapshot(lanes, async (snapshot) => {
+        return inSnapshot(pool, async (snapshot) => {
           const beside: { freshness?: Promise<void>; schema?: ReturnType<typeof gate> } = {};
           snapshot.onBegin = () => {
             // First: a statement that fails for want of a table would keep the version from being read.
@@ -38,7 +38,7 @@ export function useSnapshot(lanes: Lanes): Plugin<PipelineContext> {
 
 async function readFreshness(context: PipelineContext, snapshot: Snapshot): Promise<void> {
   const latest = await latestLedger(snapshot);
-  const closedAt = latest?.closed_at == null ? null : answerTime(latest.closed_at);
+  const closedAt = latest?.closed_at == null ? null : formatTime(latest.closed_at);
   const age = latest?.age ?? null;
   context.ledger = {
     sequence: latest?.ledger ?? null,
