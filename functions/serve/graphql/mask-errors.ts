@@ -1,5 +1,5 @@
 import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from "graphql";
-import { VISIBLE_CODES } from "./errors.ts";
+import { VISIBLE_CODES } from "../errors/client-errors.ts";
 
 /** What the client gets. */
 export interface Answer {

@@ -1,5 +1,5 @@
 import { decodeStrkey } from "../../shared/strkey.ts";
-import { badInput } from "../graphql/errors.ts";
+import { badInput } from "../errors/client-errors.ts";
 import { timeOfCursor } from "../values/time.ts";
 
 /** Cursor texts are those of the peer, so that saved cursors keep working (graphql-api section 3). */

@@ -1,4 +1,4 @@
-import { badInput } from "../graphql/errors.ts";
+import { badInput } from "../errors/client-errors.ts";
 
 /** The largest page. */
 export const MAX_PAGE = 100;

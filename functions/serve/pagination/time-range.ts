@@ -1,4 +1,4 @@
-import { badInput } from "../graphql/errors.ts";
+import { badInput } from "../errors/client-errors.ts";
 import { BadScalar, type TimeInput } from "../values/scalars.ts";
 import { databaseTime, type Micros, YEAR_ONE } from "../values/time.ts";
 

@@ -1,9 +1,9 @@
 import { GraphQLError } from "graphql";
-import { balancesFailed } from "../graphql/errors.ts";
+import { balancesFailed } from "../errors/client-errors.ts";
 import { connection } from "../pagination/connection.ts";
 import { decodeAllowanceCursor, encodeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
-import type { AccountResolvers } from "../schema/resolver-types.generated.ts";
+import type { AccountResolvers } from "./resolver-types.generated.ts";
 import { addressText } from "../values/addresses.ts";
 import { checkScalars } from "./arguments.ts";
 

@@ -1,11 +1,11 @@
 import { GraphQLError } from "graphql";
-import { balancesFailed } from "../graphql/errors.ts";
+import { balancesFailed } from "../errors/client-errors.ts";
 import { connection, type Edge } from "../pagination/connection.ts";
 import { BALANCE_SOURCES, decodeBalanceCursor, encodeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
 import type { BalanceNode } from "../nodes/balance.ts";
 import { type BalanceRow, balanceSources } from "../queries/balances.ts";
-import type { AccountResolvers } from "../schema/resolver-types.generated.ts";
+import type { AccountResolvers } from "./resolver-types.generated.ts";
 import { checkScalars } from "./arguments.ts";
 import { balanceNode } from "./balance-node.ts";
 

@@ -1,12 +1,12 @@
-import type { Context } from "../graphql/context.ts";
-import { invalidHash } from "../graphql/errors.ts";
+import type { Context } from "./context.ts";
+import { invalidHash } from "../errors/client-errors.ts";
 import { StateChangeNode } from "../nodes/state-change.ts";
 import { connection } from "../pagination/connection.ts";
 import { decodeStateChangeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
 import { readTimeRange } from "../pagination/time-range.ts";
 import type { StateChangeFilter } from "../queries/state-changes.ts";
-import type { AccountResolvers, AccountStateChangeFilterInput } from "../schema/resolver-types.generated.ts";
+import type { AccountResolvers, AccountStateChangeFilterInput } from "./resolver-types.generated.ts";
 import { isHash } from "../values/hashes.ts";
 import { checkScalars, int64 } from "./arguments.ts";
 import { stateChangeEdge } from "./state-change-edge.ts";

@@ -4,7 +4,7 @@ import { connection } from "../pagination/connection.ts";
 import { decodeHistoryCursor, encodeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
 import { readTimeRange } from "../pagination/time-range.ts";
-import type { AccountResolvers } from "../schema/resolver-types.generated.ts";
+import type { AccountResolvers } from "./resolver-types.generated.ts";
 import { cursorNanos } from "../values/time.ts";
 import { PageDetails } from "./account-page-details.ts";
 import { checkScalars } from "./arguments.ts";

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { badInput } from "../graphql/errors.ts";
+import { badInput } from "../errors/client-errors.ts";
 import { BadScalar } from "../values/scalars.ts";
 
 /** The path of the field that is being resolved. */
