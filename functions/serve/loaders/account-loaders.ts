@@ -10,7 +10,7 @@ import {
   linksOfAccounts,
   operationLinksOfStretches,
 } from "../queries/account-links.ts";
-import { type BalanceRow, balancesOfAccounts } from "../queries/balances.ts";
+import { type BalanceRow, balancesOfAccounts } from "../queries/balances/page.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
 import { type StateChangeFilter, type StateChangeRow, stateChangesOfAccounts, stateChangesOfStretches } from "../queries/state-changes.ts";

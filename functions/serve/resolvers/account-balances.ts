@@ -1,10 +1,10 @@
 import { GraphQLError } from "graphql";
 import { balancesFailed } from "../errors/client-errors.ts";
 import { connection, type Edge } from "../pagination/connection.ts";
-import { BALANCE_SOURCES, decodeBalanceCursor, encodeCursor } from "../pagination/cursors.ts";
+import { decodeBalanceCursor, encodeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
 import type { BalanceNode } from "../nodes/balance.ts";
-import { type BalanceRow, balanceSources } from "../queries/balances.ts";
+import { type BalanceRow, balanceSources } from "../queries/balances/page.ts";
 import type { AccountResolvers } from "./resolver-types.generated.ts";
 import { checkScalars } from "./arguments.ts";
 import { balanceNode } from "./balance-node.ts";
@@ -21,7 +21,7 @@ export const accountBalances: Extract<AccountResolvers["balances"], (...args: ne
   try {
     const rows = await context.loaders.accounts.balances(account, page);
     const { edges, pageInfo } = connection(rows, page, (row) => {
-      const source = BALANCE_SOURCES[row.source]!;
+      const { source } = row;
       const node = readable(row, context.networkPassphrase);
       if (node === null) context.warn("balance row skipped", { account: account.text, source, key: row.key });
       return { node, cursor: encodeCursor(`v1:${source}:${row.key}`) };
