@@ -8,7 +8,7 @@ import { createServe } from "../../functions/serve/serve.ts";
 import { defaultSettings, type ServeSettings } from "../../functions/serve/settings.ts";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
 
-export interface LocalServerOptions extends Partial<ServeSettings> {
+interface LocalServerOptions extends Partial<ServeSettings> {
   databaseUrl: string;
   /** Serve GraphiQL to browsers. */
   graphiql?: boolean;

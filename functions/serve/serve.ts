@@ -23,7 +23,7 @@ import { createRoute, type Explorer } from "./http/route.ts";
 import type { Log } from "./observe/request-log.ts";
 import type { ServeSettings } from "./settings.ts";
 
-export interface ServeOptions {
+interface ServeOptions {
   /** Milliseconds since 1970; what tokens are checked against. */
   now?: () => number;
   /** A page to try the API with. */

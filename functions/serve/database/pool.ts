@@ -1,6 +1,6 @@
 import { type DatabaseConnection, openConnection } from "./connection.ts";
 
-export interface PoolOptions {
+interface PoolOptions {
   databaseUrl: string;
   /** Pool at once: 1 in Lambda, which has one request at a time. */
   maximum: number;

@@ -4,7 +4,7 @@ import type { DatabaseConnection } from "./connection.ts";
 import type { Pool } from "./pool.ts";
 
 /** A statement, to be built on the connection that will run it. */
-export type Statement<Row extends object> = (sql: DatabaseConnection) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
+type Statement<Row extends object> = (sql: DatabaseConnection) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
 
 /** Codes of postgres.js and PostgreSQL that mean: the connection is gone, another may do. */
 const LOST = new Set([

@@ -22,7 +22,7 @@ export interface Cost {
 }
 
 /** How an operation with its variables is priced. */
-export interface Pricing {
+interface Pricing {
   /** The contract's formula: every fragment is added, also those of which a row can match one only. */
   contract(): Cost;
   /** Of fragments on different types only the dearest counts, since a row has one type: what the answer can cost at most. */

@@ -12,7 +12,7 @@ export type { GraphqlFacts, GraphqlParams } from "../resolvers/context.ts";
 export type { GraphqlResponse } from "./mask-errors.ts";
 
 /** What running GraphQL needs. */
-export interface GraphqlOptions extends SharedContext {
+interface GraphqlOptions extends SharedContext {
   schema: GraphQLSchema;
   pool: Pool;
   maxComplexity: number;
@@ -20,7 +20,7 @@ export interface GraphqlOptions extends SharedContext {
 }
 
 /** What came of a GraphQL request. */
-export interface GraphqlOutcome {
+interface GraphqlOutcome {
   response: GraphqlResponse;
   /** For the log: what the response hides. */
   hidden: HiddenError[];

@@ -3,7 +3,7 @@ import { WalletError } from "../../shared/errors.ts";
 import { decodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
 import type { HttpRequest } from "./request.ts";
 
-export interface AuthenticationOptions {
+interface AuthenticationOptions {
   /** `G…` keys that may sign; none turns authentication off. */
   publicKeys: readonly string[];
   /** Longest life of a token, seconds. */
@@ -13,7 +13,7 @@ export interface AuthenticationOptions {
 }
 
 /** Who signed, or why it is refused (for the log only: every refusal answers the same). */
-export type Verdict = { key: string } | { refused: string };
+type Verdict = { key: string } | { refused: string };
 
 /** Checks a request's token; null when authentication is off. */
 export type Authenticate = ((request: HttpRequest) => Verdict) | null;

@@ -10,7 +10,7 @@ import { type HttpResponse, restResponse } from "./response.ts";
 /** Gives a browser that asks for a page the page; null when it asks for data. */
 export type Explorer = (request: HttpRequest) => Promise<HttpResponse> | null;
 
-export interface RouteOptions {
+interface RouteOptions {
   health: HealthOptions;
   /** A page to try the API with. Lambda has none. */
   explorer: Explorer | null;

@@ -1,5 +1,5 @@
 /** What a batcher may be asked for. */
-export interface BatchKey {
+interface BatchKey {
   /** Equal ids are one key. */
   readonly id: string;
 }

@@ -1,6 +1,6 @@
 import type { Page } from "./page.ts";
 
-export interface PageInfo {
+interface PageInfo {
   startCursor: string | null;
   endCursor: string | null;
   hasNextPage: boolean;

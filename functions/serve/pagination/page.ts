@@ -1,7 +1,7 @@
 import { badInput } from "../errors/client-errors.ts";
 
 /** The largest page. */
-export const MAX_PAGE = 100;
+const MAX_PAGE = 100;
 /** The page when neither `first` nor `last` is given. */
 export const DEFAULT_PAGE = 50;
 

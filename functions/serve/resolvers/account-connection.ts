@@ -19,13 +19,13 @@ export interface AccountPage<Args, Cursor> {
 }
 
 /** Rows in the direction of travel, one more than the page if there are more, and how one becomes an edge. */
-export interface AccountRows<Row, E extends { cursor: string }> {
+interface AccountRows<Row, E extends { cursor: string }> {
   rows: readonly Row[];
   edge: (row: Row) => E;
 }
 
 /** How one of an account's connections differs from the others. */
-export interface AccountConnectionOptions<Args, Cursor, Row, E extends { cursor: string }> {
+interface AccountConnectionOptions<Args, Cursor, Row, E extends { cursor: string }> {
   /** Reads a cursor's text. @throws GraphQLError */
   cursor: (text: string, account: AccountKey) => Cursor;
   read: (asked: AccountPage<Args, Cursor>) => Promise<AccountRows<Row, E>>;

@@ -3,7 +3,7 @@ import type { Plugin } from "graphql-yoga";
 import type { Context } from "../../resolvers/context.ts";
 
 /** Tokens of a document; the largest known client query has some 500. */
-export const MAX_TOKENS = 4000;
+const MAX_TOKENS = 4000;
 const MAX_DOCUMENTS = 500;
 /** Longer documents are not remembered: the cache is bounded in bytes too. */
 const MAX_CACHED_LENGTH = 16_384;

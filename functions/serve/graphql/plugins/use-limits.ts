@@ -5,9 +5,9 @@ import { countAliases } from "../aliases.ts";
 import { type Cost, priceOf } from "../cost.ts";
 
 /** Deepest operation. */
-export const MAX_DEPTH = 15;
+const MAX_DEPTH = 15;
 /** Aliased fields in a document. */
-export const MAX_ALIASES = 500;
+const MAX_ALIASES = 500;
 /** Prices of one document that are remembered: one for each combination of page sizes. */
 const MAX_PRICES = 64;
 

@@ -28,7 +28,7 @@ export function columnNames(sql: DatabaseConnection): Fragment {
 }
 
 /** What to read of one source. */
-export interface BalanceRange {
+interface BalanceRange {
   /** The account's address: a parameter, or a column of the list of accounts. */
   account: Fragment;
   /** Contracts hold native balances without a reserve. */
