@@ -1,15 +1,15 @@
 /*
- * A request: handler.ts (event → request) → http/respond.ts (response's headers, log) → http/route.ts (health, limit of the body,
- * authentication) → http/graphql-endpoint.ts (parse) → graphql/run-graphql.ts (parse, limits, validate, execute, mask) → resolvers/ →
- * loaders/ → queries/ → database/ (one snapshot a request), and back.
+ * A request: handler.ts (event → request) → http/respond.ts (headers of every response, log) → http/route.ts (health, limit of the
+ * body, authentication) → http/graphql-endpoint.ts (parse) → graphql/run-graphql.ts (parse, limits, validate, execute, mask errors)
+ * → resolvers/ → loaders/ → queries/ → database/ (one snapshot a request), and back.
  *
- * Each layer imports those below it alone; test/unit/serve-layers.test.ts holds every arrow that is allowed:
+ * A layer imports only what stands below it. The arrows, of which test/unit/serve-layers.test.ts has the table:
  *
- *   http → graphql → resolvers → loaders → nodes → queries → pagination → values, errors
- *   http → observe                                 queries → database
+ *   http → graphql → resolvers → loaders → nodes → queries → database
+ *   http → observe (log, metrics), which imports no layer
+ *   leaves: pagination, values, errors (what a client may see), schema (generated from its text)
  *
- * A layer may leave out those between (health reads the database without GraphQL). `observe` is told by `http` and knows nobody;
- * `schema` is what is generated from the schema's text. The files beside this one put the layers together.
+ * A layer may leave out those between: health reads the database without GraphQL. The files beside this one put the layers together.
  */
 import type { DocumentNode } from "graphql";
 import { Pool } from "./database/pool.ts";

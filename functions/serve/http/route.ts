@@ -22,14 +22,14 @@ interface RouteOptions {
 /** Finds the response to a request, and notes in the record what the log should know. */
 export type Route = (request: HttpRequest, record: RequestRecord) => Promise<HttpResponse>;
 
-/** The second is the one that the peer's own documentation names, where it answers 404. */
+/** The second is the one that the peer's documentation names, though the peer itself does not serve it. */
 const ENDPOINTS = new Set(["/graphql/query", "/graphql"]);
 const NOT_AUTHORIZED = { error: "Not authorized." };
 const NOT_FOUND = { error: "The resource at the url requested was not found." };
 const WRONG_METHOD = { error: "The method is not allowed for resource at the url requested." };
 const TOO_LARGE = { error: "Request body too large." };
 
-/** The way of every request: preflight → health → limit of the body → authentication → GraphQL. */
+/** The order for every request: preflight → health → limit of the body → authentication → GraphQL. */
 export function createRoute({ health, explorer, maxBodyBytes, authenticate, run }: RouteOptions): Route {
   return async (request, record) => {
     const { path, method } = request;

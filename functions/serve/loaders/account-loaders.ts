@@ -95,7 +95,7 @@ export class AccountLoaders {
     return (await batcher.load({ ...stretch, id: stretchId(stretch) })) ?? [];
   }
 
-  /** @param load answers rows that name their account by its place in the list, from 1 */
+  /** @param load gives rows that name their account by its place in the list, from 1 */
   async #perAccount<Row extends { ordinal: number }>(
     shape: string,
     account: AccountKey,

@@ -7,7 +7,7 @@ interface Common {
   tokenType: TokenType;
 }
 
-/** A `Balance` on its way to the answer. */
+/** A `Balance` on its way to the response. */
 export type BalanceNode =
   | (Common & {
       __typename: "NativeBalance";

@@ -14,7 +14,7 @@ interface DayOfKeys {
   latest: string;
 }
 
-/** Up to this many days, a statement a day beats a probe a row (read-path, section 3 rule 2). */
+/** Up to this many days, a statement for each day is faster than an index probe for each row. */
 const MAX_DAYS = 4;
 
 /** Groups keys by UTC day; ids of a day are as ordered as the keys. Null when they lie on too many days. */

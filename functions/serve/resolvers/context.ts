@@ -7,7 +7,10 @@ export interface GraphqlParams {
   operationName?: string;
 }
 
-/** What becomes known of a request while it is carried out, for its response and the log. A step that was not reached leaves its fact out. */
+/**
+ * What becomes known of a request while it is carried out, for its response and the log. A step that was not reached leaves its
+ * fact out.
+ */
 export interface GraphqlFacts {
   /** Names of the root fields. */
   rootFields?: string[];
