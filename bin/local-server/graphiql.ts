@@ -1,5 +1,5 @@
 import type { HttpResponse } from "../../functions/serve/http/response.ts";
-import type { Explorer } from "../../functions/serve/serve.ts";
+import type { Explorer } from "../../functions/serve/http/route.ts";
 import type { HttpRequest } from "../../functions/serve/http/request.ts";
 
 /** Shown where no account is known to have rows. */

@@ -8,7 +8,7 @@ import { createServe } from "../../functions/serve/serve.ts";
 import { defaultSettings, type ServeSettings } from "../../functions/serve/settings.ts";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
 
-export interface LocalServerOptions extends Partial<ServeSettings> {
+interface LocalServerOptions extends Partial<ServeSettings> {
   databaseUrl: string;
   /** Serve GraphiQL to browsers. */
   graphiql?: boolean;
@@ -44,7 +44,7 @@ export async function startServer({
   });
   const handler = createHandler(serve);
   const server = createServer((request, response) => {
-    answer(handler, request, response).catch(() => response.destroy());
+    respond(handler, request, response).catch(() => response.destroy());
   });
   server.requestTimeout = 35_000;
   await new Promise<void>((resolve, reject) => {
@@ -63,7 +63,7 @@ export async function startServer({
   };
 }
 
-async function answer(handler: ServeHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(handler: ServeHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

@@ -12,7 +12,7 @@ export interface Api {
 }
 
 /** What `startApi` needs. */
-export interface ApiOptions {
+interface ApiOptions {
   /** Configuration by environment names, as in Lambda. */
   environment: NodeJS.ProcessEnv;
   host: string;

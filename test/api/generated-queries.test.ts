@@ -17,7 +17,7 @@ import {
   isObjectType,
 } from "graphql";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
-import { VISIBLE_CODES } from "../../functions/serve/graphql/errors.ts";
+import { VISIBLE_CODES } from "../../functions/serve/errors/client-errors.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { loadSeed } from "../fixtures/seed.ts";
 import { testApi } from "../fixtures/serve-handler.ts";

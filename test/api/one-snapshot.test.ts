@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { Pool } from "../../functions/serve/database/pool.ts";
-import { maskErrors } from "../../functions/serve/graphql/mask-errors.ts";
 import { buildSchema } from "../../functions/serve/graphql/schema.ts";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
 import { Snapshot } from "../../functions/serve/database/snapshot.ts";
 import { accountOfColumn } from "../../functions/serve/values/addresses.ts";
-import { createGraphql } from "../../functions/serve/graphql/yoga.ts";
+import { createGraphql } from "../../functions/serve/graphql/run-graphql.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { FaultProxy } from "../fixtures/fault-proxy.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
@@ -162,15 +161,22 @@ test("one unreadable holding is skipped and logged; an outage fails the list (D1
 
 test("a statement that takes too long is given up, its text is masked, and the next request is served", async () => {
   const pool = new Pool({ databaseUrl: database.url, maximum: 1, statementTimeout: 300 });
-  const run = createGraphql({ schema: buildSchema(schemaDocument), pool, maxComplexity: 10_000, introspection: false });
-  const ask = async (query: string) => maskErrors(await run({ params: { query }, networkPassphrase: SANDBOX_PASSPHRASE, warn: () => {} }));
+  const run = createGraphql({
+    schema: buildSchema(schemaDocument),
+    pool,
+    maxComplexity: 10_000,
+    introspection: false,
+    networkPassphrase: SANDBOX_PASSPHRASE,
+    warn: () => {},
+  });
+  const ask = (query: string) => run({ query });
   const query = account("transactions(last: 1) { edges { node { hash } } } balances { edges { cursor } }");
   try {
     await sql.begin(async (holder) => {
       await holder`lock table transactions, native_balances in access exclusive mode`;
-      const { answer, hidden } = await ask(query);
-      assert.equal((answer.data as { accountByAddress: unknown }).accountByAddress, null);
-      const codes = answer.errors!.map(({ message, extensions }) => `${extensions!.code as string}: ${message}`);
+      const { response, hidden } = await ask(query);
+      assert.equal((response.data as { accountByAddress: unknown }).accountByAddress, null);
+      const codes = response.errors!.map(({ message, extensions }) => `${extensions!.code as string}: ${message}`);
       for (const code of codes)
         assert.ok(
           ["INTERNAL_SERVER_ERROR: internal server error", "INTERNAL_ERROR: failed to process account balances"].includes(code),
@@ -181,7 +187,7 @@ test("a statement that takes too long is given up, its text is masked, and the n
         JSON.stringify(hidden),
       );
     });
-    assert.equal((await ask(query)).answer.errors, undefined);
+    assert.equal((await ask(query)).response.errors, undefined);
   } finally {
     await pool.close();
   }

@@ -88,7 +88,7 @@ test("a statement may take as long as the setting says, and a request a second l
   const connection = await pool.acquire();
   const [row] = await connection<{ statement_timeout: string }[]>`show statement_timeout`;
   pool.release(connection);
-  assert.deepEqual([row, pool.deadline], [{ statement_timeout: "7s" }, 8_000]);
+  assert.deepEqual([row, pool.deadlineMs], [{ statement_timeout: "7s" }, 8_000]);
   const sql = database.connect();
   const api = testApi(database.url, { statementTimeout: 1_000 });
   t.after(() => api.close());

@@ -1,20 +1,20 @@
 import { type DatabaseConnection, openConnection } from "./connection.ts";
 
-export interface PoolOptions {
+interface PoolOptions {
   databaseUrl: string;
-  /** Pool at once: 1 in Lambda, which has one request at a time. */
+  /** Connections at once: 1 in Lambda, which has one request at a time. */
   maximum: number;
-  /** Longest statement, milliseconds; 25 s unless said otherwise. Below the gateway's 30 s, so that the client gets an answer. */
+  /** Longest statement, milliseconds; 25 s unless said otherwise. Below the gateway's 30 s, so that the client gets a response. */
   statementTimeout?: number;
   /** Gives the URL to use after the server has refused this one's login; absent: there is no other. */
   renewUrl?: (stale: string) => Promise<string>;
 }
 
 const STATEMENT_TIMEOUT = 25_000;
-/** A request may read longer than a statement by so much, milliseconds. */
-const GRACE = 1_000;
+/** How much longer than one statement a request may read. */
+const GRACE_MS = 1_000;
 
-/** A free list of pool. A connection that lost its connection is replaced, not mended. */
+/** Connections, each used by one request at a time. One that was lost is replaced, not mended. */
 export class Pool {
   readonly #options: PoolOptions & { statementTimeout: number };
   #databaseUrl: string;
@@ -28,9 +28,9 @@ export class Pool {
     this.#databaseUrl = options.databaseUrl;
   }
 
-  /** A request may read for so long, milliseconds, from its first statement to its last answer. */
-  get deadline(): number {
-    return this.#options.statementTimeout + GRACE;
+  /** How long a request may read, from its first statement to its last result. */
+  get deadlineMs(): number {
+    return this.#options.statementTimeout + GRACE_MS;
   }
 
   /** A connection of one's own until it is released. */
@@ -61,7 +61,7 @@ export class Pool {
     for (const connection of this.#free.splice(0)) this.#drop(connection);
   }
 
-  /** The server refused the login (its password was rotated): pool from now on open with the renewed one. */
+  /** The server refused the login (its password was rotated): connections are opened with the renewed one from now on. */
   renew(): void {
     this.#renewing ??= (async () => {
       try {

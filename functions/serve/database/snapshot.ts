@@ -4,7 +4,7 @@ import type { DatabaseConnection } from "./connection.ts";
 import type { Pool } from "./pool.ts";
 
 /** A statement, to be built on the connection that will run it. */
-export type Statement<Row extends object> = (sql: DatabaseConnection) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
+type Statement<Row extends object> = (sql: DatabaseConnection) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
 
 /** Codes of postgres.js and PostgreSQL that mean: the connection is gone, another may do. */
 const LOST = new Set([
@@ -24,18 +24,18 @@ const LOST = new Set([
 /** What an error says of the connection that it came on. */
 function connectionAfter(error: unknown): "whole" | "broken" | "lost" {
   if (error instanceof Error && "code" in error && typeof error.code === "string" && LOST.has(error.code)) return "lost";
-  // An answer of the server that does not end the session; everything else (no connection, a driver's error) does.
+  // An error from the server that does not end the session; everything else (no connection, a driver's error) does.
   return error instanceof postgres.PostgresError && error.severity !== "FATAL" && error.severity !== "PANIC" ? "whole" : "broken";
 }
 
 /**
  * Everything one request reads, as of one moment: a REPEATABLE READ READ ONLY transaction on a connection of its own.
- * `begin` travels unawaited with the first statement and `commit` unawaited with the answer, so the snapshot costs no round
+ * `begin` is sent with the first statement and `commit` with the response, neither awaited, so the snapshot costs no round
  * trip. Without a statement it takes no connection.
  */
 export class Snapshot {
   readonly #pool: Pool;
-  readonly #deadline: number;
+  readonly #deadlineMs: number;
   #connection: DatabaseConnection | Promise<DatabaseConnection> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #state: "open" | "expired" | "ended" = "open";
@@ -49,10 +49,10 @@ export class Snapshot {
   /** Runs when the first statement is about to be sent. */
   onBegin: (() => void) | null = null;
 
-  /** @param deadline milliseconds from the first statement to the last answer */
-  constructor(pool: Pool, deadline = pool.deadline) {
+  /** @param deadlineMs from the first statement to the last result */
+  constructor(pool: Pool, deadlineMs = pool.deadlineMs) {
     this.#pool = pool;
-    this.#deadline = deadline;
+    this.#deadlineMs = deadlineMs;
   }
 
   /** Sends a statement now. */
@@ -81,14 +81,17 @@ export class Snapshot {
     }
   }
 
-  /** An error can complete the answer while other fields go on: what they ask then would take a connection that nobody gives back. */
+  /**
+   * An error can complete the response while other fields are still resolved: their statements would take a connection that
+   * nobody gives back.
+   */
   #refuseLate(): void {
     if (this.#state === "ended") throw new Error("the request is over");
     if (this.#state === "expired") throw new Error("the request read for too long");
   }
 
   #begin(): DatabaseConnection | Promise<DatabaseConnection> {
-    this.#timer = setTimeout(() => this.#expire(), this.#deadline);
+    this.#timer = setTimeout(() => this.#expire(), this.#deadlineMs);
     const connection = this.#pool.acquire();
     if (!(connection instanceof Promise)) {
       this.#sendBegin(connection);

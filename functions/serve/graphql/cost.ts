@@ -15,17 +15,17 @@ import {
 } from "graphql";
 import { DEFAULT_PAGE } from "../pagination/page.ts";
 
-/** What an operation asks for, before anything is validated or run (graphql-api section 5). */
+/** What an operation asks for, before anything is validated or run. */
 export interface Cost {
   complexity: number;
   depth: number;
 }
 
 /** How an operation with its variables is priced. */
-export interface Pricing {
+interface Pricing {
   /** The contract's formula: every fragment is added, also those of which a row can match one only. */
   contract(): Cost;
-  /** Of fragments on different types only the dearest counts, since a row has one type: what the answer can cost at most. */
+  /** Of fragments on different types only the most expensive counts, since a row has one type: what the response can cost at most. */
   exclusive(): number;
   /** Names of the variables that the price depends on. */
   readonly variables: ReadonlySet<string>;
@@ -120,7 +120,7 @@ export function priceOf(
   }
 
   const largest = new Map<SelectionSetNode, Map<GraphQLNamedType | undefined, number>>();
-  /** The price for a row of this type, or for the dearest of the types that a row may have. */
+  /** The price for a row of this type, or for the most expensive of the types that a row may have. */
   function exclusive(set: SelectionSetNode, type: GraphQLNamedType | undefined): number {
     if (isAbstractType(type)) return Math.max(...schema.getPossibleTypes(type).map((possible) => exclusive(set, possible)));
     let prices = largest.get(set);

@@ -1,29 +1,26 @@
 import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from "graphql";
-import { VISIBLE_CODES } from "./errors.ts";
+import { VISIBLE_CODES } from "../errors/client-errors.ts";
 
 /** What the client gets. */
-export interface Answer {
+export interface GraphqlResponse {
   errors?: GraphQLFormattedError[];
   data: unknown;
   extensions?: Record<string, unknown>;
 }
 
-/** An error that the answer hides; its text belongs in the log. */
+/** An error that the response hides; its text belongs in the log. */
 export interface HiddenError {
   path: string;
   message: string;
 }
 
-/**
- * The result in the contract's form: closed set of codes, everything else masked, request errors with `data: null`
- * (graphql-api section 4).
- */
-export function maskErrors(result: ExecutionResult): { answer: Answer; hidden: HiddenError[] } {
+/** The result in the contract's form: a closed set of codes, everything else masked, request errors with `data: null`. */
+export function maskErrors(result: ExecutionResult): { response: GraphqlResponse; hidden: HiddenError[] } {
   const hidden: HiddenError[] = [];
-  if (result.errors === undefined || result.errors.length === 0) return { answer: { data: result.data ?? null }, hidden };
+  if (result.errors === undefined || result.errors.length === 0) return { response: { data: result.data ?? null }, hidden };
   const refused = !("data" in result) || result.data === undefined;
   const errors = result.errors.map((error) => formatError(error, refused, hidden));
-  return { answer: { errors, data: result.data ?? null }, hidden };
+  return { response: { errors, data: result.data ?? null }, hidden };
 }
 
 function formatError(error: GraphQLError, refused: boolean, hidden: HiddenError[]): GraphQLFormattedError {

@@ -8,7 +8,7 @@ import {
   isObjectType,
   isScalarType,
 } from "graphql";
-import type { Context } from "./context.ts";
+import type { Context } from "../resolvers/context.ts";
 import { account } from "../resolvers/account.ts";
 import { accountTransactionEdge } from "../resolvers/account-transaction-edge.ts";
 import { operation } from "../resolvers/operation.ts";

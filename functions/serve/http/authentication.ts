@@ -3,8 +3,8 @@ import { WalletError } from "../../shared/errors.ts";
 import { decodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
 import type { HttpRequest } from "./request.ts";
 
-export interface AuthenticationOptions {
-  /** `G…` keys that may sign; none turns authentication off. */
+interface AuthenticationOptions {
+  /** `G…` keys that may sign; an empty list turns authentication off. */
   publicKeys: readonly string[];
   /** Longest life of a token, seconds. */
   maxLifetime: number;
@@ -12,8 +12,8 @@ export interface AuthenticationOptions {
   now: () => number;
 }
 
-/** Who signed, or why it is refused (for the log only: every refusal answers the same). */
-export type Verdict = { key: string } | { refused: string };
+/** Who signed, or why it is refused (for the log only: the client gets the same response for every refusal). */
+type Verdict = { key: string } | { refused: string };
 
 /** Checks a request's token; null when authentication is off. */
 export type Authenticate = ((request: HttpRequest) => Verdict) | null;
@@ -21,7 +21,7 @@ export type Authenticate = ((request: HttpRequest) => Verdict) | null;
 /** DER of an Ed25519 public key up to the key itself (RFC 8410). */
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 
-/** The keys of `CLIENT_AUTH_PUBLIC_KEYS`. A key that is none stops the start. */
+/** A key of `CLIENT_AUTH_PUBLIC_KEYS`. @throws WalletError CONFIG_INVALID: the function does not start */
 function publicKey(text: string): KeyObject {
   const bytes = decodeStrkey(text);
   if (bytes === null || bytes.length !== 33 || bytes[0] !== StrkeyVersion.account) {
@@ -30,7 +30,10 @@ function publicKey(text: string): KeyObject {
   return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, bytes.subarray(1)]), format: "der", type: "spki" });
 }
 
-/** Ed25519 JSON web tokens bound to method, path and body (graphql-api section 6). Cheap claims first, the signature last. */
+/**
+ * Checks Ed25519 JSON web tokens (RFC 7519) bound to method, path and body, as the peer's clients sign them. Cheap claims come
+ * first, the signature last.
+ */
 export function createAuthenticate({ publicKeys, maxLifetime, now }: AuthenticationOptions): Authenticate {
   if (publicKeys.length === 0) return null;
   const keys = new Map(publicKeys.map((text) => [text, publicKey(text)]));
@@ -64,7 +67,7 @@ function refuse(reason: string): Verdict {
   return { refused: reason };
 }
 
-/** In a time that tells nothing of where two texts of one length differ. */
+/** Compares in constant time for texts of one length. */
 function equal(claim: unknown, expected: string): boolean {
   if (typeof claim !== "string") return false;
   const [left, right] = [Buffer.from(claim), Buffer.from(expected)];

@@ -3,7 +3,7 @@ import type { HttpRequest } from "./request.ts";
 
 const METHODS = "GET, PUT, POST, PATCH, DELETE, HEAD, OPTIONS";
 
-/** Is it a browser's question before the request? Answered before authentication, which it cannot carry. */
+/** Is it a browser's question before the request? It cannot carry authentication, so it is answered before. */
 export function isPreflight(request: HttpRequest): boolean {
   return request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined;
 }
@@ -17,8 +17,8 @@ export function preflightResponse(request: HttpRequest): HttpResponse {
   };
 }
 
-/** Any origin may read the answer; there are no credentials. */
-export function addCors(request: HttpRequest, answer: HttpResponse): void {
-  answer.headers.vary = "Origin";
-  if (request.headers.origin !== undefined) answer.headers["access-control-allow-origin"] = "*";
+/** Any origin may read the response; there are no credentials. */
+export function addCors(request: HttpRequest, response: HttpResponse): void {
+  response.headers.vary = "Origin";
+  if (request.headers.origin !== undefined) response.headers["access-control-allow-origin"] = "*";
 }

@@ -1,22 +1,22 @@
 import type { GraphQLError } from "graphql";
-import type { Answer } from "../graphql/mask-errors.ts";
+import type { GraphqlResponse } from "../graphql/run-graphql.ts";
 import { escapeJson, type HttpResponse } from "./response.ts";
 import { responseMediaType } from "./media-type.ts";
 import type { HttpRequest } from "./request.ts";
 
-/** Lambda refuses answers of more than 6 MB; headers and status fit in the rest. */
-export const MAX_RESPONSE_BYTES = 6_200_000;
+/** Lambda refuses responses of more than 6 MB; headers and status fit in the rest. */
+const MAX_RESPONSE_BYTES = 6_200_000;
 
 const TOO_LARGE = "answer is larger than 6 MB: ask for smaller pages or fewer fields";
 
-/** A GraphQL answer: resolver errors are 200, refusals by parser or validator 422 (400 with GraphQL's own media type). */
-export function graphqlResponse(request: HttpRequest, answer: Answer, status?: number): HttpResponse {
+/** A GraphQL response: resolver errors are 200, refusals by parser or validator 422 (400 with GraphQL's own media type). */
+export function graphqlResponse(request: HttpRequest, response: GraphqlResponse, status?: number): HttpResponse {
   const type = responseMediaType(request.headers.accept);
-  const refused = answer.errors?.some(
+  const refused = response.errors?.some(
     (error) => error.extensions?.code === "GRAPHQL_PARSE_FAILED" || error.extensions?.code === "GRAPHQL_VALIDATION_FAILED",
   );
-  const body = escapeJson(JSON.stringify(answer));
-  // No character takes more than three bytes, so most answers need no counting.
+  const body = escapeJson(JSON.stringify(response));
+  // No character takes more than three bytes, so most responses need no counting.
   if (body.length > MAX_RESPONSE_BYTES / 3 && bytesInLambda(body) > MAX_RESPONSE_BYTES) {
     return graphqlResponse(request, { errors: [{ message: TOO_LARGE, extensions: { code: "BAD_USER_INPUT" } }], data: null });
   }

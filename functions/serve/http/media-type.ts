@@ -1,4 +1,4 @@
-/** `application/graphql-response+json` when the client lists it first, or nothing that we know (graphql-api section 7). */
+/** `application/graphql-response+json` when the client lists it first, or no type that we know. */
 export function responseMediaType(accept: string | undefined): "application/json" | "application/graphql-response+json" {
   if (accept === undefined || accept.trim() === "") return "application/json";
   for (const part of accept.split(",")) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { GraphQLError } from "graphql";
-import { badInput } from "../graphql/errors.ts";
-import type { GraphqlParams } from "../graphql/pipeline-context.ts";
+import { badInput } from "../errors/client-errors.ts";
+import type { GraphqlParams } from "../graphql/run-graphql.ts";
 import { parseFirstObject, parseJson } from "./parse-json.ts";
 import type { HttpRequest } from "./request.ts";
 

@@ -1,11 +1,11 @@
-/** An HTTP answer. */
+/** An HTTP response. */
 export interface HttpResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-/** An answer outside GraphQL: JSON indented by two spaces, as the peer's clients know it. */
+/** A response outside GraphQL: JSON indented by two spaces, as the peer's clients know it. */
 export function restResponse(status: number, body: object): HttpResponse {
   return { status, headers: { "content-type": "application/json; charset=utf-8" }, body: JSON.stringify(body, null, 2) };
 }

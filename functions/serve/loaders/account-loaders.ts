@@ -10,7 +10,7 @@ import {
   linksOfAccounts,
   operationLinksOfStretches,
 } from "../queries/account-links.ts";
-import { type BalanceRow, balancesOfAccounts } from "../queries/balances.ts";
+import { type BalanceRow, balancesOfAccounts } from "../queries/balances/page.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
 import { type StateChangeFilter, type StateChangeRow, stateChangesOfAccounts, stateChangesOfStretches } from "../queries/state-changes.ts";
@@ -95,7 +95,7 @@ export class AccountLoaders {
     return (await batcher.load({ ...stretch, id: stretchId(stretch) })) ?? [];
   }
 
-  /** @param load answers rows that name their account by its place in the list, from 1 */
+  /** @param load gives rows that name their account by its place in the list, from 1 */
   async #perAccount<Row extends { ordinal: number }>(
     shape: string,
     account: AccountKey,

@@ -1,5 +1,5 @@
 /** What a batcher may be asked for. */
-export interface BatchKey {
+interface BatchKey {
   /** Equal ids are one key. */
   readonly id: string;
 }
@@ -14,12 +14,12 @@ export class Batcher<Key extends BatchKey, Value> {
   #pending: Promise<ReadonlyMap<string, Value>> | null = null;
   readonly #done = new Map<string, Promise<Value | undefined>>();
 
-  /** @param load gets distinct keys and answers by id; what it does not find is absent. */
+  /** @param load gets distinct keys and gives values by id; what it does not find is missing. */
   constructor(load: (keys: Key[]) => Promise<ReadonlyMap<string, Value>>) {
     this.#load = load;
   }
 
-  /** The value of a key; undefined when there is none. */
+  /** The value of a key; undefined when it was not found. */
   load(key: Key): Promise<Value | undefined> {
     const known = this.#done.get(key.id);
     if (known !== undefined) return known;

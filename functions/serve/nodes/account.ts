@@ -1,6 +1,6 @@
 import type { AccountKey } from "../values/addresses.ts";
 
-/** An `Account` on its way to the answer: a handle, no stored row. */
+/** An `Account` on its way to the response: a handle, no stored row. */
 export interface AccountNode {
   readonly address: string;
   readonly account: AccountKey;

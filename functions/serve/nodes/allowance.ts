@@ -1,4 +1,4 @@
-/** A `SEP41Allowance` on its way to the answer. */
+/** A `SEP41Allowance` on its way to the response. */
 export interface AllowanceNode {
   readonly owner: string;
   readonly spender: string;

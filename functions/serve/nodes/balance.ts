@@ -1,4 +1,4 @@
-import type { AssetType, TokenType } from "../schema/resolver-types.generated.ts";
+import type { AssetType, TokenType } from "../schema/enums.generated.ts";
 
 interface Common {
   /** Decimal text; see the contract for the unit of each type. */
@@ -7,7 +7,7 @@ interface Common {
   tokenType: TokenType;
 }
 
-/** A `Balance` on its way to the answer. */
+/** A `Balance` on its way to the response. */
 export type BalanceNode =
   | (Common & {
       __typename: "NativeBalance";

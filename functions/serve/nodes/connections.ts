@@ -8,7 +8,7 @@ export interface AccountPageDetails {
   stateChanges(): Promise<ReadonlyMap<string, StateChangeNode[]>>;
 }
 
-/** An `AccountTransactionEdge` on its way to the answer. */
+/** An `AccountTransactionEdge` on its way to the response. */
 export interface AccountTransactionEdgeNode {
   readonly node: TransactionNode;
   readonly cursor: string;

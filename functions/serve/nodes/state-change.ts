@@ -1,5 +1,5 @@
 import type { StateChangeRow } from "../queries/state-changes.ts";
-import type { AccountFlag, TrustlineFlag } from "../schema/resolver-types.generated.ts";
+import type { AccountFlag, TrustlineFlag } from "../schema/enums.generated.ts";
 import { addressText } from "../values/addresses.ts";
 import { formatTime } from "../values/time.ts";
 

@@ -1,7 +1,4 @@
-import type { PipelineContext } from "../graphql/pipeline-context.ts";
-import type { HiddenError } from "../graphql/mask-errors.ts";
-
-/** What is known of one request when it has been answered. Never variables, tokens or query text. */
+/** What is known of one request when it has its response. Never variables, tokens or query text. */
 export interface RequestRecord {
   requestId: string;
   method: string;
@@ -12,15 +9,19 @@ export interface RequestRecord {
   responseBytes: number;
   /** Names of the operation's root fields. */
   rootFields?: string[];
-  cost?: PipelineContext["cost"];
-  ledger?: PipelineContext["ledger"];
+  /** Price and depth of the operation, and the limit on the price. */
+  cost?: { complexity: number; limit: number; depth: number };
+  /** The newest ledger that the request saw. */
+  ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null };
+  /** Statements that it sent to the database. */
   statements?: number;
   /** The first characters of the signer's public key. */
   keyId?: string;
   /** Why authentication refused. */
   refused?: string;
   errorCodes?: string[];
-  hidden?: HiddenError[];
+  /** Errors that the response hides. */
+  hidden?: { path: string; message: string }[];
 }
 
 /** Where records and warnings go. */

@@ -1,6 +1,6 @@
 import type { Page } from "./page.ts";
 
-export interface PageInfo {
+interface PageInfo {
   startCursor: string | null;
   endCursor: string | null;
   hasNextPage: boolean;
@@ -19,7 +19,7 @@ export interface Connection<E> {
 
 /**
  * Rows in the direction of travel, one more than the page if there are more, as a connection in ascending order.
- * The flag against the direction of travel is the presence of a cursor, as clients expect (graphql-api 3.3).
+ * The flag against the direction of travel says whether a cursor was given, as clients of the peer expect.
  */
 export function connection<Row, E extends { cursor: string }>(
   rows: readonly Row[],

@@ -1,7 +1,7 @@
-import { badInput } from "../graphql/errors.ts";
+import { badInput } from "../errors/client-errors.ts";
 
 /** The largest page. */
-export const MAX_PAGE = 100;
+const MAX_PAGE = 100;
 /** The page when neither `first` nor `last` is given. */
 export const DEFAULT_PAGE = 50;
 
@@ -20,7 +20,7 @@ export interface Page<Cursor> {
   cursor: Cursor | null;
 }
 
-/** The rules of the contract (graphql-api 3.1) in their order; `decode` reads the cursor. */
+/** Checks the arguments in the order in which the contract refuses them; `decode` reads the cursor. @throws GraphQLError BAD_USER_INPUT */
 export function readPage<Cursor>(args: PageArguments, decode: (cursor: string) => Cursor): Page<Cursor> {
   const first = args.first ?? null;
   const last = args.last ?? null;

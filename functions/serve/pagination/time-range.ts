@@ -1,4 +1,4 @@
-import { badInput } from "../graphql/errors.ts";
+import { badInput } from "../errors/client-errors.ts";
 import { BadScalar, type TimeInput } from "../values/scalars.ts";
 import { databaseTime, type Micros, YEAR_ONE } from "../values/time.ts";
 
@@ -8,8 +8,14 @@ export interface TimeRange {
   until: string | null;
 }
 
-/** Reads `since` and `until` (graphql-api 2.3). `checkScalars` has seen them. */
-export function readTimeRange(args: { since?: TimeInput | null; until?: TimeInput | null }): TimeRange {
+/** The range's arguments as the resolver gets them. */
+export interface TimeRangeArguments {
+  since?: TimeInput | null;
+  until?: TimeInput | null;
+}
+
+/** Reads `since` and `until`, which `checkScalars` has seen. An empty `since` is open, an empty `until` lies before every ledger. */
+export function readTimeRange(args: TimeRangeArguments): TimeRange {
   const since = bound(args.since, null);
   const until = bound(args.until, YEAR_ONE);
   if (since !== null && until !== null && until < since) throw badInput("until must not be before since");

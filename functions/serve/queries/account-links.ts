@@ -19,7 +19,7 @@ export interface LinkRange {
 }
 
 /** A link and whose it is: the account's place in the list that was asked for, from 1. */
-export type AccountLink = HistoryKey & { ordinal: number };
+type AccountLink = HistoryKey & { ordinal: number };
 
 /** Bounds on the close time; each is its own condition, so that it can choose partitions. */
 export function timeBounds(sql: DatabaseConnection, { since, until }: TimeRange) {

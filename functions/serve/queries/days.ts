@@ -5,7 +5,7 @@ export interface HistoryKey {
 }
 
 /** Keys of one UTC day with the bounds that let a generic plan choose the partition. */
-export interface DayOfKeys {
+interface DayOfKeys {
   /** Text of a `bigint[]`. */
   ids: string;
   lowestId: string;
@@ -14,8 +14,8 @@ export interface DayOfKeys {
   latest: string;
 }
 
-/** Up to this many days, a statement a day beats a probe a row (read-path, section 3 rule 2). */
-export const MAX_DAYS = 4;
+/** Up to this many days, a statement for each day is faster than an index probe for each row. */
+const MAX_DAYS = 4;
 
 /** Groups keys by UTC day; ids of a day are as ordered as the keys. Null when they lie on too many days. */
 export function keysByDay(keys: readonly HistoryKey[]): DayOfKeys[] | null {

@@ -28,7 +28,7 @@ export async function operationByKey(snapshot: Snapshot, key: HistoryKey): Promi
 /** Operations by id; missing ones are absent. */
 export async function operationsByKey(snapshot: Snapshot, keys: readonly HistoryKey[]): Promise<Map<string, OperationRow>> {
   const days = keysByDay(keys);
-  const flights =
+  const reads =
     days === null
       ? [
           snapshot.query<OperationRow>(
@@ -47,7 +47,7 @@ export async function operationsByKey(snapshot: Snapshot, keys: readonly History
                 and ledger_created_at >= ${day.earliest} and ledger_created_at <= ${day.latest}`,
           ),
         );
-  return new Map((await Promise.all(flights)).flat().map((row) => [row.id, row]));
+  return new Map((await Promise.all(reads)).flat().map((row) => [row.id, row]));
 }
 
 /**

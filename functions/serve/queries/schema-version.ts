@@ -1,9 +1,16 @@
 import type { Snapshot } from "../database/snapshot.ts";
 
+const UNDEFINED_TABLE = "42P01";
+
 /** The number of the newest migration that was applied; 0 when there is none. */
 export async function schemaVersion(snapshot: Snapshot): Promise<number> {
-  const rows = await snapshot.query<{ version: number }>(
-    (sql) => sql`select coalesce(max(version), 0)::integer as version from schema_migrations`,
-  );
-  return rows[0]?.version ?? 0;
+  try {
+    const rows = await snapshot.query<{ version: number }>(
+      (sql) => sql`select coalesce(max(version), 0)::integer as version from schema_migrations`,
+    );
+    return rows[0]?.version ?? 0;
+  } catch (error) {
+    if ((error as { code?: string }).code === UNDEFINED_TABLE) return 0;
+    throw error;
+  }
 }

@@ -15,7 +15,7 @@ export interface AllowanceRow {
   last_modified_ledger: number;
 }
 
-/** Live approvals by owners: those that end at the newest ledger or later (graphql-api 2.8). */
+/** Live approvals by owners: those that end at the newest ledger or later. */
 export function allowancesOfOwners(
   snapshot: Snapshot,
   owners: readonly AccountKey[],

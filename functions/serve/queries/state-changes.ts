@@ -74,7 +74,7 @@ function filterConditions(sql: DatabaseConnection, { transaction, operationId, c
 }
 
 /** A row and whose it is: the account's place in the list that was asked for, from 1. */
-export type AccountStateChangeRow = StateChangeRow & { ordinal: number };
+type AccountStateChangeRow = StateChangeRow & { ordinal: number };
 
 /** A page of each account's state changes, in the direction of travel, one more than asked for if there is one. */
 export function stateChangesOfAccounts(

@@ -26,7 +26,7 @@ export async function transactionByKey(snapshot: Snapshot, key: HistoryKey): Pro
 /** Transactions by id; missing ones are absent. */
 export async function transactionsByKey(snapshot: Snapshot, keys: readonly HistoryKey[]): Promise<Map<string, TransactionRow>> {
   const days = keysByDay(keys);
-  const flights =
+  const reads =
     days === null
       ? [
           snapshot.query<TransactionRow>(
@@ -45,5 +45,5 @@ export async function transactionsByKey(snapshot: Snapshot, keys: readonly Histo
                 and ledger_created_at >= ${day.earliest} and ledger_created_at <= ${day.latest}`,
           ),
         );
-  return new Map((await Promise.all(flights)).flat().map((row) => [row.to_id, row]));
+  return new Map((await Promise.all(reads)).flat().map((row) => [row.to_id, row]));
 }

@@ -1,36 +1,33 @@
-import { GraphQLError } from "graphql";
-import { balancesFailed } from "../graphql/errors.ts";
-import { connection, type Edge } from "../pagination/connection.ts";
-import { BALANCE_SOURCES, decodeBalanceCursor, encodeCursor } from "../pagination/cursors.ts";
-import { readPage } from "../pagination/page.ts";
+import { balancesFailed } from "../errors/client-errors.ts";
 import type { BalanceNode } from "../nodes/balance.ts";
-import { type BalanceRow, balanceSources } from "../queries/balances.ts";
-import type { AccountResolvers } from "../schema/resolver-types.generated.ts";
-import { checkScalars } from "./arguments.ts";
+import type { Edge } from "../pagination/connection.ts";
+import { decodeBalanceCursor, encodeCursor } from "../pagination/cursors.ts";
+import { type BalanceRow, balanceSources } from "../queries/balances/page.ts";
+import { accountConnection } from "./account-connection.ts";
 import { balanceNode } from "./balance-node.ts";
 
-/** An account's holdings: source by source, then by key. */
-export const accountBalances: Extract<AccountResolvers["balances"], (...args: never[]) => unknown> = async (
-  { account },
-  args,
-  context,
-  info,
-) => {
-  checkScalars(args, info);
-  const page = readPage(args, decodeBalanceCursor(balanceSources(account)));
-  try {
-    const rows = await context.loaders.accounts.balances(account, page);
-    const { edges, pageInfo } = connection(rows, page, (row) => {
-      const source = BALANCE_SOURCES[row.source]!;
-      const node = readable(row, context.networkPassphrase);
-      if (node === null) context.warn("balance row skipped", { account: account.text, source, key: row.key });
-      return { node, cursor: encodeCursor(`v1:${source}:${row.key}`) };
-    });
-    // One unreadable row must not hide an account (D10). The page keeps its cursors: clients go on behind a row that is left out.
-    return { edges: edges.filter((edge): edge is Edge<BalanceNode> => edge.node !== null), pageInfo };
-  } catch (error) {
-    throw error instanceof GraphQLError ? error : balancesFailed(error);
-  }
+const wholePage = accountConnection({
+  cursor: (text, account) => decodeBalanceCursor(balanceSources(account))(text),
+  failed: balancesFailed,
+  async read({ account, page, context: { loaders, networkPassphrase, warn } }) {
+    return {
+      rows: await loaders.accounts.balances(account, page),
+      edge(row: BalanceRow) {
+        const node = readable(row, networkPassphrase);
+        if (node === null) warn("balance row skipped", { account: account.text, source: row.source, key: row.key });
+        return { node, cursor: encodeCursor(`v1:${row.source}:${row.key}`) };
+      },
+    };
+  },
+});
+
+/**
+ * An account's holdings: source by source, then by key. One unreadable row must not hide an account: it is left out, and the
+ * page keeps its cursors, so that clients go on behind it (D10).
+ */
+export const accountBalances = async (...asked: Parameters<typeof wholePage>) => {
+  const { edges, pageInfo } = await wholePage(...asked);
+  return { edges: edges.filter((edge): edge is Edge<BalanceNode> => edge.node !== null), pageInfo };
 };
 
 /** The row as a node; null when it cannot be one. */

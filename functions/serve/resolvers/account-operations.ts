@@ -1,27 +1,19 @@
-import { connection } from "../pagination/connection.ts";
+import type { OperationNode } from "../nodes/operation.ts";
 import { decodeHistoryCursor, encodeCursor } from "../pagination/cursors.ts";
-import { readPage } from "../pagination/page.ts";
-import { readTimeRange } from "../pagination/time-range.ts";
-import type { AccountResolvers } from "../schema/resolver-types.generated.ts";
 import { cursorNanos } from "../values/time.ts";
-import { checkScalars } from "./arguments.ts";
+import { accountConnection } from "./account-connection.ts";
 import { readMembers } from "./members.ts";
 
 /** An account's operations, oldest first. */
-export const accountOperations: Extract<AccountResolvers["operations"], (...args: never[]) => unknown> = async (
-  { account },
-  args,
-  { loaders },
-  info,
-) => {
-  checkScalars(args, info);
-  const page = readPage(args, decodeHistoryCursor);
-  const range = readTimeRange(args);
-  const nodes = await readMembers(
-    account,
-    page,
-    (cursor, limit) => loaders.accounts.links("operations", account, { range, cursor, backward: page.backward, limit }),
-    (keys) => loaders.operations.loadAll(keys),
-  );
-  return connection(nodes, page, (node) => ({ node, cursor: encodeCursor(`${cursorNanos(node.closedAt)}:${node.id}`) }));
-};
+export const accountOperations = accountConnection({
+  cursor: decodeHistoryCursor,
+  async read({ account, page, range, context: { loaders } }) {
+    const rows = await readMembers(
+      account,
+      page,
+      (cursor, limit) => loaders.accounts.links("operations", account, { range, cursor, backward: page.backward, limit }),
+      (keys) => loaders.operations.loadAll(keys),
+    );
+    return { rows, edge: (node: OperationNode) => ({ node, cursor: encodeCursor(`${cursorNanos(node.closedAt)}:${node.id}`) }) };
+  },
+});

@@ -1,30 +1,25 @@
-import type { Context } from "../graphql/context.ts";
-import { invalidHash } from "../graphql/errors.ts";
+import { invalidHash } from "../errors/client-errors.ts";
 import { StateChangeNode } from "../nodes/state-change.ts";
-import { connection } from "../pagination/connection.ts";
-import { decodeStateChangeCursor } from "../pagination/cursors.ts";
-import { readPage } from "../pagination/page.ts";
-import { readTimeRange } from "../pagination/time-range.ts";
-import type { StateChangeFilter } from "../queries/state-changes.ts";
-import type { AccountResolvers, AccountStateChangeFilterInput } from "../schema/resolver-types.generated.ts";
+import { decodeStateChangeCursor, type StateChangeCursor } from "../pagination/cursors.ts";
+import type { StateChangeFilter, StateChangeRow } from "../queries/state-changes.ts";
 import { isHash } from "../values/hashes.ts";
-import { checkScalars, int64 } from "./arguments.ts";
+import { accountConnection, type AccountPage } from "./account-connection.ts";
+import { int64 } from "./arguments.ts";
+import type { Context } from "./context.ts";
+import type { AccountStateChangeFilterInput, AccountStateChangesArgs } from "./resolver-types.generated.ts";
 import { stateChangeEdge } from "./state-change-edge.ts";
 
 /** An account's state changes, oldest first. */
-export const accountStateChanges: Extract<AccountResolvers["stateChanges"], (...args: never[]) => unknown> = async (
-  { account },
-  args,
-  context,
-  info,
-) => {
-  checkScalars(args, info);
-  const page = readPage(args, decodeStateChangeCursor);
-  const range = readTimeRange(args);
-  const filter = await readFilter(args.filter ?? {}, context);
-  const rows = filter === "nothing" ? [] : await context.loaders.accounts.stateChanges(account, filter, range, page);
-  return connection(rows, page, (row) => stateChangeEdge(new StateChangeNode(row)));
-};
+export const accountStateChanges = accountConnection({
+  cursor: decodeStateChangeCursor,
+  async read({ account, page, range, args, context }: AccountPage<AccountStateChangesArgs, StateChangeCursor>) {
+    const filter = await readFilter(args.filter ?? {}, context);
+    return {
+      rows: filter === "nothing" ? [] : await context.loaders.accounts.stateChanges(account, filter, range, page),
+      edge: (row: StateChangeRow) => stateChangeEdge(new StateChangeNode(row)),
+    };
+  },
+});
 
 /** The filter with the transaction's hash resolved; "nothing" when there is no such transaction. */
 async function readFilter(input: AccountStateChangeFilterInput, context: Context): Promise<StateChangeFilter | "nothing"> {

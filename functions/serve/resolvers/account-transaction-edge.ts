@@ -1,4 +1,4 @@
-import type { AccountTransactionEdgeResolvers } from "../schema/resolver-types.generated.ts";
+import type { AccountTransactionEdgeResolvers } from "./resolver-types.generated.ts";
 
 /** Complete lists in descending order, unlike every connection: clients show them as they come. */
 export const accountTransactionEdge: AccountTransactionEdgeResolvers = {

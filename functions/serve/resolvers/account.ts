@@ -1,4 +1,4 @@
-import type { AccountResolvers } from "../schema/resolver-types.generated.ts";
+import type { AccountResolvers } from "./resolver-types.generated.ts";
 import { accountBalances } from "./account-balances.ts";
 import { accountAllowances } from "./account-allowances.ts";
 import { accountOperations } from "./account-operations.ts";

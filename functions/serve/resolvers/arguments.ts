@@ -1,9 +1,9 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { badInput } from "../graphql/errors.ts";
+import { badInput } from "../errors/client-errors.ts";
 import { BadScalar } from "../values/scalars.ts";
 
 /** The path of the field that is being resolved. */
-export function pathOf(info: GraphQLResolveInfo): (string | number)[] {
+function pathOf(info: GraphQLResolveInfo): (string | number)[] {
   const path: (string | number)[] = [];
   for (let at: GraphQLResolveInfo["path"] | undefined = info.path; at !== undefined; at = at.prev) path.push(at.key);
   return path.reverse();

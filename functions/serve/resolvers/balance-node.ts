@@ -1,5 +1,5 @@
 import type { BalanceNode } from "../nodes/balance.ts";
-import type { BalanceRow } from "../queries/balances.ts";
+import type { BalanceRow } from "../queries/balances/page.ts";
 import { decimalAmount } from "../values/amounts.ts";
 import { assetContract } from "../values/asset-contract.ts";
 
@@ -10,78 +10,69 @@ const AUTHORIZED_TO_MAINTAIN_LIABILITIES = 2;
 /** A stored holding as its GraphQL type; null when the row lacks what the type needs. */
 export function balanceNode(row: BalanceRow, networkPassphrase: string): BalanceNode | null {
   switch (row.source) {
-    case 0:
+    case "native":
       return {
         __typename: "NativeBalance",
         balance: decimalAmount(row.balance),
         tokenId: assetContract(networkPassphrase, "native"),
         tokenType: "NATIVE",
-        minimumBalance: decimalAmount(row.amount_1 ?? "0"),
-        buyingLiabilities: decimalAmount(row.buying_liabilities ?? "0"),
-        sellingLiabilities: decimalAmount(row.selling_liabilities ?? "0"),
-        numSubentries: row.number_1 ?? 0,
+        minimumBalance: decimalAmount(row.minimum_balance),
+        buyingLiabilities: decimalAmount(row.buying_liabilities),
+        sellingLiabilities: decimalAmount(row.selling_liabilities),
+        numSubentries: row.num_subentries,
         lastModifiedLedger: row.last_modified_ledger,
       };
-    case 1: {
-      const { text_1: code, text_2: issuer, number_1: flags } = row;
-      if (code === null || issuer === null || flags === null) return null;
+    case "classic":
       return {
         __typename: "TrustlineBalance",
         balance: decimalAmount(row.balance),
-        tokenId: assetContract(networkPassphrase, `${code}:${issuer}`),
+        tokenId: assetContract(networkPassphrase, `${row.code}:${row.issuer}`),
         tokenType: "CLASSIC",
-        code,
-        issuer,
-        assetType: code.length <= 4 ? "CREDIT_ALPHANUM4" : "CREDIT_ALPHANUM12",
-        limit: decimalAmount(row.amount_1 ?? "0"),
-        buyingLiabilities: decimalAmount(row.buying_liabilities ?? "0"),
-        sellingLiabilities: decimalAmount(row.selling_liabilities ?? "0"),
+        code: row.code,
+        issuer: row.issuer,
+        assetType: row.code.length <= 4 ? "CREDIT_ALPHANUM4" : "CREDIT_ALPHANUM12",
+        limit: decimalAmount(row.trust_limit),
+        buyingLiabilities: decimalAmount(row.buying_liabilities),
+        sellingLiabilities: decimalAmount(row.selling_liabilities),
         lastModifiedLedger: row.last_modified_ledger,
-        isAuthorized: (flags & AUTHORIZED) !== 0,
-        isAuthorizedToMaintainLiabilities: (flags & AUTHORIZED_TO_MAINTAIN_LIABILITIES) !== 0,
+        isAuthorized: (row.flags & AUTHORIZED) !== 0,
+        isAuthorizedToMaintainLiabilities: (row.flags & AUTHORIZED_TO_MAINTAIN_LIABILITIES) !== 0,
       };
-    }
-    case 2: {
-      const { text_1: code, text_2: issuer, text_3: tokenId } = row;
-      if (code === null || issuer === null || tokenId === null) return null;
+    case "sac":
+      if (row.code === null || row.issuer === null) return null;
       return {
         __typename: "SACBalance",
         balance: row.balance,
-        tokenId,
+        tokenId: row.contract_id,
         tokenType: "SAC",
-        code,
-        issuer,
-        decimals: row.number_1 ?? 7,
-        isAuthorized: row.bool_1 ?? false,
-        isClawbackEnabled: row.bool_2 ?? false,
+        code: row.code,
+        issuer: row.issuer,
+        decimals: row.decimals ?? 7,
+        isAuthorized: row.is_authorized,
+        isClawbackEnabled: row.is_clawback_enabled,
       };
-    }
-    case 3:
-      if (row.text_3 === null) return null;
+    case "sep41":
       return {
         __typename: "SEP41Balance",
         balance: row.balance,
-        tokenId: row.text_3,
+        tokenId: row.contract_id,
         tokenType: "SEP41",
-        name: row.text_1,
-        symbol: row.text_2,
-        decimals: row.number_1 ?? 0,
+        name: row.name,
+        symbol: row.symbol,
+        decimals: row.decimals ?? 0,
         lastModifiedLedger: row.last_modified_ledger,
       };
-    default: {
-      const { text_1: assetA, text_2: assetB, text_3: amountA, text_4: amountB } = row;
-      if (assetA === null || assetB === null || amountA === null || amountB === null) return null;
+    case "lp":
       return {
         __typename: "LiquidityPoolBalance",
         balance: decimalAmount(row.balance),
         tokenId: row.key,
         tokenType: "LIQUIDITY_POOL",
         reserves: [
-          { asset: assetA, amount: decimalAmount(amountA) },
-          { asset: assetB, amount: decimalAmount(amountB) },
+          { asset: row.asset_a, amount: decimalAmount(row.amount_a) },
+          { asset: row.asset_b, amount: decimalAmount(row.amount_b) },
         ],
         lastModifiedLedger: row.last_modified_ledger,
       };
-    }
   }
 }

@@ -2,7 +2,7 @@ import { accountNode } from "../nodes/account.ts";
 import { connection } from "../pagination/connection.ts";
 import { decodeStateChangeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
-import type { OperationResolvers } from "../schema/resolver-types.generated.ts";
+import type { OperationResolvers } from "./resolver-types.generated.ts";
 import { accountOfColumn, participants } from "../values/addresses.ts";
 import { transactionOf } from "../values/toid.ts";
 import { childPage } from "./child-page.ts";

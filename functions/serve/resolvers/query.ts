@@ -1,6 +1,6 @@
-import { invalidAddress, invalidHash } from "../graphql/errors.ts";
+import { invalidAddress, invalidHash } from "../errors/client-errors.ts";
 import { accountNode } from "../nodes/account.ts";
-import type { QueryResolvers } from "../schema/resolver-types.generated.ts";
+import type { QueryResolvers } from "./resolver-types.generated.ts";
 import { accountOf } from "../values/addresses.ts";
 import { isHash } from "../values/hashes.ts";
 import { ledgerOf } from "../values/toid.ts";

@@ -1,5 +1,5 @@
 import type { GraphQLFieldResolver } from "graphql";
-import type { Context } from "../graphql/context.ts";
+import type { Context } from "./context.ts";
 import { accountNode } from "../nodes/account.ts";
 import type { StateChangeNode } from "../nodes/state-change.ts";
 import { accountOfColumn } from "../values/addresses.ts";

@@ -2,7 +2,7 @@ import { accountNode } from "../nodes/account.ts";
 import { connection } from "../pagination/connection.ts";
 import { decodeIdCursor, decodeStateChangeCursor, encodeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
-import type { TransactionResolvers } from "../schema/resolver-types.generated.ts";
+import type { TransactionResolvers } from "./resolver-types.generated.ts";
 import { accountOfColumn, participants } from "../values/addresses.ts";
 import { childPage } from "./child-page.ts";
 import { stateChangeEdge } from "./state-change-edge.ts";

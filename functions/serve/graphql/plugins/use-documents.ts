@@ -1,9 +1,9 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate, type ValidationRule } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import type { PipelineContext } from "../pipeline-context.ts";
+import type { Context } from "../../resolvers/context.ts";
 
 /** Tokens of a document; the largest known client query has some 500. */
-export const MAX_TOKENS = 4000;
+const MAX_TOKENS = 4000;
 const MAX_DOCUMENTS = 500;
 /** Longer documents are not remembered: the cache is bounded in bytes too. */
 const MAX_CACHED_LENGTH = 16_384;
@@ -21,7 +21,7 @@ const noIntrospection: ValidationRule = (context) => ({
 });
 
 /** Parses and validates each document once, refusals included. With introspection off, errors suggest no names. */
-export function useDocuments(schema: GraphQLSchema, introspection: boolean): Plugin<PipelineContext> {
+export function useDocuments(schema: GraphQLSchema, introspection: boolean): Plugin<Context> {
   const byText = new Map<string, Entry>();
   const byDocument = new WeakMap<DocumentNode, Entry>();
   const rules = introspection ? specifiedRules : [...specifiedRules, noIntrospection];
@@ -29,7 +29,7 @@ export function useDocuments(schema: GraphQLSchema, introspection: boolean): Plu
   function entryOf(text: string): Entry {
     const known = byText.get(text);
     if (known !== undefined) {
-      // Back to the end: what goes first is what was not asked for longest.
+      // Back to the end: the least recently used goes first.
       byText.delete(text);
       byText.set(text, known);
       return known;

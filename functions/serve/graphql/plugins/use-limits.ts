@@ -1,13 +1,13 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import type { PipelineContext } from "../pipeline-context.ts";
+import type { Context, GraphqlParams } from "../../resolvers/context.ts";
 import { countAliases } from "../aliases.ts";
 import { type Cost, priceOf } from "../cost.ts";
 
 /** Deepest operation. */
-export const MAX_DEPTH = 15;
+const MAX_DEPTH = 15;
 /** Aliased fields in a document. */
-export const MAX_ALIASES = 500;
+const MAX_ALIASES = 500;
 /** Prices of one document that are remembered: one for each combination of page sizes. */
 const MAX_PRICES = 64;
 
@@ -22,7 +22,7 @@ interface Known {
  * Refuses what is too deep or too costly, before validation: validating a hostile document is what costs.
  * @param maxComplexity `GRAPHQL_COMPLEXITY_LIMIT`
  */
-export function useLimits(schema: GraphQLSchema, maxComplexity: number): Plugin<PipelineContext> {
+export function useLimits(schema: GraphQLSchema, maxComplexity: number): Plugin<Context> {
   const known = new WeakMap<DocumentNode, Known>();
 
   return {
@@ -35,7 +35,7 @@ export function useLimits(schema: GraphQLSchema, maxComplexity: number): Plugin<
       },
   };
 
-  function check(document: DocumentNode, context: PipelineContext): GraphQLError | null {
+  function check(document: DocumentNode, context: Pick<Context, "params" | "facts">): GraphQLError | null {
     let entry = known.get(document);
     if (entry === undefined) {
       entry = { tooManyAliases: countAliases(document) > MAX_ALIASES, variables: null, prices: new Map() };
@@ -47,7 +47,7 @@ export function useLimits(schema: GraphQLSchema, maxComplexity: number): Plugin<
     const cost = price(entry, document, context.params);
     if (cost === null) return null;
     const { complexity, depth } = cost;
-    context.cost = { complexity, limit: maxComplexity, depth };
+    context.facts.cost = { complexity, limit: maxComplexity, depth };
     if (depth > MAX_DEPTH) {
       return new GraphQLError(`operation has depth ${depth}, which exceeds the limit of ${MAX_DEPTH}`, {
         extensions: { code: "QUERY_TOO_DEEP" },
@@ -62,7 +62,7 @@ export function useLimits(schema: GraphQLSchema, maxComplexity: number): Plugin<
   }
 
   /** The operation's price, remembered by its page sizes; null without an operation. */
-  function price(entry: Known, document: DocumentNode, { operationName, variables = {} }: PipelineContext["params"]): Cost | null {
+  function price(entry: Known, document: DocumentNode, { operationName, variables = {} }: GraphqlParams): Cost | null {
     const key = (names: ReadonlySet<string>): string =>
       `${operationName ?? ""}\n${[...names].map((name) => String(variables[name])).join()}`;
     const found = entry.variables === null ? undefined : entry.prices.get(key(entry.variables));

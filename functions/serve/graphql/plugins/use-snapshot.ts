@@ -1,46 +1,49 @@
 import type { Plugin } from "graphql-yoga";
-import { createSchemaGate } from "../../http/schema-gate.ts";
 import type { Pool } from "../../database/pool.ts";
-import { Loaders } from "../../loaders/loaders.ts";
-import type { PipelineContext } from "../pipeline-context.ts";
-import { latestLedger } from "../../queries/cursors.ts";
 import { inSnapshot, type Snapshot } from "../../database/snapshot.ts";
+import { Loaders } from "../../loaders/loaders.ts";
+import { latestLedger } from "../../queries/cursors.ts";
+import type { Context, GraphqlFacts } from "../../resolvers/context.ts";
 import { formatTime } from "../../values/time.ts";
+import { createSchemaGate, type SchemaGate } from "../schema-gate.ts";
 
 /** Gives each execution its snapshot and loaders, and says in the context how fresh it was, or that the schema is too old. */
-export function useSnapshot(pool: Pool): Plugin<PipelineContext> {
+export function useSnapshot(pool: Pool): Plugin<Context> {
   const gate = createSchemaGate();
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn((args) => {
-        const context = args.contextValue as PipelineContext;
+        const context = args.contextValue as Context;
         return inSnapshot(pool, async (snapshot) => {
-          const beside: { freshness?: Promise<void>; schema?: ReturnType<typeof gate> } = {};
+          const beside: { freshness?: Promise<void>; schema?: ReturnType<SchemaGate> } = {};
           snapshot.onBegin = () => {
-            // First: a statement that fails for want of a table would keep the version from being read.
+            // First: a statement that fails because a table is missing would keep the version from being read.
             beside.schema = gate(snapshot);
-            // Behind the statement that began the snapshot, in its flight.
+            // Sent behind the statement that began the snapshot, without waiting for it.
             beside.freshness = Promise.resolve()
-              .then(() => readFreshness(context, snapshot))
+              .then(() => readFreshness(context.facts, snapshot))
               .catch(() => {});
           };
-          context.snapshot = snapshot;
-          context.loaders = new Loaders(snapshot);
-          const result: Awaited<ReturnType<typeof executeFn>> = await executeFn(args);
-          if (beside.freshness !== undefined) await beside.freshness;
-          context.refused = (await beside.schema) ?? undefined;
-          return result;
+          context.readFrom(new Loaders(snapshot));
+          try {
+            const result: Awaited<ReturnType<typeof executeFn>> = await executeFn(args);
+            if (beside.freshness !== undefined) await beside.freshness;
+            context.facts.outdatedSchema = (await beside.schema) ?? undefined;
+            return result;
+          } finally {
+            context.facts.statements = snapshot.statements;
+          }
         });
       });
     },
   };
 }
 
-async function readFreshness(context: PipelineContext, snapshot: Snapshot): Promise<void> {
+async function readFreshness(facts: GraphqlFacts, snapshot: Snapshot): Promise<void> {
   const latest = await latestLedger(snapshot);
   const closedAt = latest?.closed_at == null ? null : formatTime(latest.closed_at);
   const age = latest?.age ?? null;
-  context.ledger = {
+  facts.ledger = {
     sequence: latest?.ledger ?? null,
     closedAt,
     lagSeconds: age === null ? null : Math.max(0, Math.round(age)),

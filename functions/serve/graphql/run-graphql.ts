@@ -1,29 +1,41 @@
 import { type ExecutionResult, GraphQLError, getOperationAST, type GraphQLSchema, Kind } from "graphql";
 import { createYoga } from "graphql-yoga";
 import type { Pool } from "../database/pool.ts";
-import type { PipelineContext } from "./pipeline-context.ts";
-import { rootFields } from "./root-fields.ts";
+import { Context, type GraphqlFacts, type GraphqlParams, type SharedContext } from "../resolvers/context.ts";
+import { type GraphqlResponse, type HiddenError, maskErrors } from "./mask-errors.ts";
 import { useDocuments } from "./plugins/use-documents.ts";
 import { useLimits } from "./plugins/use-limits.ts";
 import { useSnapshot } from "./plugins/use-snapshot.ts";
+import { rootFields } from "./root-fields.ts";
 
-export interface YogaOptions {
+export type { GraphqlFacts, GraphqlParams } from "../resolvers/context.ts";
+export type { GraphqlResponse } from "./mask-errors.ts";
+
+/** What running GraphQL needs. */
+interface GraphqlOptions extends SharedContext {
   schema: GraphQLSchema;
   pool: Pool;
   maxComplexity: number;
   introspection: boolean;
 }
 
-/** Runs one GraphQL request through yoga's plugins. */
-export type RunGraphql = (context: PipelineContext) => Promise<ExecutionResult>;
+/** What came of a GraphQL request. */
+interface GraphqlOutcome {
+  response: GraphqlResponse;
+  /** For the log: what the response hides. */
+  hidden: HiddenError[];
+  facts: GraphqlFacts;
+}
+
+/** Runs one GraphQL request. Rejects only for faults of our own. */
+export type RunGraphql = (params: GraphqlParams) => Promise<GraphqlOutcome>;
 
 /**
- * Yoga without its HTTP side: the contract's statuses and texts differ from yoga's, and its Request and Response cost more
- * than the query by hash itself (read-path, section 1). The plugins run in this order:
- * parse (cached) → limits → validate (cached) → snapshot → execute.
+ * Yoga with our plugins and without its HTTP side; docs/decisions/0012-yoga-without-its-http.md says why. An operation passes
+ * parse (cached) → limits → validate (cached) → snapshot → execute → mask errors.
  */
-export function createGraphql({ schema, pool, maxComplexity, introspection }: YogaOptions): RunGraphql {
-  const yoga = createYoga<PipelineContext>({
+export function createGraphql({ schema, pool, maxComplexity, introspection, ...shared }: GraphqlOptions): RunGraphql {
+  const yoga = createYoga<Context>({
     schema,
     logging: false,
     graphiql: false,
@@ -36,7 +48,16 @@ export function createGraphql({ schema, pool, maxComplexity, introspection }: Yo
     plugins: [useDocuments(schema, introspection), useLimits(schema, maxComplexity), useSnapshot(pool)],
   });
 
-  return async (context) => {
+  return async (params) => {
+    const context = new Context(params, shared);
+    const { response, hidden } = maskErrors(await execute(context));
+    const { facts } = context;
+    if (facts.cost !== undefined)
+      response.extensions = { cost: facts.cost, ...(facts.ledger === undefined ? {} : { ledger: facts.ledger }) };
+    return { response, hidden, facts };
+  };
+
+  async function execute(context: Context): Promise<ExecutionResult> {
     const { query, variables, operationName } = context.params;
     if (query.trim() === "") return refusal("no operation provided");
     const enveloped = yoga.getEnveloped(context);
@@ -44,10 +65,10 @@ export function createGraphql({ schema, pool, maxComplexity, introspection }: Yo
       const document = enveloped.parse(query);
       if (!document.definitions.some(({ kind }: { kind: string }) => kind === Kind.OPERATION_DEFINITION))
         return refusal("no operation provided");
-      // Before validation, which is dear: an operation that cannot be chosen was not priced either.
+      // Before validation, which is expensive: an operation that cannot be chosen was not priced either.
       const operation = getOperationAST(document, operationName);
       if (operation == null) return refusal(`operation ${operationName ?? ""} not found`);
-      context.rootFields = rootFields(schema, operation);
+      context.facts.rootFields = rootFields(schema, operation);
       const errors = enveloped.validate(enveloped.schema, document);
       if (errors.length > 0) return { errors };
       const contextValue = await enveloped.contextFactory();
@@ -62,7 +83,7 @@ export function createGraphql({ schema, pool, maxComplexity, introspection }: Yo
       if (error instanceof GraphQLError) return { errors: [error] };
       throw error;
     }
-  };
+  }
 }
 
 function refusal(message: string): ExecutionResult {

@@ -5,7 +5,7 @@ import type { HttpRequest } from "./request.ts";
  * A REST API's event (payload 1.0) as a request. It has the parameters decoded, so the query is written anew, each part
  * percent-encoded: clients that sign a query must encode it likewise. GraphQL by POST has none.
  */
-export function requestFromRestEvent(event: APIGatewayProxyEvent): HttpRequest {
+export function requestFromRestApiEvent(event: APIGatewayProxyEvent): HttpRequest {
   const query = Object.entries(event.multiValueQueryStringParameters ?? {})
     .flatMap(([name, values]) => (values ?? []).map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`))
     .join("&");

@@ -1,6 +1,6 @@
 import { GraphQLError } from "graphql";
 
-/** Codes that a client may see (spec: graphql-api section 4). Anything else is masked as `INTERNAL_SERVER_ERROR`. */
+/** Codes that a client may see. Anything else is masked as `INTERNAL_SERVER_ERROR`. */
 export const VISIBLE_CODES: ReadonlySet<string> = new Set([
   "BAD_USER_INPUT",
   "INVALID_TRANSACTION_HASH",

@@ -1,0 +1,58 @@
+import type { DatabaseConnection, Fragment } from "../../database/connection.ts";
+
+/**
+ * One row of the union over all sources. A union has one list of columns: from `text_1` on, each source gives them a meaning of
+ * its own, which its `decode` alone knows.
+ */
+export interface BalanceColumns {
+  /** The account's place in the list that was asked for, from 1. */
+  ordinal: number;
+  /** Position in BALANCE_SOURCES. */
+  source: number;
+  key: string;
+  balance: string;
+  last_modified_ledger: number;
+  text_1: string | null;
+  text_2: string | null;
+  text_3: string | null;
+  text_4: string | null;
+  text_5: string | null;
+  number_1: number | null;
+  bool_1: boolean | null;
+  bool_2: boolean | null;
+}
+
+/** Names the columns of the union, in the order in which every source selects them. */
+export function columnNames(sql: DatabaseConnection): Fragment {
+  return sql`(source, key, balance, last_modified_ledger, text_1, text_2, text_3, text_4, text_5, number_1, bool_1, bool_2)`;
+}
+
+/** What to read of one source. */
+interface BalanceRange {
+  /** The account's address: a parameter, or a column of the list of accounts. */
+  account: Fragment;
+  /** Contracts hold native balances without a reserve. */
+  isContract: boolean;
+  /** Keys before or behind this one; null: all. */
+  cursor: string | null;
+  backward: boolean;
+  limit: number;
+}
+
+/** What every row says, whatever its source. */
+export interface Holding {
+  /** The account's place in the list that was asked for, from 1. */
+  ordinal: number;
+  /** Place within the source. */
+  key: string;
+  /** Decimal text, in the unit of the source. */
+  balance: string;
+  last_modified_ledger: number;
+}
+
+/** A source of balances: its branch of the union, and what the branch's columns mean. */
+export interface BalanceBranch<Row extends Holding> {
+  /** Selects the columns of `columnNames`, by `key` in the direction of travel. Every null names its type. */
+  select(sql: DatabaseConnection, range: BalanceRange): Fragment;
+  decode(columns: BalanceColumns): Row;
+}

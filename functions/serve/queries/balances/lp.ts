@@ -1,0 +1,35 @@
+import type { BalanceBranch, Holding } from "./columns.ts";
+
+/** Shares of a liquidity pool, whose id is the key; shares and reserves in stroops. */
+export interface PoolBalanceRow extends Holding {
+  source: "lp";
+  /** `native` or `CODE:ISSUER`. */
+  asset_a: string;
+  amount_a: string;
+  asset_b: string;
+  amount_b: string;
+}
+
+export const lp: BalanceBranch<PoolBalanceRow> = {
+  select(sql, { account, cursor, backward, limit }) {
+    const bound = cursor === null ? sql`` : backward ? sql`and b.pool_id < ${cursor}` : sql`and b.pool_id > ${cursor}`;
+    return sql`(
+      select 4, b.pool_id, b.shares::text, b.last_modified_ledger,
+        p.asset_a, p.amount_a::text, p.asset_b, p.amount_b::text, null::text,
+        null::integer, null::boolean, null::boolean
+      from liquidity_pool_balances b join liquidity_pools p on p.pool_id = b.pool_id
+      where b.account_id = ${account} ${bound} order by b.pool_id ${backward ? sql`desc` : sql``} limit ${limit})`;
+  },
+
+  decode: ({ ordinal, key, balance, last_modified_ledger, text_1, text_2, text_3, text_4 }) => ({
+    source: "lp",
+    ordinal,
+    key,
+    balance,
+    last_modified_ledger,
+    asset_a: text_1!,
+    amount_a: text_2!,
+    asset_b: text_3!,
+    amount_b: text_4!,
+  }),
+};

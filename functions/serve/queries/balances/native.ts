@@ -1,0 +1,38 @@
+import type { BalanceBranch, Holding } from "./columns.ts";
+
+/** XLM of an account or contract; amounts in stroops. */
+export interface NativeBalanceRow extends Holding {
+  source: "native";
+  minimum_balance: string;
+  buying_liabilities: string;
+  selling_liabilities: string;
+  num_subentries: number;
+}
+
+/** Base reserve before the first ledger is known, stroops. */
+const BASE_RESERVE = 5_000_000;
+
+export const native: BalanceBranch<NativeBalanceRow> = {
+  select: (sql, { account, isContract }) => sql`(
+    select 0, 'native', balance::text, last_modified_ledger,
+      ${
+        isContract
+          ? sql`'0'`
+          : sql`((2 + num_subentries + num_sponsoring - num_sponsored)
+              * coalesce((select base_reserve from cursors where name = 'latest'), ${BASE_RESERVE}::bigint))::text`
+      },
+      buying_liabilities::text, selling_liabilities::text, null::text, null::text, num_subentries, null::boolean, null::boolean
+    from native_balances where account_id = ${account})`,
+
+  decode: ({ ordinal, key, balance, last_modified_ledger, text_1, text_2, text_3, number_1 }) => ({
+    source: "native",
+    ordinal,
+    key,
+    balance,
+    last_modified_ledger,
+    minimum_balance: text_1!,
+    buying_liabilities: text_2!,
+    selling_liabilities: text_3!,
+    num_subentries: number_1!,
+  }),
+};

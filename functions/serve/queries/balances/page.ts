@@ -1,0 +1,68 @@
+import type { Snapshot } from "../../database/snapshot.ts";
+import { BALANCE_SOURCES, type BalanceCursor, type BalanceSource } from "../../pagination/cursors.ts";
+import type { Page } from "../../pagination/page.ts";
+import type { AccountKey } from "../../values/addresses.ts";
+import { accountColumns } from "../accounts.ts";
+import { classic, type ClassicBalanceRow } from "./classic.ts";
+import { type BalanceColumns, columnNames } from "./columns.ts";
+import { lp, type PoolBalanceRow } from "./lp.ts";
+import { native, type NativeBalanceRow } from "./native.ts";
+import { sac, type SacBalanceRow } from "./sac.ts";
+import { sep41, type Sep41BalanceRow } from "./sep41.ts";
+
+/** One holding, as its source tells it. */
+export type BalanceRow = NativeBalanceRow | ClassicBalanceRow | SacBalanceRow | Sep41BalanceRow | PoolBalanceRow;
+
+const BRANCHES = { native, classic, sac, sep41, lp };
+
+/** Which sources an account of this kind has, in the order in which they are listed. */
+export function balanceSources(account: AccountKey): readonly BalanceSource[] {
+  return account.isContract ? ["native", "sac", "sep41"] : ["native", "classic", "sep41", "lp"];
+}
+
+/**
+ * A page over all sources in one statement, each account's in the direction of travel, one more than asked for if there is one.
+ * @param accounts of one kind: accounts or contracts
+ */
+export async function balancesOfAccounts(
+  snapshot: Snapshot,
+  accounts: readonly AccountKey[],
+  page: Page<BalanceCursor>,
+): Promise<BalanceRow[]> {
+  const { backward, cursor } = page;
+  const limit = page.limit + 1;
+  const { isContract } = accounts[0]!;
+  const sources = sourcesOfPage(balanceSources(accounts[0]!), page);
+  if (sources.length === 0) return [];
+  const rows = await snapshot.query<BalanceColumns>((sql) => {
+    const single = accounts.length === 1;
+    const account = single ? sql`${accounts[0]!.column}` : sql`k.account`;
+    const union = sources
+      .map((source) =>
+        BRANCHES[source].select(sql, {
+          account,
+          isContract,
+          cursor: cursor?.source === source ? cursor.key : null,
+          backward,
+          limit,
+        }),
+      )
+      .reduce((all, branch) => sql`${all} union all ${branch}`);
+    const order = backward ? sql`b.source desc, b.key collate "C" desc` : sql`b.source, b.key collate "C"`;
+    if (single) return sql`select 1 as ordinal, b.* from (${union}) b ${columnNames(sql)} order by ${order} limit ${limit}`;
+    return sql`
+      select k.ordinal::integer, b.* from unnest(${accountColumns(accounts)}::bytea[]) with ordinality k (account, ordinal)
+      cross join lateral (select * from (${union}) b ${columnNames(sql)} order by ${order} limit ${limit}) b order by k.ordinal, ${order}`;
+  });
+  return rows.map((columns) => BRANCHES[BALANCE_SOURCES[columns.source]!].decode(columns));
+}
+
+/** The sources that a page can reach from its cursor. Native has one row: none is left behind a cursor on it. */
+function sourcesOfPage(sources: readonly BalanceSource[], { backward, cursor }: Page<BalanceCursor>): readonly BalanceSource[] {
+  if (cursor === null) return sources;
+  const from = BALANCE_SOURCES.indexOf(cursor.source);
+  return sources.filter((source) => {
+    const at = BALANCE_SOURCES.indexOf(source);
+    return source === "native" ? backward && at < from : backward ? at <= from : at >= from;
+  });
+}

@@ -1,0 +1,40 @@
+import type { BalanceBranch, Holding } from "./columns.ts";
+
+/** What a contract holds of a Stellar Asset Contract's asset, in whole units with seven decimals. */
+export interface SacBalanceRow extends Holding {
+  source: "sac";
+  /** The token's address. */
+  contract_id: string;
+  /** Null until the token's name has been read. */
+  code: string | null;
+  issuer: string | null;
+  decimals: number | null;
+  is_authorized: boolean;
+  is_clawback_enabled: boolean;
+}
+
+export const sac: BalanceBranch<SacBalanceRow> = {
+  select(sql, { account, cursor, backward, limit }) {
+    const bound = cursor === null ? sql`` : backward ? sql`and b.contract_id < ${cursor}` : sql`and b.contract_id > ${cursor}`;
+    return sql`(
+      select 2, b.contract_id::text, round(b.balance, 7)::text, b.last_modified_ledger,
+        t.contract_id, t.code, t.issuer, null::text, null::text,
+        t.decimals, b.is_authorized, b.is_clawback_enabled
+      from sac_balances b join contract_tokens t on t.id = b.contract_id
+      where b.account_id = ${account} and t.type = 'SAC' ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
+  },
+
+  decode: ({ ordinal, key, balance, last_modified_ledger, text_1, text_2, text_3, number_1, bool_1, bool_2 }) => ({
+    source: "sac",
+    ordinal,
+    key,
+    balance,
+    last_modified_ledger,
+    contract_id: text_1!,
+    code: text_2,
+    issuer: text_3,
+    decimals: number_1,
+    is_authorized: bool_1!,
+    is_clawback_enabled: bool_2!,
+  }),
+};

@@ -1,0 +1,36 @@
+import type { BalanceBranch, Holding } from "./columns.ts";
+
+/** A SEP-41 token, in its smallest unit. */
+export interface Sep41BalanceRow extends Holding {
+  source: "sep41";
+  /** The token's address. */
+  contract_id: string;
+  /** Null until the token's metadata has been read, as are symbol and decimals. */
+  name: string | null;
+  symbol: string | null;
+  decimals: number | null;
+}
+
+export const sep41: BalanceBranch<Sep41BalanceRow> = {
+  select(sql, { account, cursor, backward, limit }) {
+    const bound = cursor === null ? sql`` : backward ? sql`and b.contract_id < ${cursor}` : sql`and b.contract_id > ${cursor}`;
+    return sql`(
+      select 3, b.contract_id::text, b.balance::text, b.last_modified_ledger,
+        t.contract_id, t.name, t.symbol, null::text, null::text,
+        t.decimals, null::boolean, null::boolean
+      from sep41_balances b join contract_tokens t on t.id = b.contract_id
+      where b.account_id = ${account} ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
+  },
+
+  decode: ({ ordinal, key, balance, last_modified_ledger, text_1, text_2, text_3, number_1 }) => ({
+    source: "sep41",
+    ordinal,
+    key,
+    balance,
+    last_modified_ledger,
+    contract_id: text_1!,
+    name: text_2,
+    symbol: text_3,
+    decimals: number_1,
+  }),
+};

@@ -1,0 +1,58 @@
+import type { Loaders } from "../loaders/loaders.ts";
+
+/** A GraphQL request, however it came. */
+export interface GraphqlParams {
+  query: string;
+  variables?: Record<string, unknown>;
+  operationName?: string;
+}
+
+/**
+ * What becomes known of a request while it is carried out, for its response and the log. A step that was not reached leaves its
+ * fact out.
+ */
+export interface GraphqlFacts {
+  /** Names of the root fields. */
+  rootFields?: string[];
+  cost?: { complexity: number; limit: number; depth: number };
+  /** The newest ledger that the snapshot saw. */
+  ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null };
+  /** Statements that the snapshot sent. */
+  statements?: number;
+  /** The database's schema is older than what the queries read: the result must not be shown. */
+  outdatedSchema?: { version: number; needed: number };
+}
+
+/** What does not change from request to request. */
+export interface SharedContext {
+  /** The network's passphrase: asset contracts depend on it. */
+  readonly networkPassphrase: string;
+  /** Says in the log what the response must not. */
+  readonly warn: (message: string, facts: Record<string, string>) => void;
+}
+
+/** What plugins and resolvers of one request share. */
+export class Context implements SharedContext {
+  readonly params: GraphqlParams;
+  readonly networkPassphrase: string;
+  readonly warn: SharedContext["warn"];
+  readonly facts: GraphqlFacts = {};
+  #loaders: Loaders | null = null;
+
+  constructor(params: GraphqlParams, { networkPassphrase, warn }: SharedContext) {
+    this.params = params;
+    this.networkPassphrase = networkPassphrase;
+    this.warn = warn;
+  }
+
+  /** Reads the request's snapshot. There is one only while the operation is executed. */
+  get loaders(): Loaders {
+    if (this.#loaders === null) throw new Error("there is no snapshot before the operation is executed");
+    return this.#loaders;
+  }
+
+  /** Lets resolvers read a snapshot; a new one when the operation is repeated. */
+  readFrom(loaders: Loaders): void {
+    this.#loaders = loaders;
+  }
+}

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { Pool } from "../../functions/serve/database/pool.ts";
+import { inSnapshot } from "../../functions/serve/database/snapshot.ts";
+import type { BalanceCursor } from "../../functions/serve/pagination/cursors.ts";
+import { type BalanceRow, balancesOfAccounts } from "../../functions/serve/queries/balances/page.ts";
+import { accountOfColumn } from "../../functions/serve/values/addresses.ts";
+import { testDatabase } from "../fixtures/database.ts";
+
+const account = accountOfColumn(`\\x30${"a1".repeat(32)}`);
+const other = accountOfColumn(`\\x30${"b2".repeat(32)}`);
+const contract = accountOfColumn(`\\x10${"c3".repeat(32)}`);
+const [assetId, sacId, sep41Id] = [
+  "11111111-1111-4111-8111-111111111111",
+  "22222222-2222-4222-8222-222222222222",
+  "33333333-3333-4333-8333-333333333333",
+];
+const poolId = "ab".repeat(32);
+
+const database = await testDatabase();
+const sql = database.connect();
+await sql`insert into cursors (name, ledger, base_reserve) values ('latest', 9, 4000000)
+  on conflict (name) do update set ledger = 9, base_reserve = 4000000`;
+await sql`insert into native_balances values (${account.column}::text::bytea, 101, 102, 103, 5, 2, 1, 11), (${contract.column}::text::bytea, 104, 0, 0, 0, 0, 0, 12)`;
+await sql`insert into trustline_assets (id, code, issuer) values (${assetId}, 'USD', ${other.text})`;
+await sql`insert into trustline_balances values (${account.column}::text::bytea, ${assetId}, 201, 202, 203, 204, 3, 13)`;
+await sql`insert into contract_tokens (id, contract_id, type, code, issuer, name, symbol, decimals) values
+  (${sacId}, 'CSAC', 'SAC', 'EUR', ${other.text}, 'EUR:G', 'EUR', 7), (${sep41Id}, 'CTOKEN', 'SEP41', null, null, 'Token', 'TKN', 18)`;
+await sql`insert into sac_balances values (${contract.column}::text::bytea, ${sacId}, 3.01, true, false, 14)`;
+await sql`insert into sep41_balances values (${account.column}::text::bytea, ${sep41Id}, 401, 15), (${contract.column}::text::bytea, ${sep41Id}, 402, 16)`;
+await sql`insert into liquidity_pools values (${poolId}, 'native', 501, 'USD:G', 502, 17)`;
+await sql`insert into liquidity_pool_balances values (${account.column}::text::bytea, ${poolId}, 503, 18)`;
+
+const pool = new Pool({ databaseUrl: database.url, maximum: 1 });
+after(() => pool.close());
+
+function read(accounts: Parameters<typeof balancesOfAccounts>[1], cursor: BalanceCursor | null = null, backward = false) {
+  return inSnapshot(pool, (snapshot) => balancesOfAccounts(snapshot, accounts, { limit: 50, backward, cursor }));
+}
+
+const native: BalanceRow = {
+  source: "native",
+  ordinal: 1,
+  key: "native",
+  balance: "101",
+  last_modified_ledger: 11,
+  // (2 + 5 + 2 - 1) × 4,000,000
+  minimum_balance: "32000000",
+  buying_liabilities: "102",
+  selling_liabilities: "103",
+  num_subentries: 5,
+};
+const classic: BalanceRow = {
+  source: "classic",
+  ordinal: 1,
+  key: assetId,
+  balance: "201",
+  last_modified_ledger: 13,
+  code: "USD",
+  issuer: other.text,
+  trust_limit: "202",
+  buying_liabilities: "203",
+  selling_liabilities: "204",
+  flags: 3,
+};
+const sep41: BalanceRow = {
+  source: "sep41",
+  ordinal: 1,
+  key: sep41Id,
+  balance: "401",
+  last_modified_ledger: 15,
+  contract_id: "CTOKEN",
+  name: "Token",
+  symbol: "TKN",
+  decimals: 18,
+};
+const shares: BalanceRow = {
+  source: "lp",
+  ordinal: 1,
+  key: poolId,
+  balance: "503",
+  last_modified_ledger: 18,
+  asset_a: "native",
+  amount_a: "501",
+  asset_b: "USD:G",
+  amount_b: "502",
+};
+const nativeOfContract: BalanceRow = {
+  source: "native",
+  ordinal: 1,
+  key: "native",
+  balance: "104",
+  last_modified_ledger: 12,
+  minimum_balance: "0",
+  buying_liabilities: "0",
+  selling_liabilities: "0",
+  num_subentries: 0,
+};
+const sac: BalanceRow = {
+  source: "sac",
+  ordinal: 1,
+  key: sacId,
+  balance: "3.0100000",
+  last_modified_ledger: 14,
+  contract_id: "CSAC",
+  code: "EUR",
+  issuer: other.text,
+  decimals: 7,
+  is_authorized: true,
+  is_clawback_enabled: false,
+};
+const sep41OfContract: BalanceRow = { ...sep41, balance: "402", last_modified_ledger: 16 };
+
+test("each source of balances gives its own columns, in one page", async () => {
+  assert.deepEqual(await read([account]), [native, classic, sep41, shares]);
+  assert.deepEqual(await read([account], null, true), [shares, sep41, classic, native]);
+  assert.deepEqual(await read([contract]), [nativeOfContract, sac, sep41OfContract]);
+  assert.deepEqual(await read([other]), []);
+});
+
+test("a page behind or before a cursor reads the sources that are left", async () => {
+  assert.deepEqual(await read([account], { source: "native", key: "native" }), [classic, sep41, shares]);
+  assert.deepEqual(await read([account], { source: "classic", key: assetId }), [sep41, shares]);
+  assert.deepEqual(await read([account], { source: "lp", key: poolId }), []);
+  assert.deepEqual(await read([account], { source: "sep41", key: sep41Id }, true), [classic, native]);
+  assert.deepEqual(await read([contract], { source: "sac", key: sacId }), [sep41OfContract]);
+  assert.deepEqual(await read([account], { source: "native", key: "native" }, true), []);
+});
+
+test("pages of several accounts come in one statement, each row with its account's place", async () => {
+  const rows = await read([other, account]);
+  assert.deepEqual(
+    rows,
+    [native, classic, sep41, shares].map((row) => ({ ...row, ordinal: 2 })),
+  );
+});
