@@ -3,7 +3,7 @@ import { accountAt, signerKeyAt } from "../ledger/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
 import { elements, type Words } from "../ledger/words.ts";
 import { LedgerEntryType, readAccountEntry, readSetOptionsOp, readSigner, skipSigner } from "../ledger/xdr.generated.ts";
-import { accountFlags } from "./flags.ts";
+import { accountFlags } from "../../shared/columns/flags.ts";
 import type { LedgerOperation } from "./operation.ts";
 import { textAt } from "./sc-values.ts";
 import type { StateChanges } from "./state-change.ts";

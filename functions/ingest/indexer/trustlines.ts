@@ -11,8 +11,8 @@ import {
   skipLiquidityPoolParameters,
 } from "../ledger/xdr.generated.ts";
 import { hash as digest } from "node:crypto";
-import { sevenDecimals } from "./amounts.ts";
-import { trustlineFlags } from "./flags.ts";
+import { sevenDecimals } from "../../shared/columns/amounts.ts";
+import { trustlineFlags } from "../../shared/columns/flags.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import type { StateChangeRow } from "./rows.ts";
 import type { StateChanges } from "./state-change.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Namespaces of the peer's deterministic ids; clients see them in cursors. Source: spec data-model section 2. */
+/** Namespaces of the peer's deterministic ids; clients see them in cursors. */
 const ASSET_NAMESPACE = Buffer.from("a244800ca2d657a8aad0137ebafcd778", "hex");
 const CONTRACT_NAMESPACE = Buffer.from("ddc2bc8576af547e86965af000605938", "hex");
 

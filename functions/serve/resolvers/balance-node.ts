@@ -1,11 +1,9 @@
+import { ASSET_DECIMALS, decimalAmount } from "../../shared/columns/amounts.ts";
+import { assetText, isShortCode, NATIVE_ASSET } from "../../shared/columns/asset.ts";
+import { TrustlineEntryFlag } from "../../shared/columns/flags.ts";
 import type { BalanceNode } from "../nodes/balance.ts";
 import type { BalanceRow } from "../queries/balances.ts";
-import { decimalAmount } from "../values/amounts.ts";
 import { assetContract } from "../values/asset-contract.ts";
-
-/** XDR trustline flags. */
-const AUTHORIZED = 1;
-const AUTHORIZED_TO_MAINTAIN_LIABILITIES = 2;
 
 /** A stored holding as its GraphQL type; null when the row lacks what the type needs. */
 export function balanceNode(row: BalanceRow, networkPassphrase: string): BalanceNode | null {
@@ -14,7 +12,7 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string): Balance
       return {
         __typename: "NativeBalance",
         balance: decimalAmount(row.balance),
-        tokenId: assetContract(networkPassphrase, "native"),
+        tokenId: assetContract(networkPassphrase, NATIVE_ASSET),
         tokenType: "NATIVE",
         minimumBalance: decimalAmount(row.amount_1 ?? "0"),
         buyingLiabilities: decimalAmount(row.buying_liabilities ?? "0"),
@@ -28,17 +26,17 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string): Balance
       return {
         __typename: "TrustlineBalance",
         balance: decimalAmount(row.balance),
-        tokenId: assetContract(networkPassphrase, `${code}:${issuer}`),
+        tokenId: assetContract(networkPassphrase, assetText(code, issuer)),
         tokenType: "CLASSIC",
         code,
         issuer,
-        assetType: code.length <= 4 ? "CREDIT_ALPHANUM4" : "CREDIT_ALPHANUM12",
+        assetType: isShortCode(code) ? "CREDIT_ALPHANUM4" : "CREDIT_ALPHANUM12",
         limit: decimalAmount(row.amount_1 ?? "0"),
         buyingLiabilities: decimalAmount(row.buying_liabilities ?? "0"),
         sellingLiabilities: decimalAmount(row.selling_liabilities ?? "0"),
         lastModifiedLedger: row.last_modified_ledger,
-        isAuthorized: (flags & AUTHORIZED) !== 0,
-        isAuthorizedToMaintainLiabilities: (flags & AUTHORIZED_TO_MAINTAIN_LIABILITIES) !== 0,
+        isAuthorized: (flags & TrustlineEntryFlag.AUTHORIZED) !== 0,
+        isAuthorizedToMaintainLiabilities: (flags & TrustlineEntryFlag.AUTHORIZED_TO_MAINTAIN_LIABILITIES) !== 0,
       };
     }
     case 2: {
@@ -51,7 +49,7 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string): Balance
         tokenType: "SAC",
         code,
         issuer,
-        decimals: row.number_1 ?? 7,
+        decimals: row.number_1 ?? ASSET_DECIMALS,
         isAuthorized: row.bool_1 ?? false,
         isClawbackEnabled: row.bool_2 ?? false,
       };
