@@ -7,7 +7,7 @@ import { STREAM_BASE, type StateChanges } from "./state-change.ts";
 
 /**
  * One ACCOUNT/CREATE a contract that an invocation deploys from an address: the host function itself, then the authorised
- * invocations depth first. Only of successful transactions (GAP-2). Source: spec indexing 5.5.
+ * invocations depth first. Only of successful transactions (GAP-2).
  */
 export function addContractDeploys(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   const { x, ledger, ids } = context;

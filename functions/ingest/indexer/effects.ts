@@ -8,7 +8,7 @@ import { addSetOptions } from "./set-options.ts";
 import { STREAM_BASE, type StateChanges } from "./state-change.ts";
 import { addTrustline } from "./trustlines.ts";
 
-/** Rows of what an operation of a successful transaction did to accounts themselves. Source: spec indexing 5.4. */
+/** Rows of what an operation of a successful transaction did to accounts themselves. */
 export function addEffects(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   const { x } = context;
   changes.begin(transactionToid(op.tx.index), op.toid, STREAM_BASE.effects);

@@ -98,7 +98,7 @@ const OFFER = [
 ];
 const SOROBAN_TTL = ["malformed", "=resource_limit_exceeded", "=insufficient_refundable_fee"];
 
-/** Inner codes −1, −2, … by OperationType, without the prefix `op_`; a leading `=` marks the names that have none. */
+/** Inner codes −1, −2, … by OperationType, without the prefix `op_`; a leading `=` marks names without it. */
 const INNER: string[][] = [
   ["malformed", "underfunded", "low_reserve", "already_exists"],
   PAYMENT,

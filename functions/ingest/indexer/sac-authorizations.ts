@@ -10,7 +10,7 @@ import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { mapAt, symbolAt, vectorAt } from "./sc-values.ts";
 import { STREAM_BASE, type StateChanges } from "./state-change.ts";
 
-/** Rows of `set_authorized` events of Stellar Asset Contracts. Source: spec indexing 5.6. */
+/** Rows of `set_authorized` events of Stellar Asset Contracts. */
 export function addSacAuthorizations(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   const { x, ids } = context;
   changes.begin(transactionToid(op.tx.index), op.toid, STREAM_BASE.sacEvents);
@@ -87,7 +87,7 @@ function addForContract(
   }
 }
 
-/** The `authorized` member of a SAC balance, a map of exactly three entries; null when the value is none. */
+/** The `authorized` member of a SAC balance, a map of exactly three entries; null when the value is not one. */
 function authorizedAt(x: Int32Array, p: number): boolean | null {
   const entries = mapAt(x, p);
   if (entries?.length !== 3) return null;

@@ -11,7 +11,7 @@ import { addMovement, type Movement } from "./movements.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { STREAM_BASE, type StateChanges } from "./state-change.ts";
 
-/** The fee row of a transaction: failed ones have it too. Source: spec indexing 5.3. */
+/** The fee row of a transaction: failed ones have it too. */
 export function addFee(context: LedgerContext, tx: LedgerTransaction, changes: StateChanges): void {
   const fee = netFee(context.x, tx);
   if (fee === 0n) return;

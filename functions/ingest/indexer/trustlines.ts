@@ -17,7 +17,7 @@ import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import type { StateChangeRow } from "./rows.ts";
 import type { StateChanges } from "./state-change.ts";
 
-/** The trustline that a change-trust operation made, changed or removed, and the authorisation it starts with. Source: spec indexing 5.4. */
+/** The trustline that a change-trust operation made, changed or removed, and the authorisation it starts with. */
 export function addTrustline(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   const { x } = context;
   const { line, limit } = readChangeTrustOp(x, op.body);

@@ -2,7 +2,7 @@ import { byteaBytes } from "../../shared/columns/bytea.ts";
 import type { OperationRow } from "../queries/operations.ts";
 import { formatTime } from "../values/time.ts";
 
-/** An `Operation` on its way to the answer. */
+/** An `Operation` on its way to the response. */
 export class OperationNode {
   readonly #row: OperationRow;
 

@@ -3,7 +3,7 @@ import { isSuccessful } from "../../shared/columns/transaction-result.ts";
 import type { TransactionRow } from "../queries/transactions.ts";
 import { formatTime } from "../values/time.ts";
 
-/** A `Transaction` on its way to the answer: field names and final values, beside what its links need. */
+/** A `Transaction` on its way to the response: field names and final values, beside what its links need. */
 export interface TransactionNode {
   readonly toId: string;
   /** Close time as the database writes it: the partition key of everything that belongs to the transaction. */

@@ -46,7 +46,7 @@ function assetInfo(x: Words, storage: number): { code: string; issuer: Address }
   return null;
 }
 
-/** Contract instances and code of a ledger. Source: spec indexing section 7. */
+/** Contract instances and code of a ledger. */
 export class Contracts {
   readonly tokens = new Map<Address, ContractTokenRow>();
   readonly #wasms = new Map<string, ProtocolWasmRow>();
