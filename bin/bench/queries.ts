@@ -1,4 +1,5 @@
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { NO_OPERATION, wholeToid } from "../../functions/shared/columns/toid.ts";
 import type { RawLedger } from "../../functions/ingest/source/ledger-source.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 
@@ -39,7 +40,7 @@ export function benchQueries(ledgers: RawLedger[], passphrase: string): BenchQue
     }
     for (const change of rows.stateChanges) {
       count(changed, change.account.text);
-      if (change.operation > 0) count(operations, String((BigInt(sequence) << 32n) | BigInt(change.operation)));
+      if (change.operation !== NO_OPERATION) count(operations, String(wholeToid(sequence, change.operation)));
     }
     for (const line of rows.trustlineBalances) count(holding, line.account.text);
   }

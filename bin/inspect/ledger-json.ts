@@ -1,3 +1,5 @@
+import { sevenDecimals } from "../../functions/shared/columns/amounts.ts";
+import { NO_OPERATION, operationToid, wholeToid } from "../../functions/shared/columns/toid.ts";
 import type { Address } from "../../functions/ingest/ledger/address.ts";
 import type { LedgerRows, NativeBalanceRow, SacBalanceRow, StateChangeRow } from "../../functions/ingest/indexer/rows.ts";
 
@@ -71,12 +73,6 @@ function texts(accounts: Address[]): string[] {
   return accounts.map(({ text }) => text).sort();
 }
 
-/** Raw units with 7 decimals, as the column holds it. */
-function sevenDecimals(raw: bigint): string {
-  const digits = String(raw < 0n ? -raw : raw).padStart(8, "0");
-  return `${raw < 0n ? "-" : ""}${digits.slice(0, -7)}.${digits.slice(-7)}`;
-}
-
 function timestamp(seconds: bigint): string {
   const date = new Date(Number(seconds) * 1000);
   return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace(".000Z", "Z");
@@ -85,7 +81,7 @@ function timestamp(seconds: bigint): string {
 function stateChange(change: StateChangeRow, toid: (low: number) => bigint): Row {
   return row({
     to_id: toid(change.transaction),
-    operation_id: change.operation === 0 ? 0n : toid(change.operation),
+    operation_id: change.operation === NO_OPERATION ? 0n : toid(change.operation),
     state_change_id: BigInt(change.stateChangeId),
     category: change.category,
     reason: change.reason,
@@ -113,8 +109,7 @@ function stateChange(change: StateChangeRow, toid: (low: number) => bigint): Row
 
 /** The operation that an order number names, as the low half of a TOID. */
 function operationOfOrder(order: number): number {
-  const [transaction, operation] = [Math.floor(order / 2 ** 13) % 2 ** 24, order % 2 ** 13];
-  return ((transaction << 12) | (operation + 1)) >>> 0;
+  return operationToid(Math.floor(order / 2 ** 13) % 2 ** 24, order % 2 ** 13);
 }
 
 function nativeBalance(balance: NativeBalanceRow, baseReserve: number): Row {
@@ -148,7 +143,7 @@ function sacBalance(balance: SacBalanceRow, operationId: bigint): Row {
 /** @param rows what the indexer made of one ledger */
 export function ledgerToJson(rows: LedgerRows): LedgerJson {
   const { header } = rows;
-  const toid = (low: number): bigint => (BigInt(header.sequence) << 32n) | BigInt(low);
+  const toid = (low: number): bigint => wholeToid(header.sequence, low);
   const changedBy = ({ order }: { order: number }): bigint => toid(operationOfOrder(order));
   const closedAt = timestamp(header.closedAt);
   const changes = [...rows.stateChanges].sort(

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { sevenDecimals } from "../../functions/shared/columns/amounts.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { httpEvent } from "./events.ts";
 import type { Expectations, ExpectedTransaction } from "./expectations.ts";
@@ -84,8 +85,7 @@ export class ApiChecks {
     };
     const newest = account.transactions.edges.map(({ node }) => node.hash);
     expectEqual(`newest transactions of ${address}`, hashes.slice(-100), newest);
-    const xlm = `${balance / 10_000_000n}.${String(balance % 10_000_000n).padStart(7, "0")}`;
-    expectEqual(`XLM of ${address}`, { __typename: "NativeBalance", balance: xlm }, account.balances.edges[0]?.node);
+    expectEqual(`XLM of ${address}`, { __typename: "NativeBalance", balance: sevenDecimals(balance) }, account.balances.edges[0]?.node);
   }
 
   async #query(query: string, variables: object): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { transactionOfToid } from "../../functions/shared/columns/toid.ts";
 import type { LedgerRows } from "../../functions/ingest/indexer/rows.ts";
 import { fileSource } from "../../functions/ingest/source/file.ts";
 
@@ -24,8 +25,6 @@ export interface Expectations {
 }
 
 const SAMPLES_A_LEDGER = 5;
-/** A TOID's operation part. */
-const OPERATION_BITS = 0xfff;
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
@@ -41,7 +40,7 @@ function sample({ header, transactions, operations }: LedgerRows): ExpectedTrans
       ledgerNumber: header.sequence,
       feeCharged: String(feeCharged),
       resultCode,
-      operations: operations.filter((operation) => (operation.toid & ~OPERATION_BITS) === toid).length,
+      operations: operations.filter((operation) => transactionOfToid(operation.toid) === toid).length,
     }));
 }
 

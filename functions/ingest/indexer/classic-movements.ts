@@ -33,7 +33,7 @@ import { assetAt, type MovedAsset } from "./assets.ts";
 import { move, type Movement } from "./movements.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 
-/** Token movements of a classic operation of a successful transaction, in order. Source: spec indexing 5.3 step 1. */
+/** Token movements of a classic operation of a successful transaction, in order. */
 export function classicMovements(context: LedgerContext, op: LedgerOperation): Movement[] {
   const { x, ids } = context;
   const { body, source } = op;

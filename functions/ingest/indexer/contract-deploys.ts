@@ -1,3 +1,4 @@
+import { transactionToid } from "../../shared/columns/toid.ts";
 import type { Address } from "../ledger/address.ts";
 import { HostFunctionType, SorobanAuthorizedFunctionType } from "../ledger/xdr.generated.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
@@ -6,11 +7,11 @@ import { STREAM_BASE, type StateChanges } from "./state-change.ts";
 
 /**
  * One ACCOUNT/CREATE a contract that an invocation deploys from an address: the host function itself, then the authorised
- * invocations depth first. Only of successful transactions (GAP-2). Source: spec indexing 5.5.
+ * invocations depth first. Only of successful transactions (GAP-2).
  */
 export function addContractDeploys(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   const { x, ledger, ids } = context;
-  changes.begin((op.tx.index << 12) >>> 0, op.toid, STREAM_BASE.contractDeploy);
+  changes.begin(transactionToid(op.tx.index), op.toid, STREAM_BASE.contractDeploy);
   const seen = new Set<Address>();
   const add = (arguments_: number): void => {
     const { contract, deployer } = createdContract(ledger, ids, arguments_);

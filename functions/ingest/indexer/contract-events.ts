@@ -77,7 +77,7 @@ function amountOf(x: Words, p: number, isV4: boolean): bigint | null {
 const TOPICS = { transfer: { v3: 4, v4: 4 }, mint: { v3: 4, v4: 3 }, clawback: { v3: 4, v4: 3 }, burn: { v3: 3, v4: 3 } } as const;
 
 /**
- * The movement that a Stellar Asset Contract's event tells of, or null when the event is malformed or its contract is none.
+ * The movement that a Stellar Asset Contract's event tells of, or null when the event is malformed or its contract is not one.
  * @param metaVersion arm of the TransactionMeta, 3 or 4
  */
 export function sacMovement(x: Words, ids: ContractIds, p: number, metaVersion: number): Movement | null {

@@ -7,7 +7,7 @@ import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { utf8At } from "./set-options.ts";
 import type { StateChanges } from "./state-change.ts";
 
-/** The data entry that a manage-data operation made, changed or removed. Values are base64. Source: spec indexing 5.4. */
+/** The data entry that a manage-data operation made, changed or removed. Values are base64. */
 export function addDataEntry(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   const { x } = context;
   const change = op.sortedChanges.find((c) => c.type === LedgerEntryType.data);

@@ -1,16 +1,17 @@
+import { transactionToid } from "../../shared/columns/toid.ts";
 import { accountAt } from "../ledger/addresses.ts";
 import { OperationType, readAllowTrustOp, readSetTrustLineFlagsOp, skipAssetCode } from "../ledger/xdr.generated.ts";
 import { addDataEntry } from "./data-entries.ts";
-import { Flag, trustlineFlags } from "./flags.ts";
+import { TrustlineEntryFlag, TrustlineFlag, trustlineFlags } from "../../shared/columns/flags.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { addSetOptions } from "./set-options.ts";
 import { STREAM_BASE, type StateChanges } from "./state-change.ts";
 import { addTrustline } from "./trustlines.ts";
 
-/** Rows of what an operation of a successful transaction did to accounts themselves. Source: spec indexing 5.4. */
+/** Rows of what an operation of a successful transaction did to accounts themselves. */
 export function addEffects(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   const { x } = context;
-  changes.begin((op.tx.index << 12) >>> 0, op.toid, STREAM_BASE.effects);
+  changes.begin(transactionToid(op.tx.index), op.toid, STREAM_BASE.effects);
   switch (op.type) {
     case OperationType.createAccount: {
       const account = accountAt(x, op.body + 1);
@@ -39,11 +40,11 @@ export function addEffects(context: LedgerContext, op: LedgerOperation, changes:
 function addAllowTrust({ x, ids }: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   const { trustor, asset, authorize } = readAllowTrustOp(x, op.body);
   const [reason, flags] =
-    authorize & 1
-      ? (["SET", Flag.authorized] as const)
-      : authorize & 2
-        ? (["SET", Flag.authorizedToMaintainLiabilities] as const)
-        : (["CLEAR", Flag.authorized | Flag.authorizedToMaintainLiabilities] as const);
+    authorize & TrustlineEntryFlag.AUTHORIZED
+      ? (["SET", TrustlineFlag.AUTHORIZED] as const)
+      : authorize & TrustlineEntryFlag.AUTHORIZED_TO_MAINTAIN_LIABILITIES
+        ? (["SET", TrustlineFlag.AUTHORIZED_TO_MAINTAIN_LIABILITIES] as const)
+        : (["CLEAR", TrustlineFlag.AUTHORIZED | TrustlineFlag.AUTHORIZED_TO_MAINTAIN_LIABILITIES] as const);
   const row = changes.add("BALANCE_AUTHORIZATION", reason, accountAt(x, trustor + 1));
   // An AssetCode: the asset's type and code; its issuer is the operation's source.
   let code = "";

@@ -12,7 +12,7 @@ interface BalanceSpan {
   after: bigint | null;
 }
 
-/** The account's XLM before and after in a LedgerEntryChange[] at `p` (0: none). */
+/** The account's XLM before and after in a LedgerEntryChange[] at `p` (0: absent). */
 function span(x: Words, p: number, account: Address, found: BalanceSpan): BalanceSpan {
   if (p === 0) return found;
   const n = x[p]! >>> 0;
@@ -42,7 +42,7 @@ export function refund(x: Words, tx: LedgerTransaction): bigint {
   return difference > 0n ? difference : 0n;
 }
 
-/** The fee as `transactions.fee_charged` has it: core's result before protocol 21 forgets the refund of a Soroban fee bump. Source: spec indexing 1.5. */
+/** The fee as `transactions.fee_charged` has it: core's result before protocol 21 forgets the refund of a Soroban fee bump. */
 export function chargedFee(x: Words, tx: LedgerTransaction, protocolVersion: number): bigint {
   const charged = int64(x, tx.feeCharged);
   const corrected = tx.envelope.isSoroban && tx.envelope.isFeeBump && protocolVersion < 21;

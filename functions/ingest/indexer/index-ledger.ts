@@ -1,4 +1,5 @@
 import { hash as digest } from "node:crypto";
+import { transactionToid } from "../../shared/columns/toid.ts";
 import type { Address } from "../ledger/address.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { trimAddresses } from "../ledger/addresses.ts";
@@ -112,7 +113,7 @@ function addTransaction(
   for (let i = 0; i < tx.envelope.operations.length; i++) addOperation(context, tx, i, rows, changes, accounts, state);
   state.addTransactionLevel(tx.changesAfter);
   rows.transactions.push({
-    toid: (tx.index << 12) >>> 0,
+    toid: transactionToid(tx.index),
     hash: tx.hash,
     feeCharged: chargedFee(x, tx, ledger.protocolVersion),
     resultCode: transactionResultCode(tx.resultCode),

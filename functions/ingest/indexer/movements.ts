@@ -6,7 +6,7 @@ import type { StateChanges } from "./state-change.ts";
 
 /**
  * A primitive token movement. `from` and `to` are `G…`, `C…`, `L…` (pool) or `B…` (claimable balance). A mint has no `from`, a
- * burn or clawback no `to`. Source: spec indexing 5.3 step 1.
+ * burn or clawback no `to`.
  */
 export interface Movement {
   kind: "transfer" | "mint" | "burn" | "clawback";
@@ -38,7 +38,7 @@ function hasRows(address: Address): boolean {
 }
 
 /**
- * Turns a movement into rows, by the operation that it happened in. Source: spec indexing 5.3 step 2.
+ * Turns a movement into rows, by the operation that it happened in.
  * @param source the operation's source account
  */
 export function addMovement(changes: StateChanges, operationType: number, source: Address, movement: Movement): void {

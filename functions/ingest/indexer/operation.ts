@@ -1,3 +1,4 @@
+import { operationToid } from "../../shared/columns/toid.ts";
 import type { Address } from "../ledger/address.ts";
 import { muxedAsWritten, muxedToAccount } from "../ledger/addresses.ts";
 import { pairChanges, sortedByKey, type Change } from "../ledger/changes.ts";
@@ -61,7 +62,7 @@ class Operation implements LedgerOperation {
     this.#x = x;
     this.tx = tx;
     this.index = index;
-    this.toid = ((tx.index << 12) | (index + 1)) >>> 0;
+    this.toid = operationToid(tx.index, index);
     this.type = x[body]!;
     this.start = start;
     this.body = body + 1;

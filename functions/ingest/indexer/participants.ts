@@ -24,7 +24,6 @@ import type { LedgerOperation } from "./operation.ts";
 
 /**
  * Adds the classic participants of an operation, failed ones included: source, counterparties and at most one sponsor.
- * Source: spec indexing 4.1 A.
  */
 export function addClassicParticipants(x: Words, op: LedgerOperation, accounts: Set<Address>): void {
   accounts.add(op.source);
@@ -90,7 +89,7 @@ function sandwichSponsor(x: Words, op: LedgerOperation): Address | null {
   return null;
 }
 
-/** Owner of what a revoke-sponsorship operation names; claimable balances and pools have none. */
+/** Owner of what a revoke-sponsorship operation names; claimable balances and pools have no owner. */
 function revokedOwner(x: Words, body: number): Address | null {
   if (x[body] === 1) return accountAt(x, body + 2);
   const type = x[body + 1]!;
@@ -146,7 +145,7 @@ function signerSponsor(x: Words, entry: number, signer: Address): Address | null
 
 /**
  * Adds the accounts that belong to a transaction whatever its operations are: source, fee account and every account entry in
- * its fee changes. Source: spec indexing 4.2.
+ * its fee changes.
  */
 export function addTransactionParticipants(x: Words, tx: LedgerTransaction, feeChanges: readonly Change[], accounts: Set<Address>): void {
   accounts.add(tx.envelope.source);

@@ -1,32 +1,35 @@
-/** Result codes as the API shows them. Source: spec indexing 2 and 3.2; an unknown code is data, never an error (GAP-1). */
+import { FEE_BUMP_INNER_SUCCESS, TRANSACTION_RESULT_PREFIX, TRANSACTION_SUCCESS } from "../../shared/columns/transaction-result.ts";
 
-const TRANSACTION_CODES: Record<number, string> = {
-  1: "TxFeeBumpInnerSuccess",
-  0: "TxSuccess",
-  [-1]: "TxFailed",
-  [-2]: "TxTooEarly",
-  [-3]: "TxTooLate",
-  [-4]: "TxMissingOperation",
-  [-5]: "TxBadSeq",
-  [-6]: "TxBadAuth",
-  [-7]: "TxInsufficientBalance",
-  [-8]: "TxNoAccount",
-  [-9]: "TxInsufficientFee",
-  [-10]: "TxBadAuthExtra",
-  [-11]: "TxInternalError",
-  [-12]: "TxNotSupported",
-  [-13]: "TxFeeBumpInnerFailed",
-  [-14]: "TxBadSponsorship",
-  [-15]: "TxBadMinSeqAgeOrGap",
-  [-16]: "TxMalformed",
-  [-17]: "TxSorobanInvalid",
-  [-18]: "TxFrozenKeyAccessed",
-};
+/** Result codes as the API shows them. An unknown code is data, never an error (GAP-1). */
+
+/** Codes −1, −2, … without the prefix. */
+const FAILURES = [
+  "TxFailed",
+  "TxTooEarly",
+  "TxTooLate",
+  "TxMissingOperation",
+  "TxBadSeq",
+  "TxBadAuth",
+  "TxInsufficientBalance",
+  "TxNoAccount",
+  "TxInsufficientFee",
+  "TxBadAuthExtra",
+  "TxInternalError",
+  "TxNotSupported",
+  "TxFeeBumpInnerFailed",
+  "TxBadSponsorship",
+  "TxBadMinSeqAgeOrGap",
+  "TxMalformed",
+  "TxSorobanInvalid",
+  "TxFrozenKeyAccessed",
+];
+
+const TRANSACTION_CODES: Record<number, string> = { 1: FEE_BUMP_INNER_SUCCESS, 0: TRANSACTION_SUCCESS };
+for (const [i, name] of FAILURES.entries()) TRANSACTION_CODES[-1 - i] = TRANSACTION_RESULT_PREFIX + name;
 
 /** The name of an outer TransactionResultCode, e.g. `TransactionResultCodeTxSuccess`; unknown: `TransactionResultCode(-99)`. */
 export function transactionResultCode(code: number): string {
-  const name = TRANSACTION_CODES[code];
-  return name ? `TransactionResultCode${name}` : `TransactionResultCode(${code})`;
+  return TRANSACTION_CODES[code] ?? `${TRANSACTION_RESULT_PREFIX}(${code})`;
 }
 
 /** By OperationType. */
@@ -95,7 +98,7 @@ const OFFER = [
 ];
 const SOROBAN_TTL = ["malformed", "=resource_limit_exceeded", "=insufficient_refundable_fee"];
 
-/** Inner codes −1, −2, … by OperationType, without the prefix `op_`; a leading `=` marks the names that have none. */
+/** Inner codes −1, −2, … by OperationType, without the prefix `op_`; a leading `=` marks names without it. */
 const INNER: string[][] = [
   ["malformed", "underfunded", "low_reserve", "already_exists"],
   PAYMENT,

@@ -1,9 +1,12 @@
+import type { KeyValue } from "../../shared/columns/key-value.ts";
+import type { StateChangeCategory, StateChangeReason } from "../../shared/columns/state-change-kinds.ts";
+import type { ContractTokenType } from "../../shared/columns/token-type.ts";
 import type { Address } from "../ledger/address.ts";
 
 /**
  * What one ledger turns into: the row buffer that the indexer fills and `persist/` sends. Every row belongs to one ledger,
- * so ledger number and close time stand once, in the header; a TOID is kept as its low 32 bits (`txIndex << 12 | opIndex`,
- * unsigned), since its high 32 bits are the ledger number. Names match the columns of `migrations/`.
+ * so ledger number and close time stand once, in the header; a TOID is kept as its low 32 bits, since its high 32 bits are the
+ * ledger number (functions/shared/columns/toid.ts). Names match the columns of `migrations/`.
  */
 export interface LedgerRows {
   header: LedgerHeaderRow;
@@ -15,8 +18,8 @@ export interface LedgerRows {
   /** Every classic asset of a touched trustline, removed ones included. */
   trustlineAssets: TrustlineAssetRow[];
   sacBalances: SacBalanceRow[];
-  /** XLM held by contracts (GAP-11); stored in `native_balances`. */
-  contractNativeBalances: ContractNativeBalanceRow[];
+  /** XLM held by contracts (GAP-11); stored in `native_balances`. Only the balance is not zero. */
+  contractNativeBalances: NativeBalanceRow[];
   liquidityPools: LiquidityPoolRow[];
   liquidityPoolBalances: LiquidityPoolBalanceRow[];
   /** Stellar Asset Contracts whose instance the ledger wrote. */
@@ -67,20 +70,7 @@ export interface OperationRow {
   accounts: Address[];
 }
 
-export type StateChangeCategory =
-  | "BALANCE"
-  | "ACCOUNT"
-  | "SIGNER"
-  | "SIGNATURE_THRESHOLD"
-  | "DATA_ENTRY"
-  | "HOME_DOMAIN"
-  | "ALLOWANCE"
-  | "FLAGS"
-  | "TRUSTLINE"
-  | "BALANCE_AUTHORIZATION";
-export type StateChangeReason = "CREATE" | "MERGE" | "DEBIT" | "CREDIT" | "MINT" | "BURN" | "ADD" | "REMOVE" | "UPDATE" | "SET" | "CLEAR";
-
-/** A state change; members that do not apply are null. Spec: indexing 5.1 and 5.2. */
+/** A state change; members that do not apply are null. */
 export interface StateChangeRow {
   /** Low half of the transaction's TOID. */
   transaction: number;
@@ -113,9 +103,6 @@ export interface StateChangeRow {
   toMuxedId: string | null;
 }
 
-/** Content of the `key_value` column. */
-export type KeyValue = { old?: string; new?: string; live_until_ledger?: number };
-
 /** How the last change of a key in the ledger shows: upserts, except REMOVE, which deletes the row. */
 export type EntryOp = "CREATE" | "ADD" | "UPDATE" | "REMOVE";
 
@@ -134,11 +121,6 @@ export interface NativeBalanceRow extends StateRow {
   numSubentries: number;
   numSponsoring: number;
   numSponsored: number;
-}
-
-export interface ContractNativeBalanceRow extends StateRow {
-  account: Address;
-  balance: bigint;
 }
 
 export interface TrustlineBalanceRow extends StateRow {
@@ -164,7 +146,7 @@ export interface SacBalanceRow extends StateRow {
   contract: Address;
   /** uuid5 of the contract's strkey in the contract namespace. */
   contractId: string;
-  /** Raw i128; the column holds it divided by 10^7. */
+  /** The i128 of the ledger, in the smallest unit; the column has whole units. */
   balance: bigint;
   isAuthorized: boolean;
   isClawbackEnabled: boolean;
@@ -175,7 +157,7 @@ export interface SacBalanceRow extends StateRow {
 export interface LiquidityPoolRow extends StateRow {
   /** 64 lower-case hex characters. */
   poolId: string;
-  /** `native` or `CODE:ISSUER`. */
+  /** `native` or `CODE:ISSUER` (functions/shared/columns/asset.ts). */
   assetA: string;
   amountA: bigint;
   assetB: string;
@@ -191,7 +173,7 @@ export interface LiquidityPoolBalanceRow extends StateRow {
 export interface ContractTokenRow {
   id: string;
   contract: Address;
-  type: "SAC" | "UNKNOWN";
+  type: ContractTokenType;
   code: string | null;
   issuer: string | null;
   name: string | null;

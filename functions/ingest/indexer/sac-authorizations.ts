@@ -1,18 +1,19 @@
+import { transactionToid } from "../../shared/columns/toid.ts";
 import type { Address } from "../ledger/address.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import { accountAt, addressAt, scAddressAt } from "../ledger/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
 import { AssetType, LedgerEntryType, readContractDataEntry, readTrustLineEntry, ScValType } from "../ledger/xdr.generated.ts";
 import { contractEventAt, provenAsset } from "./contract-events.ts";
-import { Flag } from "./flags.ts";
+import { TrustlineEntryFlag, TrustlineFlag } from "../../shared/columns/flags.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { mapAt, symbolAt, vectorAt } from "./sc-values.ts";
 import { STREAM_BASE, type StateChanges } from "./state-change.ts";
 
-/** Rows of `set_authorized` events of Stellar Asset Contracts. Source: spec indexing 5.6. */
+/** Rows of `set_authorized` events of Stellar Asset Contracts. */
 export function addSacAuthorizations(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   const { x, ids } = context;
-  changes.begin((op.tx.index << 12) >>> 0, op.toid, STREAM_BASE.sacEvents);
+  changes.begin(transactionToid(op.tx.index), op.toid, STREAM_BASE.sacEvents);
   const topicCount = op.tx.metaVersion === 4 ? 3 : 4;
   for (const p of op.tx.events(op.index)) {
     const event = contractEventAt(x, p);
@@ -43,19 +44,19 @@ function addForAccount(
   });
   if (!change) return;
   const before = change.pre === 0 ? 0 : readTrustLineEntry(x, entryData(change.pre)).flags;
-  const wasAuthorized = (before & 1) !== 0;
-  const maintained = (before & 2) !== 0;
+  const wasAuthorized = (before & TrustlineEntryFlag.AUTHORIZED) !== 0;
+  const maintained = (before & TrustlineEntryFlag.AUTHORIZED_TO_MAINTAIN_LIABILITIES) !== 0;
   const add = (reason: "SET" | "CLEAR", flags: number): void => {
     const row = changes.add("BALANCE_AUTHORIZATION", reason, holder);
     row.tokenId = contract;
     row.flags = flags;
   };
   if (authorize) {
-    if (!wasAuthorized) add("SET", Flag.authorized);
-    if (maintained) add("CLEAR", Flag.authorizedToMaintainLiabilities);
+    if (!wasAuthorized) add("SET", TrustlineFlag.AUTHORIZED);
+    if (maintained) add("CLEAR", TrustlineFlag.AUTHORIZED_TO_MAINTAIN_LIABILITIES);
   } else {
-    if (wasAuthorized) add("CLEAR", Flag.authorized);
-    if (!maintained) add("SET", Flag.authorizedToMaintainLiabilities);
+    if (wasAuthorized) add("CLEAR", TrustlineFlag.AUTHORIZED);
+    if (!maintained) add("SET", TrustlineFlag.AUTHORIZED_TO_MAINTAIN_LIABILITIES);
   }
 }
 
@@ -86,7 +87,7 @@ function addForContract(
   }
 }
 
-/** The `authorized` member of a SAC balance, a map of exactly three entries; null when the value is none. */
+/** The `authorized` member of a SAC balance, a map of exactly three entries; null when the value is not one. */
 function authorizedAt(x: Int32Array, p: number): boolean | null {
   const entries = mapAt(x, p);
   if (entries?.length !== 3) return null;

@@ -9,17 +9,17 @@ export function textAt(x: Words, p: number): string {
   return text;
 }
 
-/** The symbol of an ScVal at `p`, or null when it is none. */
+/** The symbol of an ScVal at `p`, or null when it is not one. */
 export function symbolAt(x: Words, p: number): string | null {
   return x[p] === ScValType.scvSymbol ? textAt(x, p + 1) : null;
 }
 
-/** Offsets of the values of an ScVal vector at `p`, or null when it is none (or empty by absence). */
+/** Offsets of the values of an ScVal vector at `p`, or null when it is not one (or absent). */
 export function vectorAt(x: Words, p: number): number[] | null {
   return x[p] === ScValType.scvVec && x[p + 1] === 1 ? elements(x, p + 2, skipScVal) : null;
 }
 
-/** Entries of an ScVal map at `p`, or null when it is none (or empty by absence). Offsets of ScVals. */
+/** Entries of an ScVal map at `p`, or null when it is not one (or absent). Offsets of ScVals. */
 export function mapAt(x: Words, p: number): { key: number; val: number }[] | null {
   return x[p] === ScValType.scvMap && x[p + 1] === 1 ? elements(x, p + 2, skipScMapEntry).map((at) => readScMapEntry(x, at)) : null;
 }

@@ -3,12 +3,12 @@ import { accountAt, signerKeyAt } from "../ledger/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
 import { elements, type Words } from "../ledger/words.ts";
 import { LedgerEntryType, readAccountEntry, readSetOptionsOp, readSigner, skipSigner } from "../ledger/xdr.generated.ts";
-import { accountFlags } from "./flags.ts";
+import { accountFlags } from "../../shared/columns/flags.ts";
 import type { LedgerOperation } from "./operation.ts";
 import { textAt } from "./sc-values.ts";
 import type { StateChanges } from "./state-change.ts";
 
-/** Home domain, thresholds, flags and signers of a set-options operation, in this order. Source: spec indexing 5.4. */
+/** Home domain, thresholds, flags and signers of a set-options operation, in this order. */
 export function addSetOptions(x: Words, op: LedgerOperation, changes: StateChanges): void {
   const options = readSetOptionsOp(x, op.body);
   const before = sourceBefore(x, op);

@@ -49,7 +49,7 @@ export function subInvocations(x: Words, invocation: number): number[] {
 /**
  * Adds the participants of an operation in a successful Soroban transaction: the source as written, invoked and created
  * contracts, deployers, and everyone in the authorisation entries (CAP-71 credentials too, GAP-6). Never arguments, footprints
- * or event parties. Source: spec indexing 4.1 B.
+ * or event parties.
  */
 export function addSorobanParticipants(context: LedgerContext, op: LedgerOperation, accounts: Set<Address>): void {
   accounts.add(op.sourceAsWritten);

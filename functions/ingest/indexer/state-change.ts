@@ -1,7 +1,8 @@
 import type { Address } from "../ledger/address.ts";
-import type { StateChangeCategory, StateChangeReason, StateChangeRow } from "./rows.ts";
+import type { StateChangeCategory, StateChangeReason } from "../../shared/columns/state-change-kinds.ts";
+import type { StateChangeRow } from "./rows.ts";
 
-/** First id before each stream's ordinals. Frozen: ids are part of public cursors. Source: spec indexing 5.1. */
+/** First id before each stream's ordinals. Frozen: ids are part of public cursors. */
 export const STREAM_BASE = {
   tokenTransfer: 0,
   effects: 2 ** 28,
@@ -30,8 +31,8 @@ export class StateChanges {
     this.#nextId = base + 1;
   }
 
-  /** Adds a row with all other members null; the caller sets those that apply. */
-  add(category: StateChangeCategory, reason: StateChangeReason, account: Address): StateChangeRow {
+  /** Adds a row of a kind that exists, with all other members null; the caller sets those that apply. */
+  add<Category extends StateChangeCategory>(category: Category, reason: StateChangeReason<Category>, account: Address): StateChangeRow {
     const row: StateChangeRow = {
       transaction: this.#transaction,
       operation: this.#operation,
@@ -63,7 +64,7 @@ export class StateChanges {
   }
 
   /** A BALANCE row. `amount` is the raw integer in the token's smallest unit. */
-  balance(reason: "DEBIT" | "CREDIT" | "MINT" | "BURN", account: Address, token: Address, amount: bigint): void {
+  balance(reason: StateChangeReason<"BALANCE">, account: Address, token: Address, amount: bigint): void {
     const row = this.add("BALANCE", reason, account);
     row.tokenId = token;
     row.amount = String(amount);

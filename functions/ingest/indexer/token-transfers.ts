@@ -1,3 +1,4 @@
+import { NO_OPERATION, transactionToid } from "../../shared/columns/toid.ts";
 import { accountAt } from "../ledger/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
@@ -10,18 +11,18 @@ import { addMovement, type Movement } from "./movements.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { STREAM_BASE, type StateChanges } from "./state-change.ts";
 
-/** The fee row of a transaction: failed ones have it too. Source: spec indexing 5.3. */
+/** The fee row of a transaction: failed ones have it too. */
 export function addFee(context: LedgerContext, tx: LedgerTransaction, changes: StateChanges): void {
   const fee = netFee(context.x, tx);
   if (fee === 0n) return;
-  changes.begin((tx.index << 12) >>> 0, 0, STREAM_BASE.tokenTransfer);
+  changes.begin(transactionToid(tx.index), NO_OPERATION, STREAM_BASE.tokenTransfer);
   // A refund larger than the fee is a credit of the difference (D16).
   changes.balance(fee > 0n ? "DEBIT" : "CREDIT", tx.envelope.feeAccount, context.ids.native(), fee > 0n ? fee : -fee);
 }
 
 /** Rows of the token movements of one operation of a successful transaction. */
 export function addTokenTransfers(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
-  changes.begin((op.tx.index << 12) >>> 0, op.toid, STREAM_BASE.tokenTransfer);
+  changes.begin(transactionToid(op.tx.index), op.toid, STREAM_BASE.tokenTransfer);
   const movements = op.type === OperationType.invokeHostFunction ? contractMovements(context, op) : classicMovements(context, op);
   if (context.ledger.protocolVersion < 8) reconcile(context, op, movements);
   for (const movement of movements) addMovement(changes, op.type, op.source, movement);

@@ -11,13 +11,13 @@ import {
   skipLiquidityPoolParameters,
 } from "../ledger/xdr.generated.ts";
 import { hash as digest } from "node:crypto";
-import { sevenDecimals } from "./amounts.ts";
-import { trustlineFlags } from "./flags.ts";
+import { sevenDecimals } from "../../shared/columns/amounts.ts";
+import { trustlineFlags } from "../../shared/columns/flags.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import type { StateChangeRow } from "./rows.ts";
 import type { StateChanges } from "./state-change.ts";
 
-/** The trustline that a change-trust operation made, changed or removed, and the authorisation it starts with. Source: spec indexing 5.4. */
+/** The trustline that a change-trust operation made, changed or removed, and the authorisation it starts with. */
 export function addTrustline(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   const { x } = context;
   const { line, limit } = readChangeTrustOp(x, op.body);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { assetText } from "../../shared/columns/asset.ts";
 
-/** Namespaces of the peer's deterministic ids; clients see them in cursors. Source: spec data-model section 2. */
+/** Namespaces of the peer's deterministic ids; clients see them in cursors. */
 const ASSET_NAMESPACE = Buffer.from("a244800ca2d657a8aad0137ebafcd778", "hex");
 const CONTRACT_NAMESPACE = Buffer.from("ddc2bc8576af547e86965af000605938", "hex");
 
@@ -15,7 +16,7 @@ function uuid5(namespace: Buffer, name: string): string {
 
 /** Id of a classic asset. */
 export function assetUuid(code: string, issuer: string): string {
-  return uuid5(ASSET_NAMESPACE, `${code}:${issuer}`);
+  return uuid5(ASSET_NAMESPACE, assetText(code, issuer));
 }
 
 /** Id of a token contract by its `C…` strkey. */

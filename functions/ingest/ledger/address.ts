@@ -8,8 +8,8 @@ export interface Address {
   readonly bytes: Uint8Array;
   /** The strkey, e.g. `GA5Z…`. */
   readonly text: string;
-  /** Bytes 1 to 8, the first half of the index key `account_key`: signed 32-bit, big-endian. */
+  /** The high half of the column `account_key`, signed. */
   readonly keyHigh: number;
-  /** The second half of the index key: signed 32-bit. */
+  /** The low half, signed. */
   readonly keyLow: number;
 }

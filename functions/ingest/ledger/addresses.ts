@@ -1,3 +1,4 @@
+import { accountKeyHigh, accountKeyLow } from "../../shared/columns/account-key.ts";
 import type { Address } from "./address.ts";
 import { encodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
 import type { Words } from "./words.ts";
@@ -9,10 +10,9 @@ class InternedAddress implements Address {
   #text: string | null = null;
 
   constructor(bytes: Uint8Array) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.bytes = bytes;
-    this.keyHigh = view.getInt32(1);
-    this.keyLow = view.getInt32(5);
+    this.keyHigh = accountKeyHigh(bytes);
+    this.keyLow = accountKeyLow(bytes);
   }
 
   get text(): string {

@@ -1,21 +1,15 @@
-import { hash as digest } from "node:crypto";
+import { assetCode, assetPreimage, contractAddress, contractIdPrefix, NATIVE_PREIMAGE } from "../../shared/columns/contract-id.ts";
+import { int32At } from "../../shared/columns/int32-at.ts";
 import type { Address } from "./address.ts";
-import { StrkeyVersion } from "../../shared/strkey.ts";
 import { accountAt, addressFromBytes } from "./addresses.ts";
 import type { Words } from "./words.ts";
 
-const ENVELOPE_TYPE_CONTRACT_ID = 8;
-const PREIMAGE_FROM_ASSET = 1;
-const NATIVE_PREIMAGE = Uint8Array.of(0, 0, 0, PREIMAGE_FROM_ASSET, 0, 0, 0, 0);
 /** Assets seen in a process; dropped when there are more, which only costs hashing them again. */
 const MAX_ASSETS = 50_000;
 
-/**
- * Contract ids on one network: SHA-256 of `HashIdPreimage::contractId { networkId, preimage }` (CAP-46-2). The Stellar Asset
- * Contract of an asset has its id whether it is deployed or not. Memoised: an asset costs one hash in a process.
- */
+/** Contract ids on one network (functions/shared/columns/contract-id.ts). Memoised: an asset costs one hash in a process. */
 export class ContractIds {
-  readonly #prefix: Buffer;
+  readonly #prefix: Uint8Array;
   /** Per issuer, its assets: code words and contract. */
   readonly #byIssuer = new Map<Address, { type: 1 | 2; code: [number, number, number]; contract: Address }[]>();
   #assets = 0;
@@ -23,9 +17,7 @@ export class ContractIds {
 
   /** @param networkId SHA-256 of the network passphrase */
   constructor(networkId: Buffer) {
-    this.#prefix = Buffer.alloc(36);
-    this.#prefix.writeInt32BE(ENVELOPE_TYPE_CONTRACT_ID);
-    networkId.copy(this.#prefix, 4);
+    this.#prefix = contractIdPrefix(networkId);
     this.#native = this.fromPreimage(NATIVE_PREIMAGE);
   }
 
@@ -55,9 +47,9 @@ export class ContractIds {
 
   /** The contract of the asset `code` (1 to 12 ASCII characters) of an issuer (`G…`). */
   fromCodeAndIssuer(code: string, issuer: Address): Address {
-    const bytes = Buffer.alloc(12);
-    bytes.write(code, "latin1");
-    return this.#lookUp(issuer, code.length <= 4 ? 1 : 2, bytes.readInt32BE(0), bytes.readInt32BE(4), bytes.readInt32BE(8));
+    const bytes = assetCode(code);
+    // The words that a short code does not have are 0.
+    return this.#lookUp(issuer, bytes.length === 4 ? 1 : 2, int32At(bytes, 0), int32At(bytes, 4), int32At(bytes, 8));
   }
 
   #lookUp(issuer: Address, type: 1 | 2, a: number, b: number, c: number): Address {
@@ -72,27 +64,19 @@ export class ContractIds {
       assets = undefined;
     }
     if (!assets) this.#byIssuer.set(issuer, (assets = []));
-    const size = type === 1 ? 4 : 12;
-    const preimage = Buffer.alloc(8 + size + 36);
-    preimage.writeInt32BE(PREIMAGE_FROM_ASSET);
-    preimage.writeInt32BE(type, 4);
-    preimage.writeInt32BE(a, 8);
+    const code = Buffer.alloc(type === 1 ? 4 : 12);
+    code.writeInt32BE(a);
     if (type === 2) {
-      preimage.writeInt32BE(b, 12);
-      preimage.writeInt32BE(c, 16);
+      code.writeInt32BE(b, 4);
+      code.writeInt32BE(c, 8);
     }
-    preimage.set(issuer.bytes.subarray(1), 8 + size + 4);
-    const contract = this.fromPreimage(preimage);
+    const contract = this.fromPreimage(assetPreimage(code, issuer.bytes.subarray(1)));
     assets.push({ type, code: [a, b, c], contract });
     return contract;
   }
 
   /** The contract of an XDR `ContractIdPreimage`. */
   fromPreimage(preimage: Uint8Array): Address {
-    const id = digest("sha256", Buffer.concat([this.#prefix, preimage]), "buffer");
-    const bytes = new Uint8Array(33);
-    bytes[0] = StrkeyVersion.contract;
-    bytes.set(id, 1);
-    return addressFromBytes(bytes);
+    return addressFromBytes(contractAddress(this.#prefix, preimage));
   }
 }

@@ -1,3 +1,4 @@
+import { wholeToid } from "../../shared/columns/toid.ts";
 import type { Database } from "../../shared/database/session.ts";
 import { transact } from "../../shared/database/transaction.ts";
 import { dateOf, dayOf } from "./partitions.ts";
@@ -45,9 +46,10 @@ export async function applyRetention(sql: Database, days: number, closedAt: numb
       return { ...result, postponed: true };
     }
   }
+  const firstKept = String(wholeToid(oldest.ledger, 0));
   const hashes = await sql`
     delete from transaction_hashes where ctid = any (array(
-      select ctid from transaction_hashes where to_id < ${oldest.ledger}::bigint << 32 limit ${HASH_BATCH}))`;
+      select ctid from transaction_hashes where to_id < ${firstKept}::bigint limit ${HASH_BATCH}))`;
   result.hashes = hashes.count;
   return result;
 }

@@ -1,4 +1,6 @@
+import { hashPrefixHigh, hashPrefixLow } from "../../shared/columns/hash-prefix.ts";
 import type { Address } from "../ledger/address.ts";
+import { NO_OPERATION } from "../../shared/columns/toid.ts";
 import type { LedgerRows, StateChangeRow } from "../indexer/rows.ts";
 import { sortFew } from "../ledger/sort-few.ts";
 import { AccountLinks, type Time } from "./account-links.ts";
@@ -62,8 +64,7 @@ export class HistoryEncoder {
       fat.bytesArray(accounts.map((account) => account.bytes));
       byAccount.add(accounts, row.toid);
       hashes.row(2);
-      const view = new DataView(row.hash.buffer, row.hash.byteOffset, 8);
-      hashes.int64(view.getInt32(0), view.getInt32(4));
+      hashes.int64(hashPrefixHigh(row.hash), hashPrefixLow(row.hash));
       hashes.int64(header.sequence, row.toid);
     }
     byAccount.write(links, header.sequence, time);
@@ -93,7 +94,7 @@ export class HistoryEncoder {
     for (const row of stateChanges) {
       copy.row(27);
       copy.int64(header.sequence, row.transaction);
-      copy.int64(row.operation === 0 ? 0 : header.sequence, row.operation);
+      copy.int64(row.operation === NO_OPERATION ? 0 : header.sequence, row.operation);
       copy.int64(Math.floor(row.stateChangeId / 2 ** 32), row.stateChangeId % 2 ** 32);
       copy.int64(time.high, time.low);
       copy.int64(row.account.keyHigh, row.account.keyLow);

@@ -4,10 +4,11 @@ import { WalletError } from "../../shared/errors.ts";
 import { DATABASE_ADVICE } from "../invocation/as-wallet-error.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
-import { currentState, tokenStubs } from "./balances.ts";
+import { currentState } from "./current-state.ts";
 import { beginLedger, refusal } from "./begin-ledger.ts";
 import { HistoryEncoder } from "./history.ts";
 import { multiCopy, type CopyIn } from "./multi-copy.ts";
+import { tokenStubs } from "./tokens.ts";
 
 /** Trustline assets and tokens remembered as written; forgotten together when there are more. */
 const MAX_REMEMBERED = 100_000;

@@ -1,3 +1,5 @@
+import { hashPrefixText } from "../../shared/columns/hash-prefix.ts";
+import { transactionOf } from "../../shared/columns/toid.ts";
 import { OperationNode } from "../nodes/operation.ts";
 import { StateChangeNode } from "../nodes/state-change.ts";
 import { type TransactionNode, transactionNode } from "../nodes/transaction.ts";
@@ -9,8 +11,6 @@ import { type ChildCursor, stateChangesOfOperations, stateChangesOfTransactions 
 import { transactionsByHashPrefix } from "../queries/transaction-hashes.ts";
 import { transactionByKey, transactionsByKey } from "../queries/transactions.ts";
 import type { Snapshot } from "../database/snapshot.ts";
-import { hashPrefix } from "../values/hashes.ts";
-import { transactionOf } from "../values/toid.ts";
 import { AccountLoaders } from "./account-loaders.ts";
 import { Batcher, Batchers, group } from "./batcher.ts";
 
@@ -59,7 +59,7 @@ export class Loaders {
 
   /** The transaction of a hash (64 lower-case hex digits), or null. Several may share the indexed prefix. */
   async transactionByHash(hash: string): Promise<TransactionNode | null> {
-    const candidates = (await this.hashPrefixes.load({ id: hashPrefix(hash) })) ?? [];
+    const candidates = (await this.hashPrefixes.load({ id: hashPrefixText(hash) })) ?? [];
     const found = await Promise.all(candidates.map((key) => this.transactions.load(key)));
     return found.find((transaction) => transaction?.hash === hash) ?? null;
   }

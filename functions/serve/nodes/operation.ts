@@ -1,3 +1,4 @@
+import { byteaBytes } from "../../shared/columns/bytea.ts";
 import type { OperationRow } from "../queries/operations.ts";
 import { formatTime } from "../values/time.ts";
 
@@ -23,7 +24,7 @@ export class OperationNode {
     return this.#row.operation_type;
   }
   get operationXdr(): string {
-    return Buffer.from(this.#row.operation_xdr.slice(2), "hex").toString("base64");
+    return byteaBytes(this.#row.operation_xdr).toString("base64");
   }
   get resultCode(): string {
     return this.#row.result_code;

@@ -1,59 +1,34 @@
+import { AccountFlag, TrustlineFlag } from "../../shared/columns/flags.ts";
+import { type KeyValue, readKeyValue } from "../../shared/columns/key-value.ts";
+import type { StateChangeCategory, StateChangeReason } from "../../shared/columns/state-change-kinds.ts";
 import type { StateChangeRow } from "../queries/state-changes.ts";
-import type { AccountFlag, TrustlineFlag } from "../schema/enums.generated.ts";
+import type { AccountFlag as AccountFlagName, TrustlineFlag as TrustlineFlagName } from "../schema/enums.generated.ts";
 import { addressText } from "../values/addresses.ts";
 import { formatTime } from "../values/time.ts";
 
-/** The concrete type by category and reason (graphql-api 2.6). */
+/** The GraphQL type by category and reason. */
 const TYPES = {
-  "BALANCE/DEBIT": "BalanceChange",
-  "BALANCE/CREDIT": "BalanceChange",
-  "BALANCE/MINT": "BalanceChange",
-  "BALANCE/BURN": "BalanceChange",
-  "ACCOUNT/CREATE": "AccountCreatedChange",
-  "ACCOUNT/MERGE": "AccountMergedChange",
-  "SIGNER/ADD": "SignerAddedChange",
-  "SIGNER/UPDATE": "SignerUpdatedChange",
-  "SIGNER/REMOVE": "SignerRemovedChange",
-  "SIGNATURE_THRESHOLD/UPDATE": "ThresholdChange",
-  "FLAGS/SET": "AccountFlagsChange",
-  "FLAGS/CLEAR": "AccountFlagsChange",
-  "HOME_DOMAIN/SET": "HomeDomainSetChange",
-  "HOME_DOMAIN/UPDATE": "HomeDomainUpdatedChange",
-  "HOME_DOMAIN/CLEAR": "HomeDomainClearedChange",
-  "DATA_ENTRY/ADD": "DataEntryAddedChange",
-  "DATA_ENTRY/UPDATE": "DataEntryUpdatedChange",
-  "DATA_ENTRY/REMOVE": "DataEntryRemovedChange",
-  "ALLOWANCE/UPDATE": "AllowanceChange",
-  "TRUSTLINE/ADD": "TrustlineAddedChange",
-  "TRUSTLINE/UPDATE": "TrustlineUpdatedChange",
-  "TRUSTLINE/REMOVE": "TrustlineRemovedChange",
-  "BALANCE_AUTHORIZATION/SET": "BalanceAuthorizationChange",
-  "BALANCE_AUTHORIZATION/CLEAR": "BalanceAuthorizationChange",
-} as const;
+  BALANCE: { DEBIT: "BalanceChange", CREDIT: "BalanceChange", MINT: "BalanceChange", BURN: "BalanceChange" },
+  ACCOUNT: { CREATE: "AccountCreatedChange", MERGE: "AccountMergedChange" },
+  SIGNER: { ADD: "SignerAddedChange", UPDATE: "SignerUpdatedChange", REMOVE: "SignerRemovedChange" },
+  SIGNATURE_THRESHOLD: { UPDATE: "ThresholdChange" },
+  FLAGS: { SET: "AccountFlagsChange", CLEAR: "AccountFlagsChange" },
+  HOME_DOMAIN: { SET: "HomeDomainSetChange", UPDATE: "HomeDomainUpdatedChange", CLEAR: "HomeDomainClearedChange" },
+  DATA_ENTRY: { ADD: "DataEntryAddedChange", UPDATE: "DataEntryUpdatedChange", REMOVE: "DataEntryRemovedChange" },
+  ALLOWANCE: { UPDATE: "AllowanceChange" },
+  TRUSTLINE: { ADD: "TrustlineAddedChange", UPDATE: "TrustlineUpdatedChange", REMOVE: "TrustlineRemovedChange" },
+  BALANCE_AUTHORIZATION: { SET: "BalanceAuthorizationChange", CLEAR: "BalanceAuthorizationChange" },
+} as const satisfies { [Category in StateChangeCategory]: Record<StateChangeReason<Category>, string> };
 
-export type StateChangeType = (typeof TYPES)[keyof typeof TYPES];
-const TYPE_BY_PAIR: ReadonlyMap<string, StateChangeType> = new Map(Object.entries(TYPES));
+type Values<T> = T extends unknown ? T[keyof T] : never;
+type StateChangeType = Values<Values<typeof TYPES>>;
+const TYPE_OF: Readonly<Record<string, Readonly<Record<string, StateChangeType>>>> = TYPES;
 
-const ACCOUNT_FLAGS: readonly (readonly [number, AccountFlag])[] = [
-  [2, "AUTH_REQUIRED"],
-  [4, "AUTH_REVOCABLE"],
-  [8, "AUTH_IMMUTABLE"],
-  [16, "AUTH_CLAWBACK_ENABLED"],
-];
-const TRUSTLINE_FLAGS: readonly (readonly [number, TrustlineFlag])[] = [
-  [1, "AUTHORIZED"],
-  [64, "AUTHORIZED_TO_MAINTAIN_LIABILITIES"],
-  [32, "CLAWBACK_ENABLED"],
-];
-
-interface KeyValue {
-  old?: string;
-  new?: string;
-  live_until_ledger?: number;
-}
+const ACCOUNT_FLAGS = Object.entries(AccountFlag satisfies Record<AccountFlagName, number>);
+const TRUSTLINE_FLAGS = Object.entries(TrustlineFlag satisfies Record<TrustlineFlagName, number>);
 
 /**
- * A state change on its way to the answer. One class for the 19 types: each field of the schema is a getter here, and the
+ * A state change on its way to the response. One class for the 19 types: each field of the schema is a getter here, and the
  * schema decides which of them a type has. A missing value of a non-null field fails there, as it must.
  */
 export class StateChangeNode {
@@ -61,7 +36,7 @@ export class StateChangeNode {
   readonly row: StateChangeRow;
 
   constructor(row: StateChangeRow) {
-    const type = TYPE_BY_PAIR.get(`${row.state_change_category}/${row.state_change_reason}`);
+    const type = TYPE_OF[row.state_change_category]?.[row.state_change_reason];
     if (type === undefined) throw new Error(`state change of unknown kind ${row.state_change_category}/${row.state_change_reason}`);
     this.__typename = type;
     this.row = row;
@@ -158,7 +133,7 @@ export class StateChangeNode {
     return this.row.trustline_limit_new;
   }
   get #keyValue(): KeyValue {
-    return this.row.key_value === null ? {} : (JSON.parse(this.row.key_value) as KeyValue);
+    return readKeyValue(this.row.key_value);
   }
 }
 
@@ -166,6 +141,6 @@ function optionalAddress(column: string | null): string | null {
   return column === null ? null : addressText(column);
 }
 
-function flagNames<Flag>(bits: number, names: readonly (readonly [number, Flag])[]): Flag[] {
-  return names.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
+function flagNames(bits: number, flags: readonly [name: string, bit: number][]): string[] {
+  return flags.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name);
 }

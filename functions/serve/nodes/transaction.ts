@@ -1,3 +1,5 @@
+import { byteaHex } from "../../shared/columns/bytea.ts";
+import { isSuccessful } from "../../shared/columns/transaction-result.ts";
 import type { TransactionRow } from "../queries/transactions.ts";
 import { formatTime } from "../values/time.ts";
 
@@ -18,18 +20,15 @@ export interface TransactionNode {
   readonly ingestedAt: string;
 }
 
-/** Codes of transactions that were applied. */
-const SUCCESSFUL: ReadonlySet<string> = new Set(["TransactionResultCodeTxSuccess", "TransactionResultCodeTxFeeBumpInnerSuccess"]);
-
 export function transactionNode(row: TransactionRow): TransactionNode {
   return {
     toId: row.to_id,
     closedAt: row.ledger_created_at,
     participants: row.accounts,
-    hash: row.hash.slice(2),
+    hash: byteaHex(row.hash),
     feeCharged: row.fee_charged,
     resultCode: row.result_code,
-    successful: SUCCESSFUL.has(row.result_code),
+    successful: isSuccessful(row.result_code),
     ledgerNumber: row.ledger_number,
     ledgerCreatedAt: formatTime(row.ledger_created_at),
     isFeeBump: row.is_fee_bump,

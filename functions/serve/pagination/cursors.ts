@@ -1,3 +1,4 @@
+import { byteaText } from "../../shared/columns/bytea.ts";
 import { decodeStrkey } from "../../shared/strkey.ts";
 import { badInput } from "../errors/client-errors.ts";
 import { timeOfCursor } from "../values/time.ts";
@@ -111,5 +112,5 @@ export function decodeAllowanceCursor(cursor: string): AllowanceCursor {
   if (spender === null) throw badInput("invalid allowance cursor spender");
   const contract = parts[2]!.toLowerCase();
   if (!UUID.test(contract)) throw badInput("invalid allowance cursor contract id");
-  return { spender: `\\x${Buffer.from(spender).toString("hex")}`, contract };
+  return { spender: byteaText(spender), contract };
 }

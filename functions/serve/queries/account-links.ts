@@ -3,7 +3,7 @@ import type { TimeRange } from "../pagination/time-range.ts";
 import type { Fragment, DatabaseConnection } from "../database/connection.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
-import { nextTransaction } from "../values/toid.ts";
+import { nextTransaction, toNextTransaction } from "../../shared/columns/toid.ts";
 import { accountKeys } from "./accounts.ts";
 import { type HistoryKey, idArray, timeArray } from "./days.ts";
 
@@ -94,7 +94,7 @@ export function operationLinksOfStretches(snapshot: Snapshot, stretches: readonl
       cross join lateral (
         select ledger_created_at, id from ${linkRows(sql, "operations")}
         where account_key = k.key and ledger_created_at >= k.earliest and ledger_created_at <= k.latest
-          and id > k.first and id < k.last + 4096
+          and id > k.first and id < k.last ${toNextTransaction(sql)}
       ) l`;
   });
 }

@@ -1,3 +1,4 @@
+import { byteaArrayOfTexts } from "../../shared/columns/bytea.ts";
 import type { AccountKey } from "../values/addresses.ts";
 
 /** The accounts' index keys as text of a `bigint[]`. */
@@ -7,5 +8,5 @@ export function accountKeys(accounts: readonly AccountKey[]): string {
 
 /** The accounts' addresses as text of a `bytea[]`. */
 export function accountColumns(accounts: readonly AccountKey[]): string {
-  return `{${accounts.map((account) => `"\\${account.column}"`).join(",")}}`;
+  return byteaArrayOfTexts(accounts.map((account) => account.column));
 }

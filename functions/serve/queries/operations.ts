@@ -1,5 +1,5 @@
 import type { Snapshot } from "../database/snapshot.ts";
-import { nextTransaction } from "../values/toid.ts";
+import { nextTransaction, toNextTransaction } from "../../shared/columns/toid.ts";
 import type { Page } from "../pagination/page.ts";
 import { type HistoryKey, idArray, keysByDay, timeArray } from "./days.ts";
 
@@ -83,7 +83,7 @@ export function operationsOfTransactions(
       cross join lateral (
         select * from (
           select * from operations o
-          where o.ledger_created_at = k.at and o.id > k.id and o.id < k.id + 4096 ${keyset}
+          where o.ledger_created_at = k.at and o.id > k.id and o.id < k.id ${toNextTransaction(sql)} ${keyset}
           offset 0
         ) o
         order by o.id ${page.backward ? sql`desc` : sql``} limit ${limit}

@@ -4,7 +4,7 @@ import type { TimeRange } from "../pagination/time-range.ts";
 import type { DatabaseConnection } from "../database/connection.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
-import { transactionOf } from "../values/toid.ts";
+import { toTransaction, transactionOf } from "../../shared/columns/toid.ts";
 import { type AccountStretch, timeBounds } from "./account-links.ts";
 import { accountColumns, accountKeys } from "./accounts.ts";
 import { type HistoryKey, idArray, timeArray } from "./days.ts";
@@ -204,7 +204,7 @@ export function stateChangesOfOperations(
       cross join lateral (
         select * from (
           select * from state_changes s
-          where s.to_id = (k.id & ~4095::bigint) and s.operation_id = k.id and s.ledger_created_at = k.at ${keyset} offset 0
+          where s.to_id = (k.id ${toTransaction(sql)}) and s.operation_id = k.id and s.ledger_created_at = k.at ${keyset} offset 0
         ) s
         order by ${order} limit ${limit + 1}
       ) s`;

@@ -5,7 +5,7 @@ import type { OperationNode } from "../nodes/operation.ts";
 import type { StateChangeNode } from "../nodes/state-change.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import type { AccountKey } from "../values/addresses.ts";
-import { transactionOf } from "../values/toid.ts";
+import { transactionOf } from "../../shared/columns/toid.ts";
 
 /**
  * The operations and state changes of an account in a page of its transactions. A page is a contiguous stretch of the

@@ -1,11 +1,9 @@
+import { ASSET_DECIMALS, decimalAmount } from "../../shared/columns/amounts.ts";
+import { assetText, isShortCode, NATIVE_ASSET } from "../../shared/columns/asset.ts";
+import { TrustlineEntryFlag } from "../../shared/columns/flags.ts";
 import type { BalanceNode } from "../nodes/balance.ts";
 import type { BalanceRow } from "../queries/balances/page.ts";
-import { decimalAmount } from "../values/amounts.ts";
 import { assetContract } from "../values/asset-contract.ts";
-
-/** XDR trustline flags. */
-const AUTHORIZED = 1;
-const AUTHORIZED_TO_MAINTAIN_LIABILITIES = 2;
 
 /** A stored holding as its GraphQL type; null when the row lacks what the type needs. */
 export function balanceNode(row: BalanceRow, networkPassphrase: string): BalanceNode | null {
@@ -14,7 +12,7 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string): Balance
       return {
         __typename: "NativeBalance",
         balance: decimalAmount(row.balance),
-        tokenId: assetContract(networkPassphrase, "native"),
+        tokenId: assetContract(networkPassphrase, NATIVE_ASSET),
         tokenType: "NATIVE",
         minimumBalance: decimalAmount(row.minimum_balance),
         buyingLiabilities: decimalAmount(row.buying_liabilities),
@@ -26,17 +24,17 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string): Balance
       return {
         __typename: "TrustlineBalance",
         balance: decimalAmount(row.balance),
-        tokenId: assetContract(networkPassphrase, `${row.code}:${row.issuer}`),
+        tokenId: assetContract(networkPassphrase, assetText(row.code, row.issuer)),
         tokenType: "CLASSIC",
         code: row.code,
         issuer: row.issuer,
-        assetType: row.code.length <= 4 ? "CREDIT_ALPHANUM4" : "CREDIT_ALPHANUM12",
+        assetType: isShortCode(row.code) ? "CREDIT_ALPHANUM4" : "CREDIT_ALPHANUM12",
         limit: decimalAmount(row.trust_limit),
         buyingLiabilities: decimalAmount(row.buying_liabilities),
         sellingLiabilities: decimalAmount(row.selling_liabilities),
         lastModifiedLedger: row.last_modified_ledger,
-        isAuthorized: (row.flags & AUTHORIZED) !== 0,
-        isAuthorizedToMaintainLiabilities: (row.flags & AUTHORIZED_TO_MAINTAIN_LIABILITIES) !== 0,
+        isAuthorized: (row.flags & TrustlineEntryFlag.AUTHORIZED) !== 0,
+        isAuthorizedToMaintainLiabilities: (row.flags & TrustlineEntryFlag.AUTHORIZED_TO_MAINTAIN_LIABILITIES) !== 0,
       };
     case "sac":
       if (row.code === null || row.issuer === null) return null;
@@ -47,7 +45,7 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string): Balance
         tokenType: "SAC",
         code: row.code,
         issuer: row.issuer,
-        decimals: row.decimals ?? 7,
+        decimals: row.decimals ?? ASSET_DECIMALS,
         isAuthorized: row.is_authorized,
         isClawbackEnabled: row.is_clawback_enabled,
       };

@@ -4,7 +4,7 @@ import { decodeStateChangeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
 import type { OperationResolvers } from "./resolver-types.generated.ts";
 import { accountOfColumn, participants } from "../values/addresses.ts";
-import { transactionOf } from "../values/toid.ts";
+import { transactionOf } from "../../shared/columns/toid.ts";
 import { childPage } from "./child-page.ts";
 import { parent } from "./parent.ts";
 import { stateChangeEdge } from "./state-change-edge.ts";

@@ -3,7 +3,7 @@ import { accountNode } from "../nodes/account.ts";
 import type { QueryResolvers } from "./resolver-types.generated.ts";
 import { accountOf } from "../values/addresses.ts";
 import { isHash } from "../values/hashes.ts";
-import { ledgerOf } from "../values/toid.ts";
+import { ledgerOf } from "../../shared/columns/toid.ts";
 import { checkScalars, int64 } from "./arguments.ts";
 
 export const query: QueryResolvers = {

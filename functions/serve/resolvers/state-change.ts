@@ -1,4 +1,5 @@
 import type { GraphQLFieldResolver } from "graphql";
+import { NO_OPERATION_TEXT } from "../../shared/columns/toid.ts";
 import type { Context } from "./context.ts";
 import { accountNode } from "../nodes/account.ts";
 import type { StateChangeNode } from "../nodes/state-change.ts";
@@ -14,7 +15,7 @@ export const stateChange: Record<"account" | "transaction" | "operation", GraphQ
 
   /** Null for a fee, which belongs to no operation. */
   operation: ({ row }, _args, { loaders }) =>
-    row.operation_id === "0"
+    row.operation_id === NO_OPERATION_TEXT
       ? null
       : parent(loaders.operations.load({ id: row.operation_id, time: row.ledger_created_at }), "operation", row.operation_id),
 };

@@ -1,14 +1,16 @@
+import { accountKeyText } from "../../shared/columns/account-key.ts";
+import { byteaArrayElements, byteaArrayIncludes, byteaBytes, byteaText } from "../../shared/columns/bytea.ts";
 import { decodeStrkey, encodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
 
 const LIMIT = 20_000;
 const textByHex = new Map<string, string>();
 
-/** An address column (`\x…`, version byte and payload) as strkey. Remembered: encoding costs more than the lookup. */
+/** The text of an address column as strkey. Remembered: encoding costs more than the look-up. */
 export function addressText(column: string): string {
   const known = textByHex.get(column);
   if (known !== undefined) return known;
   if (textByHex.size >= LIMIT) textByHex.clear();
-  const text = encodeStrkey(Buffer.from(column.slice(2), "hex"));
+  const text = encodeStrkey(byteaBytes(column));
   textByHex.set(column, text);
   return text;
 }
@@ -17,9 +19,9 @@ export function addressText(column: string): string {
 export interface AccountKey {
   /** The strkey. */
   readonly text: string;
-  /** The `account_id` column's text form, `\x` and 66 hex digits. */
+  /** The text of the `account_id` column. */
   readonly column: string;
-  /** The `account_key` column: the first 8 bytes of the 32-byte key, signed and big-endian. */
+  /** The `account_key` column. */
   readonly key: string;
   /** A contract (`C…`), not an account. */
   readonly isContract: boolean;
@@ -36,25 +38,19 @@ export function accountOf(text: string): AccountKey | null {
 
 /** The account of an address column. */
 export function accountOfColumn(column: string): AccountKey {
-  return accountKey(addressText(column), Buffer.from(column.slice(2), "hex"));
+  return accountKey(addressText(column), byteaBytes(column));
 }
 
 function accountKey(text: string, bytes: Uint8Array): AccountKey {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return {
-    text,
-    column: `\\x${buffer.toString("hex")}`,
-    key: buffer.readBigInt64BE(1).toString(),
-    isContract: bytes[0] === StrkeyVersion.contract,
-  };
+  return { text, column: byteaText(bytes), key: accountKeyText(bytes), isContract: bytes[0] === StrkeyVersion.contract };
 }
 
 /** Is the account among the participants of a fat row? `accounts` is the text form of a `bytea[]`. */
 export function isParticipant(account: AccountKey, accounts: string): boolean {
-  return accounts.includes(`x${account.column.slice(2)}"`);
+  return byteaArrayIncludes(accounts, account.column);
 }
 
 /** The participants of a fat row, ascending by stored bytes (D9). */
 export function participants(accounts: string): string[] {
-  return (accounts.match(/[0-9a-f]{4,}/g) ?? []).map((hex) => `\\x${hex}`).sort();
+  return byteaArrayElements(accounts).sort();
 }

@@ -3,8 +3,8 @@ import { rawNumber } from "./raw-json.ts";
 import { type Micros, parseTime } from "./time.ts";
 
 /**
- * An argument value that its scalar cannot read. Coercion keeps it instead of failing, so that the resolver can answer
- * `BAD_USER_INPUT` with the argument's path (spec: graphql-api D2).
+ * An argument value that its scalar cannot read. Coercion keeps it instead of failing, so that the resolver can report
+ * `BAD_USER_INPUT` with the argument's path (D2).
  */
 export class BadScalar {
   readonly message: string;
@@ -62,7 +62,7 @@ function literalValue(node: ConstValueNode): unknown {
   }
 }
 
-/** Exact digits in the answer: `JSON.stringify` writes a raw value as it is. */
+/** Exact digits in the response: `JSON.stringify` writes a raw value as it is. */
 function writeInt64(value: unknown): unknown {
   return rawNumber(String(value));
 }
@@ -74,7 +74,7 @@ function readUInt32(value: unknown): number {
   return number;
 }
 
-/** The three custom scalars of the contract (spec: graphql-api 1.1). */
+/** The three custom scalars of the schema. */
 export const scalars: readonly GraphQLScalarType[] = [
   new GraphQLScalarType<unknown, unknown>({
     name: "Int64",

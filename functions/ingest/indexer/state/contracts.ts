@@ -1,3 +1,5 @@
+import { ASSET_DECIMALS } from "../../../shared/columns/amounts.ts";
+import { assetText } from "../../../shared/columns/asset.ts";
 import type { Address } from "../../ledger/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
 import { contractUuid } from "../uuid5.ts";
@@ -21,7 +23,8 @@ import { mapAt, symbolAt, textAt, vectorAt } from "../sc-values.ts";
 
 /** A Stellar Asset Contract's token row. */
 export function sacToken(contract: Address, code: string, issuer: string): ContractTokenRow {
-  return { id: contractUuid(contract.text), contract, type: "SAC", code, issuer, name: `${code}:${issuer}`, symbol: code, decimals: 7 };
+  const id = contractUuid(contract.text);
+  return { id, contract, type: "SAC", code, issuer, name: assetText(code, issuer), symbol: code, decimals: ASSET_DECIMALS };
 }
 
 /** Code and issuer that a contract instance's storage names under `AssetInfo`, or null. Codes may be padded with NULs. */
@@ -43,7 +46,7 @@ function assetInfo(x: Words, storage: number): { code: string; issuer: Address }
   return null;
 }
 
-/** Contract instances and code of a ledger. Source: spec indexing section 7. */
+/** Contract instances and code of a ledger. */
 export class Contracts {
   readonly tokens = new Map<Address, ContractTokenRow>();
   readonly #wasms = new Map<string, ProtocolWasmRow>();

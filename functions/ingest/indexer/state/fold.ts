@@ -20,7 +20,7 @@ export const Phase = { fee: 0, operation: 1, refund: 2 } as const;
 
 /**
  * When a change came within its ledger, as one number: phase in the bits from 37, the transaction's 1-based index from 13, the
- * operation's 0-based index below. Source: spec indexing 6.1.
+ * operation's 0-based index below.
  */
 export function changeOrder(phase: number, transaction: number, operation: number): number {
   return phase * 2 ** 37 + transaction * 2 ** 13 + operation;

@@ -15,7 +15,7 @@ import { TrustlineBalances } from "./trustline-balances.ts";
 /**
  * The current state that a ledger leaves: every entry change in the order in which it happened, the last one of each key
  * wins. Call in this order: the fees of all transactions, then each transaction's own changes, then all refunds.
- * Source: spec indexing 6 and 7, with the true post-state where the peer's is not (GAP-11, 12, 15, 17, 25).
+ * The state is the true one also where the peer's is not (GAP-11, 12, 15, 17, 25).
  */
 export class LedgerState {
   readonly #context: LedgerContext;
@@ -37,7 +37,7 @@ export class LedgerState {
     for (const change of changes) if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change, order);
   }
 
-  /** The changes of a transaction as a whole, before or after its operations; `p` is the offset of the LedgerEntryChange[], 0 for none. */
+  /** The changes of a transaction as a whole, before or after its operations; `p` is the offset of the LedgerEntryChange[], 0 if absent. */
   addTransactionLevel(p: number): void {
     if (p === 0) return;
     const changes: Change[] = [];

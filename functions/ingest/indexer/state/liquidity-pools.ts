@@ -1,3 +1,4 @@
+import { assetText, NATIVE_ASSET } from "../../../shared/columns/asset.ts";
 import type { Address } from "../../ledger/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
 import { addressAt } from "../../ledger/addresses.ts";
@@ -8,10 +9,10 @@ import { assetCodeAt, issuerAt } from "../assets.ts";
 import type { LiquidityPoolRow } from "../rows.ts";
 import { FoldTable } from "./fold.ts";
 
-/** `native` or `CODE:ISSUER`. */
-function assetText(x: Words, p: number): string {
+/** The text of the `Asset` at `p`. */
+function assetTextAt(x: Words, p: number): string {
   const issuer = issuerAt(x, p);
-  return issuer ? `${assetCodeAt(x, p)}:${issuer.text}` : "native";
+  return issuer ? assetText(assetCodeAt(x, p), issuer.text) : NATIVE_ASSET;
 }
 
 /** Constant-product pools of a ledger, folded. */
@@ -31,9 +32,9 @@ export class LiquidityPools {
         poolId: Buffer.from(first.bytes.subarray(1)).toString("hex"),
         op,
         order,
-        assetA: assetText(x, assetA),
+        assetA: assetTextAt(x, assetA),
         amountA: int64(x, body.reserveA),
-        assetB: assetText(x, assetB),
+        assetB: assetTextAt(x, assetB),
         amountB: int64(x, body.reserveB),
       };
     });

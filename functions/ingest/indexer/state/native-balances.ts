@@ -36,7 +36,7 @@ function accountState(x: Words, entry: number): AccountState {
   return state;
 }
 
-/** Within a ledger, a change of nothing, or of nothing but signers, is none of the balance table's. */
+/** Does a change within a ledger leave all columns as they are, because it changes nothing or only signers? */
 function changesOnlySigners(x: Words, pre: number, post: number): boolean {
   if (x[pre] !== x[post]) return false;
   const before = readAccountEntry(x, entryData(pre));

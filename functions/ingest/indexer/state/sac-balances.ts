@@ -6,7 +6,7 @@ import { entryData, type Change } from "../../ledger/changes.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
 import { int128, type Words } from "../../ledger/words.ts";
 import { ContractDataDurability, readContractDataEntry, ScValType } from "../../ledger/xdr.generated.ts";
-import type { ContractNativeBalanceRow, SacBalanceRow } from "../rows.ts";
+import type { NativeBalanceRow, SacBalanceRow } from "../rows.ts";
 import { mapAt, symbolAt, vectorAt } from "../sc-values.ts";
 import { FoldTable } from "./fold.ts";
 
@@ -59,14 +59,25 @@ export class SacBalances {
   }
 
   /** @param isSac is the contract proven to be a Stellar Asset Contract? */
-  rows(x: Words, ids: ContractIds, isSac: (contract: Address) => boolean): { sac: SacBalanceRow[]; native: ContractNativeBalanceRow[] } {
+  rows(x: Words, ids: ContractIds, isSac: (contract: Address) => boolean): { sac: SacBalanceRow[]; native: NativeBalanceRow[] } {
     const sac: SacBalanceRow[] = [];
-    const native: ContractNativeBalanceRow[] = [];
+    const native: NativeBalanceRow[] = [];
     for (const { first: contract, second: account, op, post, order } of this.#folds.rows()) {
       const value = post === 0 ? null : balanceValue(x, entryData(post));
       const balance = value?.amount ?? 0n;
       if (contract === ids.native()) {
-        native.push({ account, op, order, balance });
+        // A contract has no account entry, hence no reserve.
+        native.push({
+          account,
+          op,
+          order,
+          balance,
+          buyingLiabilities: 0n,
+          sellingLiabilities: 0n,
+          numSubentries: 0,
+          numSponsoring: 0,
+          numSponsored: 0,
+        });
       } else {
         sac.push({
           account,

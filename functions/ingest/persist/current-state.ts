@@ -1,0 +1,42 @@
+import type { Database } from "../../shared/database/session.ts";
+import type { LedgerRows } from "../indexer/rows.ts";
+import type { Pending } from "./state-table.ts";
+import {
+  liquidityPoolBalances,
+  liquidityPools,
+  nativeBalances,
+  protocolContracts,
+  protocolWasms,
+  sacBalances,
+  trustlineAssets,
+  trustlineBalances,
+} from "./state-tables.ts";
+import { type TokenStub, writeStubs, writeTokens } from "./tokens.ts";
+
+/**
+ * The statements of a ledger's current state: one upsert and one delete a table, each guarded by the row's last modified
+ * ledger, so that an older value never replaces a newer one.
+ * @param newAssets trustline assets that this process has not written yet
+ * @param newStubs tokens of balances that this process has not written yet
+ */
+export function currentState(
+  sql: Database,
+  rows: LedgerRows,
+  newAssets: LedgerRows["trustlineAssets"],
+  newStubs: readonly TokenStub[],
+): Pending {
+  const ledger = rows.header.sequence;
+  return [
+    ...trustlineAssets.write(sql, newAssets),
+    // Before the stubs: a token that the ledger proves need not be asked for its name.
+    ...writeTokens(sql, [...rows.contractTokens, ...rows.provenTokens]),
+    ...writeStubs(sql, newStubs),
+    ...nativeBalances.write(sql, [...rows.nativeBalances, ...rows.contractNativeBalances], ledger),
+    ...trustlineBalances.write(sql, rows.trustlineBalances, ledger),
+    ...sacBalances.write(sql, rows.sacBalances, ledger),
+    ...liquidityPools.write(sql, rows.liquidityPools, ledger),
+    ...liquidityPoolBalances.write(sql, rows.liquidityPoolBalances, ledger),
+    ...protocolWasms.write(sql, rows.protocolWasms),
+    ...protocolContracts.write(sql, rows.protocolContracts),
+  ];
+}

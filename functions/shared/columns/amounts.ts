@@ -1,0 +1,26 @@
+/**
+ * Amounts. Three encodings:
+ *
+ * - bigint in stroops or an asset's smallest unit, 10^-7 of a whole: balances, limits, liabilities and fees of classic accounts
+ *   (`native_balances`, `trustline_balances`, `liquidity_pools`, `liquidity_pool_balances`, `fee_charged`). Serve shows balances in
+ *   whole units with seven decimals, fees as they are.
+ * - numeric in whole units with seven decimals: `sac_balances.balance`, an i128 in the ledger.
+ * - text in whole units with seven decimals: `state_changes.trustline_limit_old` and `_new`.
+ *
+ * Not here: `state_changes.amount`, text in the token's smallest unit whatever its decimals, written and shown as it is.
+ */
+
+/** Fraction digits of XLM and of every classic asset, hence of Stellar Asset Contracts (CAP-46-6). */
+export const ASSET_DECIMALS = 7;
+
+/** The smallest unit, in decimal text, as whole units with exactly seven fraction digits: `1` is `0.0000001`. */
+export function decimalAmount(units: string): string {
+  const negative = units.charCodeAt(0) === 45;
+  const digits = (negative ? units.slice(1) : units).padStart(8, "0");
+  return `${negative ? "-" : ""}${digits.slice(0, -7)}.${digits.slice(-7)}`;
+}
+
+/** The same from an integer, e.g. `922337203685.4775807` from the largest int64. */
+export function sevenDecimals(units: bigint): string {
+  return decimalAmount(String(units));
+}

@@ -1,0 +1,23 @@
+/**
+ * Assets as text: `native`, or code and issuer as `CODE:ISSUER`. In `liquidity_pools.asset_a` and `.asset_b`. Ingest writes it, serve
+ * shows it as it is, and names assets so to `assetContract`.
+ */
+
+/** XLM. */
+export const NATIVE_ASSET = "native";
+
+/** An issued asset. @param issuer `G…` */
+export function assetText(code: string, issuer: string): string {
+  return `${code}:${issuer}`;
+}
+
+/** Code and issuer of an issued asset's text. */
+export function splitAsset(asset: string): { code: string; issuer: string } {
+  const [code = "", issuer = ""] = asset.split(":");
+  return { code, issuer };
+}
+
+/** Is the code one of up to four characters (CREDIT_ALPHANUM4), not of up to twelve? */
+export function isShortCode(code: string): boolean {
+  return code.length <= 4;
+}

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const room = join("functions", "shared", "columns");
+
+/** An encoding, how code that does it by hand looks, and the files where it means something else. */
+interface Owned {
+  encoding: string;
+  pattern: RegExp;
+  elsewhere?: Record<string, string>;
+}
+
+const OWNED: Owned[] = [
+  {
+    encoding: "TOID",
+    pattern: /<< ?12n?\b|>> ?12n?\b|\b4096n?\b|\b4095n?\b|\b0xfffn?\b/,
+    elsewhere: {
+      "functions/shared/strkey.ts": "the rest of a base32 buffer",
+      "functions/ingest/source/ledger-frames.ts": "bytes of a header",
+      "functions/ingest/source/long-strings.ts": "characters of a long string",
+      "functions/migrate/scram-verifier.ts": "iterations",
+    },
+  },
+  {
+    encoding: "the ledger of a TOID",
+    pattern: /(<<|>>) ?32n?\b|4294967296|0x1_?0000_?0000n?\b/,
+    elsewhere: {
+      "functions/ingest/ledger/words.ts": "an XDR int64 from two words",
+      "functions/ingest/persist/history.ts": "a time in two halves",
+      "functions/ingest/invocation/take-over.ts": "the halves of an advisory lock's key",
+      "bin/status/read-status.ts": "the halves of an advisory lock's key",
+      "bin/simulated-network/operations.ts": "the first sequence number of an account",
+    },
+  },
+  {
+    encoding: "amounts with seven decimals",
+    pattern: /padStart\((7|8), "0"\)|slice\(-7\)|slice\(0, -7\)|10_?000_?000n?\b|1e7\b|10 ?\*\* ?7/,
+    elsewhere: {
+      "functions/ingest/source/lake-names.ts": "a ledger's mark in hex",
+      "bin/simulated-network/script.ts": "whole units that accounts begin with",
+    },
+  },
+  { encoding: "account key", pattern: /readBigInt64BE|getBigInt64\(|getInt32\((1|5)\)/ },
+  { encoding: "hash prefix", pattern: /asIntN\(64, BigInt\(`0x/ },
+  { encoding: "bytea", pattern: /\\\\x\$\{|\\\\\\\\x|`\\\\x/ },
+  {
+    encoding: "contract id",
+    pattern: /ENVELOPE_TYPE_CONTRACT_ID|PREIMAGE_FROM_ASSET|length <= 4\b/,
+  },
+  { encoding: "asset", pattern: /\$\{code\}:\$\{issuer\}/ },
+  {
+    encoding: "flags",
+    pattern: /\[\d+, "AUTH|AUTHORIZED = \d|CLAWBACK\w* = \d|: 64,/,
+    elsewhere: { "bin/simulated-network/entries.ts": "flags of the trustlines that it makes" },
+  },
+  { encoding: "key_value", pattern: /\blive_until_ledger\?:/ },
+  { encoding: "kinds of state changes", pattern: /^\s*\| "(BALANCE|SIGNER|FLAGS|DEBIT|CLEAR)"/ },
+  { encoding: "result code of a transaction", pattern: /"TransactionResultCode(Tx\w+)?"/ },
+  { encoding: "type of a token", pattern: /"SAC" \| "/ },
+];
+
+function sources(): string[] {
+  return ["functions", "bin"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".generated.ts"))
+      .map((name) => join(folder, name)),
+  );
+}
+
+/** The lines of code that match, `file:line`; comments do not count. */
+function matches(file: string, pattern: RegExp): string[] {
+  return readFileSync(join(root, file), "utf8")
+    .split("\n")
+    .flatMap((line, i) => (!/^\s*(\/\/|\/?\*)/.test(line) && pattern.test(line) ? [`${file}:${i + 1}`] : []));
+}
+
+const files = sources();
+
+for (const { encoding, pattern, elsewhere = {} } of OWNED) {
+  test(`only functions/shared/columns encodes: ${encoding}`, () => {
+    const found = files.filter((file) => !file.startsWith(room) && !(file in elsewhere)).flatMap((file) => matches(file, pattern));
+    assert.deepEqual(found, []);
+  });
+}
+
+test("no exception is out of date", () => {
+  const stale = OWNED.flatMap(({ encoding, pattern, elsewhere = {} }) =>
+    Object.keys(elsewhere)
+      .filter((file) => !files.includes(file) || matches(file, pattern).length === 0)
+      .map((file) => `${encoding}: ${file}`),
+  );
+  assert.deepEqual(stale, []);
+});
+
+test("each pattern sees what it is meant for", () => {
+  const samples: Record<string, string[]> = {
+    TOID: ["(tx.index << 12) >>> 0", "BigInt(id) & ~0xfffn", "k.id + 4096", "(k.id & ~4095::bigint)"],
+    "the ledger of a TOID": ["BigInt(id) >> 32n", "(h.to_id >> 32)::integer", "${ledger}::bigint << 32"],
+    "amounts with seven decimals": ['String(raw).padStart(8, "0")', "balance / 10_000_000n"],
+    "account key": ["buffer.readBigInt64BE(1).toString()", "view.getInt32(1)"],
+    "hash prefix": ["BigInt.asIntN(64, BigInt(`0x${hash.slice(0, 16)}`))"],
+    bytea: ['`\\\\x${buffer.toString("hex")}`', '`"\\\\\\\\x${hex}"`'],
+    "contract id": ["const ENVELOPE_TYPE_CONTRACT_ID = 8;", "code.length <= 4 ? 1 : 2"],
+    asset: ["`${code}:${issuer}`"],
+    flags: ['[2, "AUTH_REQUIRED"],', "const AUTHORIZED = 1;", "authorizedToMaintainLiabilities: 64,"],
+    key_value: ["  live_until_ledger?: number;"],
+    "kinds of state changes": ['  | "BALANCE"'],
+    "result code of a transaction": ['new Set(["TransactionResultCodeTxSuccess"])'],
+    "type of a token": ['type: "SAC" | "UNKNOWN";'],
+  };
+  for (const { encoding, pattern } of OWNED)
+    for (const sample of samples[encoding]!) assert.match(sample, pattern, `${encoding}: ${sample}`);
+});
+
+test("the room imports nothing but itself, strkey and Node", () => {
+  const imports = files
+    .filter((file) => file.startsWith(room))
+    .flatMap((file) => [...readFileSync(join(root, file), "utf8").matchAll(/from "([^"]+)"/g)].map((match) => match[1]!));
+  assert.deepEqual(
+    imports.filter((target) => !/^\.\/[\w-]+\.ts$/.test(target) && target !== "../strkey.ts" && target !== "node:crypto"),
+    [],
+  );
+});
+
+test("every file of the room is used by ingest and by serve", () => {
+  const users = (side: string): string[] =>
+    files.filter((file) => file.startsWith(join("functions", side))).map((file) => readFileSync(join(root, file), "utf8"));
+  const [ingest, serve] = [users("ingest"), users("serve")];
+  // Of one side in code; the other one knows it in SQL, or through another file of the room.
+  const exceptions = ["int32-at.ts", "token-type.ts"];
+  for (const name of readdirSync(join(root, room))) {
+    if (exceptions.includes(name)) continue;
+    for (const [side, texts] of Object.entries({ ingest, serve }))
+      assert.ok(
+        texts.some((text) => text.includes(`/columns/${name}"`)),
+        `${name} is not used by ${side}`,
+      );
+  }
+});
