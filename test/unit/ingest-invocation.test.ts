@@ -11,7 +11,7 @@ import { LedgerLoop } from "../../functions/ingest/invocation/ledger-loop.ts";
 import type { LedgerWriter } from "../../functions/ingest/persist/ledger-writer.ts";
 import { newReport } from "../../functions/ingest/invocation/run-report.ts";
 import { TimeBudget } from "../../functions/ingest/invocation/time-budget.ts";
-import { within } from "../../functions/shared/timeout.ts";
+import { withTimeout } from "../../functions/shared/timeout.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { memorySource } from "../fixtures/ingest-sandbox.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
@@ -83,8 +83,8 @@ test("what does not answer in time rejects, and a later rejection of it disturbs
   const late = sleep(50).then(() => {
     throw new Error("too late to matter");
   });
-  await assert.rejects(within(5, "waiting", late), { code: "ETIMEDOUT", message: "waiting took longer than 5 ms" });
-  assert.equal(await within(1_000, "x", Promise.resolve(7)), 7);
+  await assert.rejects(withTimeout(5, "waiting", late), { code: "ETIMEDOUT", message: "waiting took longer than 5 ms" });
+  assert.equal(await withTimeout(1_000, "x", Promise.resolve(7)), 7);
   await sleep(80);
 });
 

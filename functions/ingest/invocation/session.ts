@@ -20,7 +20,7 @@ import type { RunReport } from "./run-report.ts";
 import { endExpiredHolder } from "./take-over.ts";
 import type { TimeBudget } from "./time-budget.ts";
 import { drainMetadataQueue } from "../tokens/metadata-queue.ts";
-import { within } from "../../shared/timeout.ts";
+import { withTimeout } from "../../shared/timeout.ts";
 
 /** Bound of everything before the first ledger and after the last, each, milliseconds. */
 const SETUP_MS = 15_000;
@@ -83,7 +83,7 @@ export class Session {
 
   /** Unlocks and closes; never throws and never waits long. */
   async close(): Promise<void> {
-    if (this.#locked) await within(FAREWELL_MS, "unlocking", releaseLock(this.#sql, this.#options.network)).catch(() => {});
+    if (this.#locked) await withTimeout(FAREWELL_MS, "unlocking", releaseLock(this.#sql, this.#options.network)).catch(() => {});
     await this.#sql.end({ timeout: 1 }).catch(() => {});
   }
 
@@ -188,7 +188,7 @@ export class Session {
   async #readTip(): Promise<void> {
     const { source, signal } = this.#options;
     if (!source.latest || signal?.aborted || Date.now() + TIP_MS > this.#options.deadline) return;
-    this.#report.tip = await within(TIP_MS, "asking for the newest ledger", source.latest()).catch(() => null);
+    this.#report.tip = await withTimeout(TIP_MS, "asking for the newest ledger", source.latest()).catch(() => null);
   }
 
   async #closeRecords(): Promise<void> {
@@ -216,10 +216,10 @@ export class Session {
       await endRun(sql, report);
     };
     try {
-      await within(FAREWELL_MS, "recording the failure", record(this.#sql));
+      await withTimeout(FAREWELL_MS, "recording the failure", record(this.#sql));
     } catch {
       const other = openSession(this.#options.databaseUrl, this.#name);
-      await within(FAREWELL_MS, "recording the failure", record(other)).catch(() => {});
+      await withTimeout(FAREWELL_MS, "recording the failure", record(other)).catch(() => {});
       await other.end({ timeout: 1 }).catch(() => {});
     }
   }
@@ -227,7 +227,7 @@ export class Session {
   /** A statement that is not answered in time ends the session, so that nothing waits behind it. */
   async #bounded<T>(what: string, promise: Promise<T>, milliseconds = SETUP_MS): Promise<T> {
     try {
-      return await within(milliseconds, what, promise);
+      return await withTimeout(milliseconds, what, promise);
     } catch (error) {
       if ((error as Error).name === "TimeoutError") void this.#sql.end({ timeout: 0 }).catch(() => {});
       throw error;
