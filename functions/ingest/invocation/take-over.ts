@@ -1,3 +1,4 @@
+import { codeOf, INSUFFICIENT_PRIVILEGE } from "../../shared/database/error-codes.ts";
 import type { Database } from "../../shared/database/session.ts";
 import { lockKey } from "./lock.ts";
 
@@ -5,7 +6,6 @@ import { lockKey } from "./lock.ts";
 const GRACE_SECONDS = 30;
 /** The server's bound for a backend to end, milliseconds. */
 const TERMINATION_MS = 5_000;
-const NOT_ALLOWED = "42501";
 
 /**
  * Ends the session that holds the lock when nobody can be behind it any more: its deadline has passed by the grace (both by the
@@ -30,7 +30,7 @@ export async function endExpiredHolder(sql: Database, network: string, name: str
       where name = ${name} or deadline + ${GRACE_SECONDS} < extract(epoch from clock_timestamp())::bigint`;
     return ended.some((row) => row.ended);
   } catch (error) {
-    if ((error as { code?: string }).code === NOT_ALLOWED) return false;
+    if (codeOf(error) === INSUFFICIENT_PRIVILEGE) return false;
     throw error;
   }
 }

@@ -1,10 +1,10 @@
 import type { Database } from "../../shared/database/session.ts";
+import { codeOf, LOCK_NOT_AVAILABLE } from "../../shared/database/error-codes.ts";
 import { transact } from "../../shared/database/transaction.ts";
 import { dateOf, dayOf } from "./partitions.ts";
 
 /** Rows of `transaction_hashes` removed at once: some 100 ms. One batch a minute removes 72 million a day, the network makes 4. */
 const HASH_BATCH = 50_000;
-const LOCK_NOT_AVAILABLE = "55P03";
 
 /** What retention did. */
 export interface Retention {
@@ -41,7 +41,7 @@ export async function applyRetention(sql: Database, days: number, closedAt: numb
         return row!.dropped;
       });
     } catch (error) {
-      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+      if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
       return { ...result, postponed: true };
     }
   }

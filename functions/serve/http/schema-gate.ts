@@ -1,9 +1,8 @@
+import { codeOf, UNDEFINED_TABLE } from "../../shared/database/error-codes.ts";
 import { SERVE_SCHEMA } from "../../shared/database/schema-version.ts";
 import { schemaVersion } from "../queries/schema-version.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 import { type HttpResponse, restResponse } from "./response.ts";
-
-const UNDEFINED_TABLE = "42P01";
 
 /** Asks which schema the snapshot sees; null when it is new enough, or when that cannot be told. */
 export type SchemaGate = (snapshot: Snapshot) => Promise<HttpResponse | null> | null;
@@ -16,9 +15,7 @@ export type SchemaGate = (snapshot: Snapshot) => Promise<HttpResponse | null> | 
 export function createSchemaGate(): SchemaGate {
   let open = false;
   const ask = async (snapshot: Snapshot): Promise<HttpResponse | null> => {
-    const version = await schemaVersion(snapshot).catch((error: unknown) =>
-      (error as { code?: string }).code === UNDEFINED_TABLE ? 0 : null,
-    );
+    const version = await schemaVersion(snapshot).catch((error: unknown) => (codeOf(error) === UNDEFINED_TABLE ? 0 : null));
     if (version === null) return null;
     open = version >= SERVE_SCHEMA.min;
     if (open) return null;

@@ -1,5 +1,6 @@
 import { type Config, readConfig } from "../config.ts";
 import { WalletError } from "../errors.ts";
+import { verdictOn } from "./error-codes.ts";
 import { readSecret } from "./secrets.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,7 +34,7 @@ export function databaseAccess(environment: Environment, use: keyof Pick<Config,
     return { url: () => Promise.resolve(url), renew: () => Promise.resolve(url) };
   }
   if (environment.DATABASE_URL || environment.INGEST_DATABASE_URL)
-    throw new WalletError("CONFIG_INVALID", "Both a database URL and DATABASE_SECRET_ARN are set. Set only one of them.");
+    throw new WalletError("CONFIG_INVALID", "Both a database URL and DATABASE_SECRET_ARN are set. Set only one.");
   return secretAccess(arn, environment);
 }
 
@@ -112,7 +113,7 @@ export function urlFromSecret(text: string, arn: string, environment: Environmen
 
 /** Has the server refused user or password? Also when another error was made of that refusal. */
 export function isLoginRefused(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) if ("code" in at && (at.code === "28P01" || at.code === "28000")) return true;
+  for (let at = error; at instanceof Error; at = at.cause) if (verdictOn(at).refused) return true;
   return false;
 }
 
