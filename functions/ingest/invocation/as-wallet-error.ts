@@ -4,7 +4,10 @@ import { TimeoutError } from "../../shared/timeout.ts";
 
 const DEFAULT_ADVICE = "Check INGEST_DATABASE_URL or DATABASE_URL and that the server runs.";
 
-/** Errors of the connection itself become one that says what to do; the driver's own text may name the host, never the password. */
+/**
+ * Makes a WalletError that says what to do of an error of the connection, the schema or the user's rights; any other error stays as
+ * it is. The driver's own text may name the host, never the password.
+ */
 export function asWalletError(error: unknown): unknown {
   if (error instanceof WalletError) return error;
   const code = codeOf(error);

@@ -1,7 +1,7 @@
 import { backOff } from "../../shared/retry.ts";
 import type { StoredFailure } from "./failure-record.ts";
 
-/** So often a poison ledger is tried at every trigger: the cause may be a bad download, or an operator at work. */
+/** Attempts at a poison ledger that come at every trigger: the cause may be a bad download, or an operator at work. */
 const EAGER_ATTEMPTS = 10;
 /** Milliseconds between two later attempts. */
 const PAUSES = { first: 60_000, longest: 60 * 60_000 };

@@ -41,7 +41,7 @@ export interface RunReport {
   retries: number;
   /** The lock was taken from a holder whose time had run out. */
   lockStolen: boolean;
-  /** Earlier invocations that ended without a word. */
+  /** Earlier invocations that did not record their end. */
   lostRuns: number;
   /** The newest ledger in the database; null: none, or it could not be read. */
   cursor: { ledger: number; /** Seconds since 1970. */ closedAt: number } | null;

@@ -8,15 +8,15 @@ const GRACE_SECONDS = 30;
 const TERMINATION_MS = 5_000;
 
 /**
- * Ends the session that holds the lock when nobody can be behind it any more: its deadline has passed by the grace (both by the
- * database's clock, whatever that of a function says), or it is an earlier session of this very invocation, whose network was
+ * Ends the session that holds the lock when its invocation must be over: the deadline has passed by the grace (both by the
+ * database's clock, since a function's may be wrong), or it is an earlier session of this very invocation, whose network was
  * lost. Needs to be of the same role, or pg_signal_backend.
  * @param name our own application name
  * @returns true when a holder was ended: the lock is worth another try
  */
 export async function endExpiredHolder(sql: Database, network: string, name: string): Promise<boolean> {
   try {
-    // The holders are found first: nothing of another shape may reach the termination.
+    // Materialized: only holders with such a name may reach pg_terminate_backend, in whatever order the planner evaluates.
     const ended = await sql<{ ended: boolean }[]>`
       with holder as materialized (
         select a.pid, a.application_name as name, substring(a.application_name from '^ingest/[^/]*/([0-9]{1,12})$')::bigint as deadline

@@ -32,7 +32,7 @@ export async function applyRetention(sql: Database, days: number, closedAt: numb
   if (stale) {
     try {
       result.dropped = await transact(sql, async () => {
-        // Dropping waits for readers, and new readers wait behind it: rather later than long.
+        // Dropping waits for readers, and new readers wait behind it: it gives up soon, and the next invocation tries again.
         await sql`set local lock_timeout = '1s'`;
         await sql`set local statement_timeout = '60s'`;
         const [row] = await sql<{ dropped: number }[]>`select drop_history_before(${cutoff}::date) as dropped`;

@@ -19,8 +19,8 @@ export interface SessionSettings {
 
 /**
  * One session that connects with its first statement, and only once: when the connection is lost or cannot be made, every
- * statement on it rejects. The driver alone would connect again without a word, without the transaction that was open, and
- * without a lock that the session held.
+ * statement on it rejects. The driver alone would connect again silently, without the transaction that was open and without
+ * the locks of the session.
  * @param url a PostgreSQL URL; `sslmode` and `sslrootcert` as in `separateTls`
  * @throws WalletError CONFIG_INVALID; statements throw DATABASE_UNREACHABLE when the server's certificate is not trusted
  */
@@ -45,7 +45,7 @@ export function openSession(url: string, { parameters, textTypes, onNotice, onSo
       textTypes.map((from) => [from[0]!, { to: from[0]!, from, serialize: String, parse: (text: string) => text }]),
     ),
     connection: { TimeZone: "UTC", jit: "off", ...parameters },
-    // By `connectSocket`, see there.
+    // `connectSocket` does TLS.
     ssl: false,
     ...({
       socket: async (target: SocketTarget) => {
