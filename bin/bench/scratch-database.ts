@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
-import { unreachable } from "../../functions/shared/database/unreachable.ts";
+import { connectDatabase, type Database, unreachable } from "../../functions/shared/database/session.ts";
 import type { Cleanup } from "../runtime/cleanup.ts";
 import { migrateDatabase } from "../runtime/migrate-database.ts";
 

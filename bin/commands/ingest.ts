@@ -2,7 +2,7 @@ import { WalletError } from "../../functions/shared/errors.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
 import { closeSeconds, databaseUrl, dataDirectory, ledgers, liveSource, networkPassphrase, startLedger } from "../cli/options.ts";
 import { chooseSource } from "../runtime/choose-source.ts";
-import { describeSummary, ingestOnce } from "../runtime/ingest-once.ts";
+import { describeRun, ingestOnce } from "../runtime/ingest-once.ts";
 import { progressLines } from "../runtime/progress.ts";
 import { interrupt } from "../runtime/interrupt.ts";
 
@@ -37,7 +37,7 @@ export const command: Command = {
     const stop = interrupt();
     try {
       const { source, passphrase } = await chooseSource(args, args.text("data-dir")!);
-      const summary = await ingestOnce({
+      const report = await ingestOnce({
         environment: args.environment,
         source,
         passphrase,
@@ -48,7 +48,7 @@ export const command: Command = {
         ignoreBackOff: true,
         ...(args.json ? {} : { onLedger: progressLines((line) => process.stderr.write(line)) }),
       });
-      process.stdout.write(`${args.json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
+      process.stdout.write(`${describeRun(report, args.json)}\n`);
       return ExitCode.success;
     } finally {
       stop.dispose();

@@ -14,7 +14,7 @@ import {
 import { printError } from "../cli/run.ts";
 import { chooseSource, type ChosenSource } from "../runtime/choose-source.ts";
 import { Cleanup } from "../runtime/cleanup.ts";
-import { describeSummary, ingestOnce } from "../runtime/ingest-once.ts";
+import { describeRun, ingestOnce } from "../runtime/ingest-once.ts";
 import { interrupt } from "../runtime/interrupt.ts";
 import { migrateDatabase } from "../runtime/migrate-database.ts";
 import { openDatabase, type OpenDatabase } from "../runtime/open-database.ts";
@@ -85,8 +85,8 @@ export const command: Command = {
           every: interval * 1000,
           async invoke(signal) {
             const tailSeconds = Math.max(0, interval - PAUSE_SECONDS);
-            const summary = await ingestOnce({ ...chosen, environment, startLedger, tailSeconds, signal });
-            process.stdout.write(`${args.json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
+            const report = await ingestOnce({ ...chosen, environment, startLedger, tailSeconds, signal });
+            process.stdout.write(`${describeRun(report, args.json)}\n`);
           },
           onError: (error) => printError(error, args.json),
         },

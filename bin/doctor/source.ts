@@ -1,8 +1,8 @@
 import { findSource } from "../../functions/ingest/source/from-environment.ts";
-import { within } from "../../functions/shared/timeout.ts";
+import { withTimeout } from "../../functions/shared/timeout.ts";
 import { fail, ok, warn, type Check } from "./check.ts";
 
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 export const source: Check = {
   name: "ledger source",
@@ -10,7 +10,7 @@ export const source: Check = {
     const found = findSource(environment);
     if (!found) return warn("none is set: the sandbox would be used", "Set RPC_URL, DATASTORE_BUCKET_PATH or LEDGERS.");
     if (!found.latest) return warn(`${found.name} cannot say what its newest ledger is`, "Watch the first run.");
-    const latest = await within(PATIENCE_MS, "asking for the newest ledger", found.latest(AbortSignal.timeout(PATIENCE_MS)));
+    const latest = await withTimeout(TIMEOUT_MS, "asking for the newest ledger", found.latest(AbortSignal.timeout(TIMEOUT_MS)));
     if (latest === null) return warn(`${found.name} answers, but has no ledger`, "Check the path or wait for the first ledger.");
     const [row] = await sql<{ ledger: number | null }[]>`select ledger from cursors where name = 'latest'`;
     const ours = row?.ledger ?? null;

@@ -1,4 +1,5 @@
-import type { DrainSummary, LedgerProgress } from "../../functions/ingest/invocation/run.ts";
+import { summarize, type RunReport } from "../../functions/ingest/invocation/run-report.ts";
+import type { LedgerProgress } from "../../functions/ingest/invocation/run.ts";
 import { createIngestHandler } from "../../functions/ingest/handler.ts";
 import type { MetadataSummary } from "../../functions/ingest/tokens/metadata-queue.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
@@ -24,7 +25,7 @@ export interface IngestOptions {
 const LONGEST_MS = 15 * 60_000;
 
 /** One invocation of ingestion, with the handler that runs in Lambda. @throws WalletError */
-export function ingestOnce(options: IngestOptions): Promise<DrainSummary> {
+export function ingestOnce(options: IngestOptions): Promise<Readonly<RunReport>> {
   const { environment, source, passphrase, startLedger, tailSeconds, signal, onLedger, ignoreBackOff = false } = options;
   const handler = createIngestHandler(
     {
@@ -48,8 +49,10 @@ function printMetadata({ resolved, pending, problem }: MetadataSummary): void {
   if (problem) process.stderr.write(`${time} tokens: ${problem.code}: ${problem.message}\n`);
 }
 
-/** A line for people. */
-export function describeSummary({ outcome, from, to, ledgers }: DrainSummary): string {
+/** What a run did, in a line for people or as JSON. */
+export function describeRun(report: Readonly<RunReport>, json: boolean): string {
+  const { outcome, from, to, ledgers } = report;
+  if (json) return JSON.stringify(summarize(report));
   const time = new Date().toISOString().slice(11, 19);
   if (outcome === "held") return `${time} ingest: another run holds the lock; nothing to do here`;
   if (outcome === "backing-off") return `${time} ingest: the next ledger failed too often; its next attempt is not due (see wallet status)`;

@@ -1,6 +1,5 @@
 import { migrate, type MigrationResult } from "../../functions/migrate/migrate.ts";
-import { connectDatabase } from "../../functions/shared/database/session.ts";
-import { unreachable } from "../../functions/shared/database/unreachable.ts";
+import { connectDatabase, unreachable } from "../../functions/shared/database/session.ts";
 
 /** Brings a database's schema up to date on a connection of its own. @throws WalletError as `migrate`, DATABASE_UNREACHABLE */
 export async function migrateDatabase(url: string): Promise<MigrationResult> {

@@ -1,6 +1,7 @@
 import { networkFrom, numberFrom } from "../shared/config.ts";
 import { databaseAccess, withDatabaseUrl } from "../shared/database/access.ts";
-import { drain, type DrainOptions, type DrainSummary } from "./invocation/run.ts";
+import type { RunReport } from "./invocation/run-report.ts";
+import { runInvocation, type RunOptions } from "./invocation/run.ts";
 import { createIndexer } from "./indexer/index-ledger.ts";
 import { DEFAULT_COMPRESSION } from "./maintenance/compression.ts";
 import type { LedgerSource } from "./source/ledger-source.ts";
@@ -15,11 +16,11 @@ export interface InvocationContext {
 
 /** What a caller may add to an invocation. */
 export type IngestHooks = Pick<
-  DrainOptions,
+  RunOptions,
   "signal" | "onLedger" | "onMetadata" | "onRetry" | "onEnd" | "ignoreBackOff" | "maxRetries" | "retryWaitMs"
 >;
 
-export type IngestHandler = (event: unknown, context: InvocationContext, hooks?: IngestHooks) => Promise<DrainSummary>;
+export type IngestHandler = (event: unknown, context: InvocationContext, hooks?: IngestHooks) => Promise<Readonly<RunReport>>;
 
 /** Left of the invocation's time when the last ledger must be done. */
 const MARGIN_MS = 5_000;
@@ -49,7 +50,7 @@ export function createIngestHandler(environment: Readonly<Record<string, string 
   const indexer = createIndexer(networkPassphrase);
   return (_event, context, hooks = {}) =>
     withDatabaseUrl(database, (databaseUrl) =>
-      drain({
+      runInvocation({
         databaseUrl,
         rpcUrl: environment.RPC_URL || undefined,
         network,

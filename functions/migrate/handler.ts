@@ -1,9 +1,8 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { databaseAccess, withDatabaseUrl } from "../shared/database/access.ts";
-import { connectDatabase } from "../shared/database/session.ts";
+import { connectDatabase, unreachable } from "../shared/database/session.ts";
 import { WalletError } from "../shared/errors.ts";
 import { readSecret } from "../shared/database/secrets.ts";
-import { unreachable } from "../shared/database/unreachable.ts";
 import { ensureLoginUsers, type GroupRole, type LoginUser } from "./login-users.ts";
 import { migrate, type MigrationResult } from "./migrate.ts";
 

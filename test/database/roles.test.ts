@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DrainSummary } from "../../functions/ingest/invocation/run.ts";
+import type { RunSummary } from "../../functions/ingest/invocation/run-report.ts";
 import { ensureLoginUsers } from "../../functions/migrate/login-users.ts";
 import { migrate } from "../../functions/migrate/migrate.ts";
 import type { Database } from "../../functions/shared/database/session.ts";
@@ -226,7 +226,7 @@ test("a secret that names the owner, or a password that cannot be used as it is,
 });
 
 /** An invocation of ingest as that user, without a ledger. */
-function drainNothing(url: string): Promise<DrainSummary> {
+function drainNothing(url: string): Promise<RunSummary> {
   return ingestChain(url, { signal: AbortSignal.abort() });
 }
 

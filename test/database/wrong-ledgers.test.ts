@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drain, type DrainSummary } from "../../functions/ingest/invocation/run.ts";
+import type { RunReport } from "../../functions/ingest/invocation/run-report.ts";
+import { runInvocation } from "../../functions/ingest/invocation/run.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import { openLedger } from "../../functions/ingest/ledger/open-ledger.ts";
@@ -21,8 +22,8 @@ function stubborn(given: readonly Uint8Array[]): LedgerSource {
   };
 }
 
-function ingest({ url }: TestDatabase, given: readonly Uint8Array[], startLedger: number | null = null): Promise<DrainSummary> {
-  return drain({
+function ingest({ url }: TestDatabase, given: readonly Uint8Array[], startLedger: number | null = null): Promise<RunReport> {
+  return runInvocation({
     databaseUrl: url,
     network: "custom",
     networkPassphrase: SANDBOX_PASSPHRASE,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DrainSummary } from "../../functions/ingest/invocation/run.ts";
+import type { RunSummary } from "../../functions/ingest/invocation/run-report.ts";
 import { lockKey } from "../../functions/ingest/invocation/lock.ts";
 import { NEWEST_SCHEMA } from "../../functions/shared/database/schema-version.ts";
 import { apiEvent } from "../fixtures/api-event.ts";
@@ -103,7 +103,7 @@ async function killInside(database: ShortLivedDatabase, ledger: number): Promise
 
 /** Calls ingest until it has nothing left to do. */
 async function drained(ingest: FunctionProcess): Promise<void> {
-  for (let call = 0; result(await ingest.call<DrainSummary>()).outcome !== "drained"; call++) {
+  for (let call = 0; result(await ingest.call<RunSummary>()).outcome !== "drained"; call++) {
     assert.ok(call < 100, "no progress");
     await sleep(20);
   }
@@ -120,7 +120,7 @@ test("serve answers from the last whole ledger when ingest was killed in the mid
   const letGo = await killInside(database, 4);
   await assertServes(api, 3);
   const next = await startIngest(database.url);
-  assert.equal(result(await next.call<DrainSummary>()).outcome, "held");
+  assert.equal(result(await next.call<RunSummary>()).outcome, "held");
   await assertServes(api, 3);
   await letGo();
   await drained(next);
@@ -133,7 +133,7 @@ test("serve answers while ingest is locked out, and ingest says so", async () =>
   const holder = database.connect();
   // As a session of another invocation that will not end.
   await holder`select pg_advisory_lock(${lockKey("custom")}::bigint)`;
-  assert.equal(result(await (await startIngest(database.url)).call<DrainSummary>()).outcome, "held");
+  assert.equal(result(await (await startIngest(database.url)).call<RunSummary>()).outcome, "held");
   await assertServes(await start(serve, database.url), null);
 });
 
@@ -142,7 +142,7 @@ test("ingest goes on while serve is down, and serve catches up when it is back",
   const first = await start(serve, database.url);
   await assertServes(first, null);
   await first.end();
-  assert.equal(result(await (await startIngest(database.url)).call<DrainSummary>()).ledgers, LEDGERS);
+  assert.equal(result(await (await startIngest(database.url)).call<RunSummary>()).ledgers, LEDGERS);
   await assertServes(await start(serve, database.url), LEDGERS);
 });
 
@@ -174,7 +174,7 @@ test("serve connects to the database and nothing else, ingest to the database an
   const rpc = await startStubRpc({ passphrase: SANDBOX_PASSPHRASE, ledgers: chain.ledgers.map(({ bytes }) => bytes) });
   try {
     const live = await start(ingest, database.url, { RPC_URL: rpc.url, START_LEDGER: "1" });
-    assert.equal(result(await live.call<DrainSummary>()).ledgers, LEDGERS);
+    assert.equal(result(await live.call<RunSummary>()).ledgers, LEDGERS);
     const api = await start(serve, database.url);
     await assertServes(api, LEDGERS);
     assert.deepEqual([...api.connections], [`${hostname}:${port}`]);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createIngestHandler } from "../../functions/ingest/handler.ts";
-import type { DrainSummary, LedgerProgress } from "../../functions/ingest/invocation/run.ts";
+import { summarize, type RunSummary } from "../../functions/ingest/invocation/run-report.ts";
+import type { LedgerProgress } from "../../functions/ingest/invocation/run.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import { WalletError, type ErrorCode } from "../../functions/shared/errors.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
@@ -27,7 +28,7 @@ export interface InvocationOptions {
 }
 
 /** How an invocation ended: with its summary or with an error of the closed set. */
-export type Ending = { summary: DrainSummary; code: null } | { summary: null; code: ErrorCode; message: string };
+export type Ending = { summary: RunSummary; code: null } | { summary: null; code: ErrorCode; message: string };
 
 /** No invocation may take longer: a hang is a failure, and Lambda would bill it. */
 const LONGEST_MS = 60_000;
@@ -68,7 +69,7 @@ export async function invoke({
     },
   };
   try {
-    return { summary: await Promise.race([handler({}, context, hooks), hang]), code: null };
+    return { summary: summarize(await Promise.race([handler({}, context, hooks), hang])), code: null };
   } catch (error) {
     if (!(error instanceof WalletError) || !CODES.has(error.code)) throw error;
     return { summary: null, code: error.code, message: error.message };

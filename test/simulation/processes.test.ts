@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DrainSummary } from "../../functions/ingest/invocation/run.ts";
+import type { RunSummary } from "../../functions/ingest/invocation/run-report.ts";
 import { backendTerminator, databaseCopies } from "../fixtures/database.ts";
 import { FaultProxy } from "../fixtures/fault-proxy.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
@@ -28,12 +28,12 @@ async function startIngest(databaseUrl: string): Promise<FunctionProcess> {
   return child;
 }
 
-function assertKnown(outcome: Outcome<DrainSummary>): void {
+function assertKnown(outcome: Outcome<RunSummary>): void {
   if ("error" in outcome) assert.match(String(outcome.error.code), /^(DATABASE_UNREACHABLE|PERSIST_FAILED|FENCED)$/, outcome.error.message);
 }
 
 /** Is the end of the chain written, by this invocation or before it? */
-function done(outcome: Outcome<DrainSummary>): boolean {
+function done(outcome: Outcome<RunSummary>): boolean {
   return "result" in outcome && outcome.result.outcome === "drained";
 }
 
@@ -60,7 +60,7 @@ test("a process that is killed between two statements, again and again, leaves w
   for (let run = 0; ; run++) {
     assert.ok(run < 60, "no progress");
     child = await startIngest(proxy.url);
-    const outcome = await child.call<DrainSummary>();
+    const outcome = await child.call<RunSummary>();
     assertKnown(outcome);
     assert.deepEqual(child.uncaught, []);
     await child.end();
@@ -102,7 +102,7 @@ test("two processes that fight for the lock across failovers write every ledger 
   const endings = new Map<string, number>();
   const fight = children.map(async (child, i) => {
     while (!finished) {
-      const outcome = await child.call<DrainSummary>();
+      const outcome = await child.call<RunSummary>();
       assertKnown(outcome);
       const name = "result" in outcome ? outcome.result.outcome : "error" in outcome ? String(outcome.error.code) : "lost";
       endings.set(`${i ? "B" : "A"} ${name}`, (endings.get(`${i ? "B" : "A"} ${name}`) ?? 0) + 1);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { networkFrom, readConfig } from "../../functions/shared/config.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
-import { unreachable } from "../../functions/shared/database/unreachable.ts";
+import { unreachable } from "../../functions/shared/database/session.ts";
 
 const DIRECT = "postgres://a@direct/w";
 const POOLED = "postgres://a@pooled/w";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { AnswerTooLongError, httpRequest, TransientError } from "../../functions/ingest/source/http-request.ts";
-import { withRetries } from "../../functions/ingest/source/retry.ts";
+import { AnswerTooLongError, httpRequest } from "../../functions/ingest/source/http-request.ts";
+import { retry, TransientError } from "../../functions/shared/retry.ts";
 import { startFaultServer, type Answer } from "../fixtures/stubs/fault-server.ts";
 
 const signal = AbortSignal.timeout(20_000);
@@ -37,7 +37,7 @@ test("redirections are not followed", async (t) => {
 test("only a failure that may pass is tried again, a bounded number of times, with growing pauses", async () => {
   const run = async (errors: Error[], attempts = 4): Promise<{ tries: number; pauses: number[]; error: unknown }> => {
     const times: number[] = [];
-    const error = await withRetries(
+    const error = await retry(
       () => {
         times.push(performance.now());
         return Promise.reject(errors[Math.min(times.length, errors.length) - 1]!);
@@ -58,11 +58,11 @@ test("only a failure that may pass is tried again, a bounded number of times, wi
 test("what a server asks to wait is waited for, within reason", async () => {
   const started = performance.now();
   await assert.rejects(
-    withRetries(() => Promise.reject(new TransientError("x", 150)), { signal, attempts: 2, pauseMs: 1 }),
+    retry(() => Promise.reject(new TransientError("x", 150)), { signal, attempts: 2, pauseMs: 1 }),
     TransientError,
   );
   assert.ok(performance.now() - started >= 148);
   const late = AbortSignal.timeout(100);
-  const long = withRetries(() => Promise.reject(new TransientError("x", 1e9)), { signal: late, attempts: 2, pauseMs: 1 });
+  const long = retry(() => Promise.reject(new TransientError("x", 1e9)), { signal: late, attempts: 2, pauseMs: 1 });
   await assert.rejects(long, { name: /AbortError|TimeoutError/ });
 });

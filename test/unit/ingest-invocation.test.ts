@@ -2,16 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { applicationName } from "../../functions/ingest/invocation/application-name.ts";
-import { asWalletError } from "../../functions/ingest/invocation/as-wallet-error.ts";
 import { nextAttemptAt } from "../../functions/ingest/invocation/back-off.ts";
-import { classify, databaseCode } from "../../functions/ingest/invocation/classify.ts";
-import { describeError, type StoredFailure } from "../../functions/ingest/invocation/failure-record.ts";
+import type { Phase, StoredFailure } from "../../functions/ingest/invocation/failure-record.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { judge } from "../../functions/ingest/invocation/judge.ts";
 import { LedgerLoop } from "../../functions/ingest/invocation/ledger-loop.ts";
 import type { LedgerWriter } from "../../functions/ingest/persist/ledger-writer.ts";
 import { newReport } from "../../functions/ingest/invocation/run-report.ts";
 import { TimeBudget } from "../../functions/ingest/invocation/time-budget.ts";
-import { within } from "../../functions/shared/timeout.ts";
+import { withTimeout } from "../../functions/shared/timeout.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { memorySource } from "../fixtures/ingest-sandbox.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
@@ -51,30 +50,46 @@ test("the budget keeps the reserve, and more when ledgers take long", () => {
   assert.ok(Math.abs(budget.left - 30_000) < 1_000, "three times the 95th percentile");
 });
 
+function verdict(error: unknown, phase: Phase | null = "persist"): { retry: boolean; poison: boolean } {
+  const { retry, poison } = judge(error, phase);
+  return { retry, poison };
+}
+
 test("errors are told apart through their causes", () => {
   const driver = Object.assign(new Error("gone"), { code: "CONNECTION_CLOSED" });
-  assert.deepEqual(classify(driver), { retry: true, poison: false });
-  assert.deepEqual(classify(new WalletError("PERSIST_FAILED", "x", { sqlstate: "CONNECTION_CLOSED" }, { cause: driver })), {
+  assert.deepEqual(verdict(driver), { retry: true, poison: false });
+  assert.deepEqual(verdict(new WalletError("PERSIST_FAILED", "x", { sqlstate: "CONNECTION_CLOSED" }, { cause: driver })), {
     retry: true,
     poison: false,
   });
-  assert.equal(databaseCode(new WalletError("PERSIST_FAILED", "x", {}, { cause: driver })), "CONNECTION_CLOSED");
-  assert.deepEqual(classify(new WalletError("FENCED", "x", {}, { cause: driver })), { retry: false, poison: false });
-  assert.deepEqual(classify(new TypeError("x")), { retry: false, poison: false });
-  assert.deepEqual(classify(asWalletError(driver)), { retry: true, poison: false });
+  assert.equal(judge(new WalletError("PERSIST_FAILED", "x", {}, { cause: driver }), null).sqlstate, "CONNECTION_CLOSED");
+  assert.deepEqual(verdict(new WalletError("FENCED", "x", {}, { cause: driver })), { retry: false, poison: false });
+  assert.deepEqual(verdict(new TypeError("x")), { retry: false, poison: false });
   for (const [code, expected] of [
     ["42P01", "DATABASE_TOO_OLD"],
     ["42501", "DATABASE_FORBIDDEN"],
     ["28P01", "DATABASE_UNREACHABLE"],
     ["53100", "DATABASE_UNREACHABLE"],
   ]) {
-    const error = asWalletError(Object.assign(new Error("m"), { code }));
-    assert.ok(error instanceof WalletError && error.code === expected, code);
+    const judged = judge(Object.assign(new Error("m"), { code }), null);
+    assert.ok(judged.error instanceof WalletError && judged.error.code === expected, code);
+    assert.deepEqual([judged.code, judged.sqlstate], [expected, code]);
   }
 });
 
+test("only a ledger can be poison: what fails the indexer, but for wrong settings, and what the database refuses of it", () => {
+  const constraint = new WalletError("PERSIST_FAILED", "x", { sqlstate: "23514" });
+  assert.deepEqual(verdict(constraint, "persist"), { retry: false, poison: true });
+  assert.deepEqual(verdict(constraint, null), { retry: false, poison: false });
+  assert.deepEqual(verdict(new WalletError("LEDGER_CORRUPT", "x"), "fetch"), { retry: false, poison: true });
+  assert.deepEqual(verdict(new WalletError("SOURCE_UNAVAILABLE", "x"), "fetch"), { retry: true, poison: false });
+  assert.deepEqual(verdict(new TypeError("x"), "index"), { retry: false, poison: true });
+  assert.deepEqual(verdict(new WalletError("NETWORK_MISMATCH", "x"), "index"), { retry: false, poison: false });
+  assert.deepEqual(verdict(new WalletError("CONFIG_INVALID", "x"), "index"), { retry: false, poison: false });
+});
+
 test("a recorded message has no NUL, no lone surrogate and a bounded length", () => {
-  const { code, message } = describeError(new Error(`a\0b\ud800${"x".repeat(5_000)}`));
+  const { code, message } = judge(new Error(`a\0b\ud800${"x".repeat(5_000)}`), null);
   assert.equal(code, "UNEXPECTED");
   assert.ok(message.startsWith("ab\ufffdx") && message.length === 2_000);
 });
@@ -83,8 +98,8 @@ test("what does not answer in time rejects, and a later rejection of it disturbs
   const late = sleep(50).then(() => {
     throw new Error("too late to matter");
   });
-  await assert.rejects(within(5, "waiting", late), { code: "ETIMEDOUT", message: "waiting took longer than 5 ms" });
-  assert.equal(await within(1_000, "x", Promise.resolve(7)), 7);
+  await assert.rejects(withTimeout(5, "waiting", late), { code: "ETIMEDOUT", message: "waiting took longer than 5 ms" });
+  assert.equal(await withTimeout(1_000, "x", Promise.resolve(7)), 7);
   await sleep(80);
 });
 

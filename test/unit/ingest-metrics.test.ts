@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Context } from "aws-lambda";
-import type { DrainOptions } from "../../functions/ingest/invocation/run.ts";
+import type { RunOptions } from "../../functions/ingest/invocation/run.ts";
 import { ingestLogger, observeLambda, withoutPasswords } from "../../functions/ingest/observe/observe-lambda.ts";
 import { newReport, type RunReport } from "../../functions/ingest/invocation/run-report.ts";
 
@@ -19,7 +19,7 @@ type Line = Record<string, unknown> & {
 };
 
 /** Runs an invocation that ends with a report, and gives the lines that it wrote. */
-async function lines(t: TestContext, change: (report: RunReport, hooks: Partial<DrainOptions>) => void, level?: string): Promise<Line[]> {
+async function lines(t: TestContext, change: (report: RunReport, hooks: Partial<RunOptions>) => void, level?: string): Promise<Line[]> {
   const written: string[] = [];
   const capture = (chunk: unknown): boolean => {
     written.push(...String(chunk).trim().split("\n"));
@@ -33,7 +33,7 @@ async function lines(t: TestContext, change: (report: RunReport, hooks: Partial<
     report.endedAt = report.startedAt + 1_000;
     change(report, hooks);
     hooks.onEnd?.(report);
-    return Promise.resolve({ outcome: "drained", from: null, to: null, ledgers: 0 });
+    return Promise.resolve(report);
   }, ingestLogger(level));
   await handler({}, CONTEXT);
   t.mock.restoreAll();

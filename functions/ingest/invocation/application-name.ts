@@ -3,7 +3,7 @@ const MAX_REQUEST_ID = 40;
 
 /**
  * The name under which an invocation's session shows in pg_stat_activity: `ingest/<request id>/<deadline>`. Lambda ends an
- * invocation at its deadline, so whoever finds the name on a session much later knows that nobody is behind it.
+ * invocation at its deadline, so a session that still has the name much later has no invocation behind it.
  * @param deadline by the database's clock, milliseconds since 1970
  */
 export function applicationName(requestId: string, deadline: number): string {

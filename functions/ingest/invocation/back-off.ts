@@ -1,9 +1,10 @@
+import { backOff } from "../../shared/retry.ts";
 import type { StoredFailure } from "./failure-record.ts";
 
-/** So often a poison ledger is tried at every trigger: the cause may be a bad download, or an operator at work. */
+/** Attempts at a poison ledger that come at every trigger: the cause may be a bad download, or an operator at work. */
 const EAGER_ATTEMPTS = 10;
-const MINUTE_MS = 60_000;
-const LONGEST_MS = 60 * MINUTE_MS;
+/** Milliseconds between two later attempts. */
+const PAUSES = { first: 60_000, longest: 60 * 60_000 };
 
 /**
  * When a poison ledger may be tried again by the database's clock, milliseconds since 1970; 0: now. After 10 attempts the pause
@@ -11,5 +12,5 @@ const LONGEST_MS = 60 * MINUTE_MS;
  */
 export function nextAttemptAt(failure: StoredFailure, codeVersion: string): number {
   if (!failure.poison || failure.codeVersion !== codeVersion || failure.attempts < EAGER_ATTEMPTS) return 0;
-  return failure.lastAt + Math.min(LONGEST_MS, MINUTE_MS * 2 ** (failure.attempts - EAGER_ATTEMPTS));
+  return failure.lastAt + backOff(failure.attempts - EAGER_ATTEMPTS + 1, PAUSES);
 }

@@ -1,5 +1,4 @@
 import type { Database } from "../../shared/database/session.ts";
-import { WalletError } from "../../shared/errors.ts";
 
 /** Where in its way a ledger failed. */
 export type Phase = "fetch" | "index" | "persist";
@@ -26,18 +25,6 @@ export interface StoredFailure {
   codeVersion: string;
   /** By the database's clock, milliseconds since 1970. */
   lastAt: number;
-}
-
-/** No error message needs more; the rest of a hostile one is cut. */
-const MAX_MESSAGE = 2_000;
-
-/** Code and message of an error as they are recorded and logged: without NUL, which PostgreSQL refuses, and not too long. */
-export function describeError(error: unknown): { code: string; message: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  return {
-    code: error instanceof WalletError ? error.code : "UNEXPECTED",
-    message: message.replaceAll("\0", "").slice(0, MAX_MESSAGE).toWellFormed(),
-  };
 }
 
 /** Records one more failed attempt at a ledger. @returns the attempts so far, this one included */

@@ -5,8 +5,8 @@ import type { RunReport } from "./run-report.ts";
 const KEPT_RUNS = 500;
 
 /**
- * Records that this invocation has begun, or begun again. Other rows still `running` belong to invocations that never came to
- * their end: the lock is ours, so nobody else runs.
+ * Records that this invocation has begun, or begun again. Other rows still `running` belong to invocations that were
+ * killed: the lock is ours, so no other invocation runs.
  * @returns the record's id and how many were lost
  */
 export async function beginRun(sql: Database, report: Readonly<RunReport>, deadline: number): Promise<{ id: string; lost: number }> {

@@ -14,6 +14,9 @@ export type RunOutcome =
   /** An error ended it. */
   | "failed";
 
+/** How an invocation ends that no error ended. */
+export type CompletedOutcome = Exclude<RunOutcome, "failed">;
+
 /** What one invocation did, for metrics, logs and `ingest_runs`. Filled while it runs. */
 export interface RunReport {
   requestId: string;
@@ -38,7 +41,7 @@ export interface RunReport {
   retries: number;
   /** The lock was taken from a holder whose time had run out. */
   lockStolen: boolean;
-  /** Earlier invocations that ended without a word. */
+  /** Earlier invocations that did not record their end. */
   lostRuns: number;
   /** The newest ledger in the database; null: none, or it could not be read. */
   cursor: { ledger: number; /** Seconds since 1970. */ closedAt: number } | null;
@@ -66,6 +69,15 @@ export interface RunFailure {
   attempts: number | null;
 }
 
+/** What a caller is told of an invocation. */
+export type RunSummary = Pick<RunReport, "outcome" | "from" | "to" | "ledgers">;
+
+/** A report without the times and facts that are for metrics and logs. */
+export function summarize({ outcome, from, to, ledgers }: Readonly<RunReport>): RunSummary {
+  return { outcome, from, to, ledgers };
+}
+
+/** The report of an invocation that begins now; it counts as failed until it has ended otherwise. */
 export function newReport(facts: Pick<RunReport, "requestId" | "codeVersion" | "source">): RunReport {
   return {
     ...facts,

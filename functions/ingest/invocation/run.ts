@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { asWalletError } from "./as-wallet-error.ts";
-import { classify, databaseCode } from "./classify.ts";
-import { describeError } from "./failure-record.ts";
+import { backOff, jitter } from "../../shared/retry.ts";
 import type { Indexer } from "../indexer/index-ledger.ts";
-import { newReport, type RunReport } from "./run-report.ts";
-import { Session } from "./session.ts";
 import type { CompressionAges } from "../maintenance/compression.ts";
 import type { LedgerSource } from "../source/ledger-source.ts";
-import { TimeBudget } from "./time-budget.ts";
 import type { MetadataSummary } from "../tokens/metadata-queue.ts";
+import { judge } from "./judge.ts";
+import { newReport, type CompletedOutcome, type RunReport } from "./run-report.ts";
+import { Session } from "./session.ts";
+import { TimeBudget } from "./time-budget.ts";
 
-export interface DrainOptions {
+/** What an invocation needs. */
+export interface RunOptions {
   /** A direct connection (no transaction pooler). */
   databaseUrl: string;
   /** Names the lock. */
@@ -64,7 +64,7 @@ export interface LedgerProgress {
   transactions: number;
   /** Decoding, indexing and encoding, milliseconds. */
   indexMs: number;
-  /** From begin to the answer of the commit, milliseconds. */
+  /** From begin to the response to the commit, milliseconds. */
   persistMs: number;
 }
 
@@ -72,55 +72,35 @@ export interface LedgerProgress {
 export interface Retry {
   /** Counted from 1 within the invocation. */
   retry: number;
-  error: unknown;
+  /** How long it waits first. */
   waitMs: number;
-}
-
-export interface DrainSummary {
-  /**
-   * `held`: another invocation has the lock. `drained`: nothing more to write. `stopped`: time was up or the caller's signal
-   * came. `backing-off`: the next ledger is poison, and its next attempt is not due.
-   */
-  outcome: "drained" | "stopped" | "held" | "backing-off";
-  /** First and last ledger that this invocation wrote; null when none. */
-  from: number | null;
-  to: number | null;
-  ledgers: number;
+  /** Code and message of the error, as in the report's failure. */
+  code: string;
+  message: string;
 }
 
 /** The bound of one ledger's write (15 s) and some for the way out. */
 const RESERVE_MS = 20_000;
 const MAX_RETRIES = 3;
-/** However often there was a ledger in between: more bad luck than this is no luck. */
+/** The bound also of errors with ledgers in between. */
 const MAX_RETRIES_IN_ALL = 10;
 const RETRY_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 10_000;
 
 /**
  * One invocation of ingestion: takes the lock, writes every pending ledger in order, each in one transaction with its cursor,
- * and follows the source until its time is up. After a transient error (lost session, failover, dead-lock, a source that does
- * not answer) it begins again a few times, always from the cursor in the database.
+ * and follows the source until its time is up. After a transient error (lost session, failover, deadlock, a source that does
+ * not respond) it begins again a few times, always from the cursor in the database.
+ * @returns the report of a run that did not fail; that of a failed run goes to `onEnd` alone, so that the error stays the one
+ * that happened
  * @throws WalletError after which the database is at a whole ledger, and the next invocation goes on
  */
-export async function drain(options: DrainOptions): Promise<DrainSummary> {
+export async function runInvocation(options: RunOptions): Promise<RunReport> {
   const { requestId = randomUUID(), codeVersion = "development", source } = options;
   const report = newReport({ requestId, codeVersion, source: source.name });
-  const budget = new TimeBudget(options.deadline, options.reserveMs ?? RESERVE_MS);
   try {
-    const outcome = await withRetries(options, report, budget);
-    report.outcome = outcome;
-    return { outcome, from: report.from, to: report.to, ledgers: report.ledgers };
-  } catch (error) {
-    const known = asWalletError(error);
-    report.outcome = "failed";
-    report.failure ??= {
-      ...describeError(known),
-      sqlstate: databaseCode(known),
-      ledger: null,
-      phase: null,
-      poison: false,
-      attempts: null,
-    };
-    throw known;
+    report.outcome = await runSessions(options, report);
+    return report;
   } finally {
     report.endedAt = Date.now();
     report.sourceInUse = source.inUse ?? source.name;
@@ -129,26 +109,33 @@ export async function drain(options: DrainOptions): Promise<DrainSummary> {
 }
 
 /** Begins again after a transient error, with a session, a lock and a look at the cursor of its own. */
-async function withRetries(options: DrainOptions, report: RunReport, budget: TimeBudget): Promise<DrainSummary["outcome"]> {
+async function runSessions(options: RunOptions, report: RunReport): Promise<CompletedOutcome> {
   const { signal, maxRetries = MAX_RETRIES, retryWaitMs = RETRY_WAIT_MS, onRetry } = options;
-  let inARow = 0;
+  const budget = new TimeBudget(options.deadline, options.reserveMs ?? RESERVE_MS);
+  let failuresInARow = 0;
   for (;;) {
-    const before = report.ledgers;
-    const session = new Session(options, report, budget);
+    const ledgersBefore = report.ledgers;
+    let session: Session | null = null;
     try {
+      session = new Session(options, report, budget);
       return await session.run();
-    } catch (error) {
-      inARow = report.ledgers > before ? 1 : inARow + 1;
-      // Jitter, so that many instances do not come back in step.
-      const waitMs = Math.round(retryWaitMs * 2 ** (inARow - 1) * (0.75 + Math.random() / 2));
-      const hope = classify(error).retry && inARow <= maxRetries && report.retries < MAX_RETRIES_IN_ALL;
-      if (!hope || signal?.aborted || budget.left < waitMs) throw error;
+    } catch (thrown) {
+      const { phase = null, ledger = null } = session?.failure ?? {};
+      const verdict = judge(thrown, phase);
+      const { error, code, message, sqlstate, retry, poison } = verdict;
+      report.outcome = "failed";
+      report.failure = { code, message, sqlstate, ledger, phase, poison, attempts: null };
+      await session?.recordFailure(verdict);
+      failuresInARow = report.ledgers > ledgersBefore ? 1 : failuresInARow + 1;
+      const waitMs = Math.round(jitter(backOff(failuresInARow, { first: retryWaitMs, longest: LONGEST_WAIT_MS })));
+      const mayRetry = retry && failuresInARow <= maxRetries && report.retries < MAX_RETRIES_IN_ALL;
+      if (!mayRetry || signal?.aborted || budget.left < waitMs) throw error;
       report.retries++;
       report.failure = null;
-      onRetry?.({ retry: report.retries, error, waitMs });
+      onRetry?.({ retry: report.retries, waitMs, code, message });
       await sleep(waitMs, undefined, signal ? { signal } : {}).catch(() => {});
     } finally {
-      await session.close();
+      await session?.close();
     }
   }
 }

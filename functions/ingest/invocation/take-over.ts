@@ -1,3 +1,4 @@
+import { codeOf, INSUFFICIENT_PRIVILEGE } from "../../shared/database/error-codes.ts";
 import type { Database } from "../../shared/database/session.ts";
 import { lockKey } from "./lock.ts";
 
@@ -5,18 +6,17 @@ import { lockKey } from "./lock.ts";
 const GRACE_SECONDS = 30;
 /** The server's bound for a backend to end, milliseconds. */
 const TERMINATION_MS = 5_000;
-const NOT_ALLOWED = "42501";
 
 /**
- * Ends the session that holds the lock when nobody can be behind it any more: its deadline has passed by the grace (both by the
- * database's clock, whatever that of a function says), or it is an earlier session of this very invocation, whose network was
+ * Ends the session that holds the lock when its invocation must be over: the deadline has passed by the grace (both by the
+ * database's clock, since a function's may be wrong), or it is an earlier session of this very invocation, whose network was
  * lost. Needs to be of the same role, or pg_signal_backend.
  * @param name our own application name
  * @returns true when a holder was ended: the lock is worth another try
  */
 export async function endExpiredHolder(sql: Database, network: string, name: string): Promise<boolean> {
   try {
-    // The holders are found first: nothing of another shape may reach the termination.
+    // Materialized: only holders with such a name may reach pg_terminate_backend, in whatever order the planner evaluates.
     const ended = await sql<{ ended: boolean }[]>`
       with holder as materialized (
         select a.pid, a.application_name as name, substring(a.application_name from '^ingest/[^/]*/([0-9]{1,12})$')::bigint as deadline
@@ -30,7 +30,7 @@ export async function endExpiredHolder(sql: Database, network: string, name: str
       where name = ${name} or deadline + ${GRACE_SECONDS} < extract(epoch from clock_timestamp())::bigint`;
     return ended.some((row) => row.ended);
   } catch (error) {
-    if ((error as { code?: string }).code === NOT_ALLOWED) return false;
+    if (codeOf(error) === INSUFFICIENT_PRIVILEGE) return false;
     throw error;
   }
 }

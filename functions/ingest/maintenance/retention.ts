@@ -1,11 +1,11 @@
 import { wholeToid } from "../../shared/columns/toid.ts";
 import type { Database } from "../../shared/database/session.ts";
+import { codeOf, LOCK_NOT_AVAILABLE } from "../../shared/database/error-codes.ts";
 import { transact } from "../../shared/database/transaction.ts";
 import { dateOf, dayOf } from "./partitions.ts";
 
 /** Rows of `transaction_hashes` removed at once: some 100 ms. One batch a minute removes 72 million a day, the network makes 4. */
 const HASH_BATCH = 50_000;
-const LOCK_NOT_AVAILABLE = "55P03";
 
 /** What retention did. */
 export interface Retention {
@@ -33,7 +33,7 @@ export async function applyRetention(sql: Database, days: number, closedAt: numb
   if (stale) {
     try {
       result.dropped = await transact(sql, async () => {
-        // Dropping waits for readers, and new readers wait behind it: rather later than long.
+        // Dropping waits for readers, and new readers wait behind it: it gives up soon, and the next invocation tries again.
         await sql`set local lock_timeout = '1s'`;
         await sql`set local statement_timeout = '60s'`;
         const [row] = await sql<{ dropped: number }[]>`select drop_history_before(${cutoff}::date) as dropped`;
@@ -42,7 +42,7 @@ export async function applyRetention(sql: Database, days: number, closedAt: numb
         return row!.dropped;
       });
     } catch (error) {
-      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+      if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
       return { ...result, postponed: true };
     }
   }

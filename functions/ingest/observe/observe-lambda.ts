@@ -1,8 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { Context } from "aws-lambda";
-import { describeError } from "../invocation/failure-record.ts";
 import type { IngestHandler, InvocationContext } from "../handler.ts";
-import type { RunReport } from "../invocation/run-report.ts";
+import { summarize, type RunReport, type RunSummary } from "../invocation/run-report.ts";
 import type { Report } from "../source/source-report.ts";
 import { publishRun } from "./metrics.ts";
 
@@ -42,18 +41,15 @@ export function logSource(logger: Logger): Report {
 
 /**
  * The handler as Lambda runs it: one structured line an invocation, one a failure and a retry, none a ledger unless LOG_LEVEL is
- * DEBUG; and the metrics.
+ * DEBUG; and the metrics. Lambda gets a summary in response, since a report grows with the ledgers.
  */
-export function observeLambda(handler: IngestHandler, logger: Logger): (event: unknown, context: Context) => ReturnType<IngestHandler> {
-  return (event, context) => {
+export function observeLambda(handler: IngestHandler, logger: Logger): (event: unknown, context: Context) => Promise<RunSummary> {
+  return async (event, context) => {
     logger.addContext(context);
     const invocation: InvocationContext = context;
-    return handler(event, invocation, {
+    const report = await handler(event, invocation, {
       onLedger: ({ ledger, transactions, indexMs, persistMs }) => logger.debug("ledger", { ledger, transactions, indexMs, persistMs }),
-      onRetry: ({ retry, error, waitMs }) => {
-        const { code, message } = describeError(error);
-        logger.warn("retry", { retry, waitMs, code, reason: withoutPasswords(message) });
-      },
+      onRetry: ({ retry, waitMs, code, message }) => logger.warn("retry", { retry, waitMs, code, reason: withoutPasswords(message) }),
       onMetadata: ({ resolved, postponed, givenUp, pending, problem }) => {
         if (problem)
           logger.warn("token metadata", {
@@ -65,11 +61,12 @@ export function observeLambda(handler: IngestHandler, logger: Logger): (event: u
             reason: withoutPasswords(problem.message),
           });
       },
-      onEnd: (report) => {
-        const write = report.outcome === "failed" ? "error" : report.outcome === "backing-off" ? "warn" : "info";
-        logger[write]("run", facts(report));
-        publishRun(report);
+      onEnd: (ended) => {
+        const write = ended.outcome === "failed" ? "error" : ended.outcome === "backing-off" ? "warn" : "info";
+        logger[write]("run", facts(ended));
+        publishRun(ended);
       },
     });
+    return summarize(report);
   };
 }

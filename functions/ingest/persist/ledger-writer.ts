@@ -1,7 +1,8 @@
 import type { PendingQuery, Row } from "postgres";
+import { adviceOn, codeOf } from "../../shared/database/error-codes.ts";
 import type { Database } from "../../shared/database/session.ts";
 import { WalletError } from "../../shared/errors.ts";
-import { DATABASE_ADVICE } from "../invocation/as-wallet-error.ts";
+import { withTimeout } from "../../shared/timeout.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { currentState } from "./current-state.ts";
@@ -80,15 +81,8 @@ export class LedgerWriter {
    * only the cursor tells.
    */
   async write(ledger: PreparedLedger): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#timedOut(ledger.sequence)), this.#timeout);
-    });
-    try {
-      await Promise.race([this.#preparePartitions(ledger).then(() => this.#transaction(ledger)), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const written = this.#preparePartitions(ledger).then(() => this.#transaction(ledger));
+    await withTimeout(this.#timeout, () => this.#timedOut(ledger.sequence), written);
   }
 
   #timedOut(ledger: number): WalletError {
@@ -152,13 +146,14 @@ function requireTrueHash({ header: { sequence, hashIsTrue } }: LedgerRows): void
 
 function persistError(error: unknown, ledger: number): WalletError {
   if (error instanceof WalletError) return error;
-  const { code = "", message = String(error) } = error as { code?: string; message?: string };
-  const advice = DATABASE_ADVICE[code] === undefined ? "" : ` ${DATABASE_ADVICE[code]}`;
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const advice = adviceOn(code);
   return (
     refusal(error, ledger) ??
     new WalletError(
       "PERSIST_FAILED",
-      `Ledger ${ledger} could not be written: ${message}.${advice} Nothing of it was kept unless its commit was under way; the next invocation reads the cursor and goes on.`,
+      `Ledger ${ledger} could not be written: ${message}.${advice === null ? "" : ` ${advice}`} Nothing of it was kept unless its commit was under way; the next invocation reads the cursor and goes on.`,
       { ledger, sqlstate: code || null },
       { cause: error },
     )

@@ -1,14 +1,4 @@
-/** A failure that may pass: the same request may succeed when it is sent again. */
-export class TransientError extends Error {
-  override readonly name = "TransientError";
-  /** What the server asks to wait (`Retry-After`), milliseconds; null when it does not. */
-  readonly retryAfterMs: number | null;
-
-  constructor(message: string, retryAfterMs: number | null = null, options?: ErrorOptions) {
-    super(message, options);
-    this.retryAfterMs = retryAfterMs;
-  }
-}
+import { TransientError } from "../../shared/retry.ts";
 
 /** The answer is longer than the limit; sending the request again changes nothing. */
 export class AnswerTooLongError extends Error {

@@ -1,7 +1,7 @@
 import { WalletError } from "../../shared/errors.ts";
-import { AnswerTooLongError, httpRequest, TransientError } from "./http-request.ts";
+import { retry, TransientError } from "../../shared/retry.ts";
+import { AnswerTooLongError, httpRequest } from "./http-request.ts";
 import { parseWithLongStrings } from "./long-strings.ts";
-import { withRetries } from "./retry.ts";
 import type { Report } from "./source-report.ts";
 
 /** An answer of the server that says no; sending the request again changes nothing. */
@@ -43,7 +43,7 @@ export interface RpcClientOptions {
   timeoutMs?: number;
   /** Tries of one call; 4 by default. */
   attempts?: number;
-  /** Pause after the first failure, milliseconds; as in `withRetries`. */
+  /** Pause after the first failure, milliseconds; as in `retry`. */
   pauseMs?: number;
   /** Bound of an answer, bytes; 64 MB by default, far above what a page of ledgers takes. */
   limit?: number;
@@ -122,7 +122,7 @@ export function createRpcClient({
     async call(method, params, signal) {
       const onRetry = (error: TransientError): void => report?.({ type: "retry", source: `rpc:${origin}`, reason: error.message });
       try {
-        return await withRetries(() => once(method, params, signal), { signal, attempts, pauseMs, onRetry });
+        return await retry(() => once(method, params, signal), { signal, attempts, pauseMs, onRetry });
       } catch (error) {
         if (signal.aborted || error instanceof RpcError) throw error;
         if (error instanceof AnswerTooLongError) throw new RpcError(INTERNAL_ERROR, error.message);

@@ -1,7 +1,7 @@
 import { AwsV4Signer } from "aws4fetch";
 import { WalletError } from "../../shared/errors.ts";
-import { httpRequest, type HttpResponse, type TransientError } from "./http-request.ts";
-import { withRetries } from "./retry.ts";
+import { retry, type TransientError } from "../../shared/retry.ts";
+import { httpRequest, type HttpResponse } from "./http-request.ts";
 import { keyPath, type S3Location } from "./s3-location.ts";
 import type { Report } from "./source-report.ts";
 
@@ -23,7 +23,7 @@ export interface S3StoreOptions {
   timeoutMs?: number;
   /** Tries of one request; 4 by default. */
   attempts?: number;
-  /** Pause after the first failure, milliseconds; as in `withRetries`. */
+  /** Pause after the first failure, milliseconds; as in `retry`. */
   pauseMs?: number;
   report?: Report | undefined;
 }
@@ -113,7 +113,7 @@ export function s3Store(options: S3StoreOptions): ObjectStore {
   async function request(what: string, url: string, limit: number, signal: AbortSignal): Promise<HttpResponse> {
     const onRetry = (error: TransientError): void => report?.({ type: "retry", source: name, reason: error.message });
     try {
-      return await withRetries(() => send(url, limit, signal), { signal, attempts, pauseMs, onRetry });
+      return await retry(() => send(url, limit, signal), { signal, attempts, pauseMs, onRetry });
     } catch (error) {
       if (signal.aborted) throw error;
       throw unavailable(what, error instanceof Error ? error.message : String(error), error);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Database } from "../../shared/database/session.ts";
 import { WalletError } from "../../shared/errors.ts";
+import { backOff, jitter } from "../../shared/retry.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
 import { storableText } from "../persist/binary-copy.ts";
 import { createRpcClient, type RpcClient } from "../source/rpc-client.ts";
@@ -44,8 +45,8 @@ interface Due {
 
 /** Answers that a contract may fail to give before it is given up. */
 const MAX_ATTEMPTS = 8;
-const FIRST_PAUSE_SECONDS = 60;
-const LONGEST_PAUSE_SECONDS = 24 * 3600;
+/** Seconds between two attempts at a token. */
+const PAUSES = { first: 60, longest: 24 * 3600, factor: 4 };
 const BATCH = 16;
 /** Tokens asked at once, three calls each. */
 const AT_ONCE = 2;
@@ -54,11 +55,6 @@ const SILENT_TOKENS = 3;
 /** A token is begun only with so much time left, milliseconds. */
 const TOKEN_MS = 6_000;
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
-
-function pauseSeconds(attempts: number): number {
-  const pause = Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 4 ** attempts);
-  return pause * (0.75 + Math.random() / 4);
-}
 
 /** One pass over the queue. */
 class Pass {
@@ -133,7 +129,7 @@ class Pass {
     const last = answered && attempts + 1 >= MAX_ATTEMPTS;
     await this.#sql`
       update metadata_queue set attempts = attempts + 1, status = ${last ? "failed" : "pending"}, last_error = ${storableText(error.message.slice(0, 500))},
-        next_try = now() + make_interval(secs => ${pauseSeconds(attempts)}::double precision), updated_at = now()
+        next_try = now() + make_interval(secs => ${jitter(backOff(attempts + 1, PAUSES))}::double precision), updated_at = now()
       where token_id = ${token_id}::uuid`;
     if (last) this.#summary.givenUp++;
     else this.#summary.postponed++;

@@ -1,29 +1,15 @@
 import postgres from "postgres";
 import { isLoginRefused } from "../../shared/database/access.ts";
+import { verdictOn } from "../../shared/database/error-codes.ts";
 import type { DatabaseConnection } from "./connection.ts";
 import type { Pool } from "./pool.ts";
 
 /** A statement, to be built on the connection that will run it. */
 type Statement<Row extends object> = (sql: DatabaseConnection) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
 
-/** Codes of postgres.js and PostgreSQL that mean: the connection is gone, another may do. */
-const LOST = new Set([
-  "CONNECTION_CLOSED",
-  "CONNECTION_ENDED",
-  "CONNECTION_DESTROYED",
-  "ECONNRESET",
-  "EPIPE",
-  "57P01",
-  "57P02",
-  "25P03",
-  "08006",
-  // The session sat idle for too long.
-  "57P05",
-]);
-
 /** What an error says of the connection that it came on. */
 function connectionAfter(error: unknown): "whole" | "broken" | "lost" {
-  if (error instanceof Error && "code" in error && typeof error.code === "string" && LOST.has(error.code)) return "lost";
+  if (verdictOn(error).lost) return "lost";
   // An error from the server that does not end the session; everything else (no connection, a driver's error) does.
   return error instanceof postgres.PostgresError && error.severity !== "FATAL" && error.severity !== "PANIC" ? "whole" : "broken";
 }

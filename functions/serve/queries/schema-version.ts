@@ -1,6 +1,5 @@
+import { codeOf, UNDEFINED_TABLE } from "../../shared/database/error-codes.ts";
 import type { Snapshot } from "../database/snapshot.ts";
-
-const UNDEFINED_TABLE = "42P01";
 
 /** The number of the newest migration that was applied; 0 when there is none. */
 export async function schemaVersion(snapshot: Snapshot): Promise<number> {
@@ -10,7 +9,7 @@ export async function schemaVersion(snapshot: Snapshot): Promise<number> {
     );
     return rows[0]?.version ?? 0;
   } catch (error) {
-    if ((error as { code?: string }).code === UNDEFINED_TABLE) return 0;
+    if (codeOf(error) === UNDEFINED_TABLE) return 0;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { type Config, readConfig } from "../config.ts";
 import { WalletError } from "../errors.ts";
+import { verdictOn } from "./error-codes.ts";
 import { readSecret } from "./secrets.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,7 +34,7 @@ export function databaseAccess(environment: Environment, use: keyof Pick<Config,
     return { url: () => Promise.resolve(url), renew: () => Promise.resolve(url) };
   }
   if (environment.DATABASE_URL || environment.INGEST_DATABASE_URL)
-    throw new WalletError("CONFIG_INVALID", "Both a database URL and DATABASE_SECRET_ARN are set. Set only one of them.");
+    throw new WalletError("CONFIG_INVALID", "Both a database URL and DATABASE_SECRET_ARN are set. Set only one.");
   return secretAccess(arn, environment);
 }
 
@@ -44,7 +45,7 @@ function secretAccess(arn: string, environment: Environment): DatabaseAccess {
     readAt = Date.now();
     const reading = readSecret(arn, environment).then((text) => urlFromSecret(text, arn, environment));
     current = reading;
-    // A failed reading is tried anew by whoever asks next.
+    // After a failed read the next caller reads again.
     reading.catch(() => {
       if (current === reading) current = undefined;
     });
@@ -110,15 +111,15 @@ export function urlFromSecret(text: string, arn: string, environment: Environmen
   }
 }
 
-/** Has the server refused user or password? Also when another error was made of that refusal. */
+/** Whether the server refused user or password, also when the refusal is the cause of another error. */
 export function isLoginRefused(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) if ("code" in at && (at.code === "28P01" || at.code === "28000")) return true;
+  for (let at = error; at instanceof Error; at = at.cause) if (verdictOn(at).refused) return true;
   return false;
 }
 
 /**
- * Runs something with the database's URL; when the server refuses the login, once more with a secret read anew (its password
- * was rotated). A login is refused before anything is done, so nothing is done twice.
+ * Runs something with the database's URL; when the server refuses the login, once more with the secret as it is now (its
+ * password was rotated). A login is refused before anything is done, so nothing is done twice.
  */
 export async function withDatabaseUrl<T>(access: DatabaseAccess, run: (url: string) => Promise<T>): Promise<T> {
   const url = await access.url();

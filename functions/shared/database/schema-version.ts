@@ -1,5 +1,6 @@
 import type { Sql } from "postgres";
 import { WalletError } from "../errors.ts";
+import { codeOf, UNDEFINED_TABLE } from "./error-codes.ts";
 
 /** Schema versions (numbers of migrations) that a bundle works with. */
 export interface SchemaRange {
@@ -10,13 +11,11 @@ export interface SchemaRange {
 /** The newest migration that this code knows. */
 export const NEWEST_SCHEMA = 12;
 
-/** Ingest writes, so a schema it does not know is none of its business: beyond `max` another column may want a value. */
+/** Ingest writes, so it refuses a schema that it does not know: beyond `max` another column may need a value. */
 export const INGEST_SCHEMA: SchemaRange = { min: 10, max: NEWEST_SCHEMA };
 
 /** Serve reads: a newer schema keeps what it reads until the bundles of that time are gone (expand, deploy, contract). */
 export const SERVE_SCHEMA: SchemaRange = { min: 10, max: NEWEST_SCHEMA };
-
-const UNDEFINED_TABLE = "42P01";
 
 /** The database's schema version; 0 when it was never migrated. */
 export async function readSchemaVersion(sql: Sql): Promise<number> {
@@ -24,7 +23,7 @@ export async function readSchemaVersion(sql: Sql): Promise<number> {
     const [row] = await sql<{ version: number }[]>`select coalesce(max(version), 0)::integer as version from schema_migrations`;
     return row?.version ?? 0;
   } catch (error) {
-    if ((error as { code?: string }).code === UNDEFINED_TABLE) return 0;
+    if (codeOf(error) === UNDEFINED_TABLE) return 0;
     throw error;
   }
 }

@@ -1,9 +1,21 @@
-import { AwsClient } from "aws4fetch";
+import { AwsV4Signer } from "aws4fetch";
 import { WalletError } from "../errors.ts";
+import { retry, TransientError } from "../retry.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Bound of all attempts together. */
 const TIMEOUT_MS = 5_000;
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 50;
+
+interface SecretResponse {
+  SecretString?: string;
+  /** Of an error. */
+  __type?: string;
+  message?: string;
+  Message?: string;
+}
 
 /** Secrets Manager by the variable that AWS SDKs know (VPC endpoint, local stand-in), else the region's, which speaks IPv4 and IPv6. */
 function endpointOf(environment: Environment, region: string): string {
@@ -13,7 +25,7 @@ function endpointOf(environment: Environment, region: string): string {
 function unreadable(arn: string, reason: string, cause?: unknown): WalletError {
   return new WalletError(
     "SECRET_UNREADABLE",
-    `The secret ${arn} cannot be read: ${reason}. Check that it exists and has a value, that the function's role may call secretsmanager:GetSecretValue on it (and kms:Decrypt on its key), and that Secrets Manager can be reached from the function's network.`,
+    `The secret ${arn} cannot be read: ${reason}. Check that it exists and has a value, that the function's role may call secretsmanager:GetSecretValue on it (and kms:Decrypt on its key), and that Secrets Manager can be reached from its network.`,
     { secret: arn },
     { cause },
   );
@@ -33,31 +45,28 @@ export async function readSecret(arn: string, environment: Environment): Promise
     throw new WalletError("CONFIG_INVALID", "Neither the secret's ARN nor AWS_REGION names a region. Use the secret's whole ARN.");
   if (!accessKeyId || !secretAccessKey)
     throw new WalletError("CONFIG_INVALID", "A secret is set, but no AWS credentials are. Outside of Lambda set DATABASE_URL instead.");
-  const aws = new AwsClient({
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken && { sessionToken }),
-    region,
-    service: "secretsmanager",
-    retries: 3,
-  });
-  let status: number;
-  let answer: { SecretString?: string; __type?: string; message?: string; Message?: string };
-  try {
-    const response = await aws.fetch(endpointOf(environment, region), {
-      method: "POST",
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const ask = async (): Promise<{ status: number; body: SecretResponse }> => {
+    const signer = new AwsV4Signer({
+      url: endpointOf(environment, region),
       headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.GetSecretValue" },
       body: JSON.stringify({ SecretId: arn }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      accessKeyId,
+      secretAccessKey,
+      sessionToken,
+      region,
+      service: "secretsmanager",
     });
-    ({ status } = response);
-    answer = await response.json();
-  } catch (error) {
-    const reason = error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
-    throw unreadable(arn, reason, error);
-  }
-  if (status !== 200)
-    throw unreadable(arn, `${answer.__type?.split("#").at(-1) ?? status} ${answer.message ?? answer.Message ?? ""}`.trim());
-  if (!answer.SecretString) throw unreadable(arn, "it holds no text");
-  return answer.SecretString;
+    const { url, ...request } = await signer.sign();
+    const response = await fetch(url, { ...request, signal });
+    const { status } = response;
+    if (status >= 500 || status === 429) throw new TransientError(`HTTP status ${status}`);
+    return { status, body: await response.json() };
+  };
+  const { status, body } = await retry(ask, { signal, attempts: ATTEMPTS, pauseMs: FIRST_PAUSE_MS }).catch((error: Error) => {
+    throw unreadable(arn, error.cause instanceof Error ? error.cause.message : error.message, error);
+  });
+  if (status !== 200) throw unreadable(arn, `${body.__type?.split("#").at(-1) ?? status} ${body.message ?? body.Message ?? ""}`.trim());
+  if (!body.SecretString) throw unreadable(arn, "it is empty");
+  return body.SecretString;
 }

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
-import postgres from "postgres";
-import { connectSocket, type SocketTarget } from "./socket.ts";
-import { separateTls } from "./tls.ts";
+import type postgres from "postgres";
+import { WalletError } from "../errors.ts";
+import { verdictOn } from "./error-codes.ts";
+import { openSession } from "./open-session.ts";
 
 /** A client of one connection. */
 export type Database = postgres.Sql;
@@ -15,7 +16,7 @@ export interface ConnectOptions {
   lockTimeout: number;
   /** Server-side bound of sitting idle in an open transaction, milliseconds. */
   idleInTransactionTimeout: number;
-  /** Server-side bound of a session without any statement (a frozen sandbox holds its connection), milliseconds; 0 = none. */
+  /** Server-side bound of a session without any statement (a frozen execution environment holds its connection), milliseconds; 0: no bound. */
   idleSessionTimeout: number;
   /** Told of the server's warnings. */
   onWarning?: (message: string) => void;
@@ -31,63 +32,41 @@ export function sessionSocket(sql: Database): Socket {
   return socket;
 }
 
-/** Values stay the server's text: 64-bit integers, times and bytes are formatted where they are used. */
-const TEXT_TYPES = {
-  int8: { to: 20, from: [20], serialize: String, parse: (text: string) => text },
-  time: { to: 1184, from: [1184], serialize: String, parse: (text: string) => text },
-};
+/** bigint and timestamptz: 64-bit integers and times are formatted where they are used. */
+const TEXT_TYPES = [[20], [1184]];
 
 /**
- * One session for ingestion or migrations, for good: it never recycles, and when its backend is lost every query on it rejects.
- * The driver alone would go on at a new backend without a word, without the lock, and with the rest of a transaction whose
- * beginning was rolled back.
+ * One session for ingestion, migrations or the command line; it never connects again (`openSession`).
  * @param url a PostgreSQL URL; `sslmode` and `sslrootcert` as in `separateTls`
  * @throws WalletError CONFIG_INVALID; queries throw DATABASE_UNREACHABLE when the server's certificate is not trusted
  */
 export function connectDatabase(url: string, options: ConnectOptions): Database {
-  const { url: plain, tls } = separateTls(url);
-  let sessions = 0;
-  const sql: Database = postgres(plain, {
-    max: 1,
-    idle_timeout: 0,
-    max_lifetime: null,
-    connect_timeout: 10,
-    fetch_types: false,
-    prepare: true,
-    onnotice: ({ severity, message }) => {
-      if (severity === "WARNING") options.onWarning?.(message ?? "");
-    },
-    onclose: () => {
-      // Called before the driver connects again for queries that still wait; ending the client rejects them.
-      void sql.end({ timeout: 0 }).catch(() => {});
-    },
-    types: TEXT_TYPES,
-    connection: {
+  return openSession(url, {
+    textTypes: TEXT_TYPES,
+    parameters: {
       application_name: options.applicationName,
-      TimeZone: "UTC",
-      jit: "off",
       statement_timeout: options.statementTimeout,
       lock_timeout: options.lockTimeout,
       idle_in_transaction_session_timeout: options.idleInTransactionTimeout,
       idle_session_timeout: options.idleSessionTimeout,
     },
-    ssl: false,
-    ...({
-      socket: async (target: SocketTarget) => {
-        try {
-          if (sessions++ > 0) throw Object.assign(new Error("the database session was lost"), { code: "CONNECTION_CLOSED" });
-          const socket = await connectSocket(target, tls);
-          sockets.set(sql, socket);
-          return socket;
-        } catch (error) {
-          // The driver rejects the query that wanted the socket and forgets the connection: every later one would wait for ever.
-          void sql.end({ timeout: 0 }).catch(() => {});
-          throw error;
-        }
-      },
-    } as object),
+    onNotice: ({ severity, message }) => {
+      if (severity === "WARNING") options.onWarning?.(message ?? "");
+    },
+    onSocket: (socket, session) => void sockets.set(session, socket),
   });
-  return sql;
+}
+
+/** The error for a database that cannot be talked to; any other error stays as it is. */
+export function unreachable(error: unknown, url: string): unknown {
+  if (error instanceof WalletError || !(error instanceof Error) || !verdictOn(error).unreachable) return error;
+  const database = redactUrl(url);
+  return new WalletError(
+    "DATABASE_UNREACHABLE",
+    `No connection to ${database}: ${error.message}. Check DATABASE_URL (or the secret of DATABASE_SECRET_ARN), and that the server runs and lets this user in.`,
+    { database },
+    { cause: error },
+  );
 }
 
 /** A URL without its password, for logs and messages. */

@@ -13,7 +13,7 @@ export interface SocketTarget {
 /** Room for a whole ledger: postgres.js stops pipelining while a socket's buffer is full. */
 const BUFFER_BYTES = 4 << 20;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** PostgreSQL's request for TLS, and its yes. */
+/** PostgreSQL's request for TLS, and the response that accepts it. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 const YES = "S".charCodeAt(0);
 
@@ -46,12 +46,12 @@ function openSocket({ path, port }: SocketTarget, host: string): Socket {
 }
 
 async function encrypt(socket: Socket, host: string, tls: DatabaseTls, signal: AbortSignal): Promise<Socket> {
-  const answered = happens(socket, "data", signal);
+  const responded = happens(socket, "data", signal);
   socket.write(SSL_REQUEST);
-  const answer = (await answered) as Buffer;
-  // More than the one byte would be somebody's words in front of the encryption.
-  if (answer.length !== 1) throw refused(host, "the server answered with too much");
-  if (answer[0] !== YES) {
+  const response = (await responded) as Buffer;
+  // More than the one byte would be plaintext that somebody put in front of the encrypted stream.
+  if (response.length !== 1) throw refused(host, "the server sent too much");
+  if (response[0] !== YES) {
     if (tls.mode === "prefer") return Object.assign(socket, { host });
     throw refused(host, "the server offers no TLS");
   }

@@ -19,7 +19,7 @@ export async function transact<T>(sql: Database, work: () => Promise<T>): Promis
     throw error;
   }
   const { command } = await sql.unsafe("commit");
-  // What the server answers after a statement whose failure `work` has kept to itself.
+  // The server's response to COMMIT after a statement had failed and `work` did not reject.
   if (command !== "COMMIT") throw new Error(`the transaction ended with ${command}: a statement in it had failed`);
   return result;
 }

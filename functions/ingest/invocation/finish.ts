@@ -1,0 +1,67 @@
+import type { Database } from "../../shared/database/session.ts";
+import { withTimeout } from "../../shared/timeout.ts";
+import { DEFAULT_COMPRESSION, reconcileCompression } from "../maintenance/compression.ts";
+import { makePartitionsAhead } from "../maintenance/partitions.ts";
+import { applyRetention } from "../maintenance/retention.ts";
+import { drainMetadataQueue } from "../tokens/metadata-queue.ts";
+import { bounded } from "./bounded-session.ts";
+import { resolveFailures } from "./failure-record.ts";
+import { endRun } from "./run-record.ts";
+import type { RunReport } from "./run-report.ts";
+import type { RunOptions } from "./run.ts";
+
+/** Bound of one of the last steps, and what is kept of the time for those that follow, milliseconds. */
+export const FINISH_MS = 5_000;
+const TIP_MS = 3_000;
+/** Dropping partitions is quick once their lock is there; deleting a batch of rows too. */
+const RETENTION_MS = 60_000;
+/** The pass over the tokens without a name takes no longer: the next invocation waits for the lock. */
+const METADATA_MS = 10_000;
+
+/**
+ * What is done after the last ledger, under the lock: maintenance, token names, tip, records. The ledgers are safe; nothing here
+ * may undo that. The report's outcome is set already.
+ * @param partitionedDays days whose partitions this session has made
+ */
+export async function finishRun(sql: Database, options: RunOptions, report: RunReport, partitionedDays: Set<number>): Promise<void> {
+  if (report.outcome !== "backing-off") {
+    await maintain(sql, options, report, partitionedDays);
+    await nameTokens(sql, options, report);
+  }
+  await readTip(options, report);
+  await bounded(sql, "closing the records", closeRecords(sql, report));
+}
+
+/** Partitions and retention, when no ledger waits for them. */
+async function maintain(sql: Database, options: RunOptions, report: RunReport, partitionedDays: Set<number>): Promise<void> {
+  const { retentionDays = null, compression = DEFAULT_COMPRESSION, deadline } = options;
+  const { cursor } = report;
+  if (!cursor) return;
+  await bounded(sql, "making partitions", makePartitionsAhead(sql, cursor.closedAt, partitionedDays));
+  await bounded(sql, "applying the compression settings", reconcileCompression(sql, compression));
+  const leftMs = deadline - FINISH_MS - Date.now();
+  if (retentionDays === null || leftMs < FINISH_MS) return;
+  report.retention = await bounded(sql, "retention", applyRetention(sql, retentionDays, cursor.closedAt), Math.min(leftMs, RETENTION_MS));
+}
+
+/** The pass over the tokens without a name, for a bounded time. */
+async function nameTokens(sql: Database, options: RunOptions, report: RunReport): Promise<void> {
+  const { rpcUrl, networkPassphrase, deadline, signal, onMetadata } = options;
+  if (signal?.aborted) return;
+  const until = Math.min(deadline - FINISH_MS, Date.now() + METADATA_MS);
+  const named = await drainMetadataQueue(sql, { rpcUrl, networkPassphrase, deadline: until, signal });
+  report.queues.metadata = named.pending;
+  onMetadata?.(named);
+}
+
+async function readTip({ source, signal, deadline }: RunOptions, report: RunReport): Promise<void> {
+  if (!source.latest || signal?.aborted || Date.now() + TIP_MS > deadline) return;
+  report.tip = await withTimeout(TIP_MS, "asking for the newest ledger", source.latest()).catch(() => null);
+}
+
+async function closeRecords(sql: Database, report: RunReport): Promise<void> {
+  const { to, tip } = report;
+  if (tip !== null) await sql`update cursors set network_tip = ${tip} where name = 'latest'`;
+  if (to !== null) await resolveFailures(sql, to);
+  await endRun(sql, report);
+}
