@@ -13,7 +13,7 @@ const file = (path: string): string => fileURLToPath(new URL(path, import.meta.u
  */
 export async function bundle(name: "ingest" | "serve", outfile: string, newestSchema: number | null = null): Promise<string> {
   const marker = /NEWEST_SCHEMA = \d+/;
-  let changed = newestSchema === null;
+  let replaced = false;
   await build({
     ...BUNDLE_OPTIONS,
     entryPoints: [file(`../../functions/${name}/index.ts`)],
@@ -26,14 +26,14 @@ export async function bundle(name: "ingest" | "serve", outfile: string, newestSc
           build.onLoad({ filter: /shared\/database\/schema-version\.ts$/ }, ({ path }) => {
             const text = readFileSync(path, "utf8");
             if (!marker.test(text)) throw new Error(`${path} names no newest schema`);
-            changed = true;
+            replaced = true;
             return { contents: text.replace(marker, `NEWEST_SCHEMA = ${newestSchema}`), loader: "ts" };
           });
         },
       },
     ],
   });
-  if (!changed) throw new Error("the bundle does not load the file that names the newest schema");
+  if (newestSchema !== null && !replaced) throw new Error(`the bundle of ${name} has no file that names the newest schema`);
   return outfile;
 }
 

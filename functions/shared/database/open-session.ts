@@ -51,7 +51,7 @@ export function openSession(url: string, { parameters, textTypes, onNotice, onSo
     ...({
       socket: async (target: SocketTarget) => {
         try {
-          if (sockets++ > 0) throw Object.assign(new Error("the database ended the connection"), { code: "CONNECTION_CLOSED" });
+          if (sockets++ > 0) throw Object.assign(new Error("the server ended the connection"), { code: "CONNECTION_CLOSED" });
           const socket = await connectSocket(target, tls);
           onSocket?.(socket, session);
           return socket;
