@@ -13,7 +13,7 @@ export class TransientError extends Error {
 }
 
 /** How the waits between attempts grow, in any unit of time. */
-export interface BackOff {
+interface BackOff {
   /** The wait after the first failure. */
   first: number;
   /** No wait is longer. */
@@ -33,7 +33,7 @@ export function jitter(wait: number): number {
 }
 
 /** How often and how long to try. */
-export interface RetryOptions {
+interface RetryOptions {
   signal: AbortSignal;
   /** Attempts in all. The next invocation tries again, so more of them here only cost time. */
   attempts: number;

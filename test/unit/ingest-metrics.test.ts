@@ -56,7 +56,7 @@ test("a run is one line of log with Lambda's fields and its metrics, and no line
   const { message, level, service, function_request_id, outcome, ledgers, indexMs } = logs[0]!;
   assert.deepEqual(
     [message, level, service, function_request_id, outcome, ledgers, indexMs],
-    ["run", "INFO", "ingest", "request-1", "drained", 3, 6],
+    ["run ended", "INFO", "ingest", "request-1", "drained", 3, 6],
   );
   const [run, source, ...phases] = all.filter((line) => line._aws);
   assert.deepEqual([source?.source, source?.SourceInUse], ["memory", 1]);
@@ -117,7 +117,7 @@ test("at DEBUG every ledger is a line", async (t) => {
     (_report, hooks) => hooks.onLedger?.({ ledger: 1, closedAt: 0n, transactions: 1, indexMs: 2, persistMs: 3 }),
     "DEBUG",
   );
-  assert.ok(all.some((line) => line.message === "ledger" && line.level === "DEBUG"));
+  assert.ok(all.some((line) => line.message === "ledger written" && line.level === "DEBUG"));
 });
 
 test("passwords are cut out of any text", () => {

@@ -2,7 +2,7 @@ import type { Retention } from "../maintenance/retention.ts";
 import type { Phase } from "./failure-record.ts";
 
 /** How an invocation ended. */
-export type RunOutcome =
+type RunOutcome =
   /** Nothing more to write. */
   | "drained"
   /** Time was up or the caller's signal came. */
@@ -57,7 +57,7 @@ export interface RunReport {
 }
 
 /** The error that ended an invocation, or the poison ledger that it waits for. */
-export interface RunFailure {
+interface RunFailure {
   code: string;
   message: string;
   /** SQLSTATE, or the code of driver or socket. */

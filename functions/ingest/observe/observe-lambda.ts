@@ -34,8 +34,8 @@ export function ingestLogger(level: string | undefined): Logger {
 /** Writes what a live source reports: a line a switch, and a line a repeated request at DEBUG. */
 export function logSource(logger: Logger): Report {
   return ({ reason, ...report }) => {
-    if (report.type === "switch") logger.warn("source", { ...report, reason: withoutPasswords(reason) });
-    else logger.debug("source", { ...report, reason: withoutPasswords(reason) });
+    if (report.type === "switch") logger.warn("source switched", { ...report, reason: withoutPasswords(reason) });
+    else logger.debug("source request repeated", { ...report, reason: withoutPasswords(reason) });
   };
 }
 
@@ -48,11 +48,13 @@ export function observeLambda(handler: IngestHandler, logger: Logger): (event: u
     logger.addContext(context);
     const invocation: InvocationContext = context;
     const report = await handler(event, invocation, {
-      onLedger: ({ ledger, transactions, indexMs, persistMs }) => logger.debug("ledger", { ledger, transactions, indexMs, persistMs }),
-      onRetry: ({ retry, waitMs, code, message }) => logger.warn("retry", { retry, waitMs, code, reason: withoutPasswords(message) }),
+      onLedger: ({ ledger, transactions, indexMs, persistMs }) =>
+        logger.debug("ledger written", { ledger, transactions, indexMs, persistMs }),
+      onRetry: ({ retry, waitMs, code, message }) =>
+        logger.warn("run begun again", { retry, waitMs, code, reason: withoutPasswords(message) }),
       onMetadata: ({ resolved, postponed, givenUp, pending, problem }) => {
         if (problem)
-          logger.warn("token metadata", {
+          logger.warn("token metadata incomplete", {
             resolved,
             postponed,
             givenUp,
@@ -63,7 +65,7 @@ export function observeLambda(handler: IngestHandler, logger: Logger): (event: u
       },
       onEnd: (ended) => {
         const write = ended.outcome === "failed" ? "error" : ended.outcome === "backing-off" ? "warn" : "info";
-        logger[write]("run", facts(ended));
+        logger[write]("run ended", facts(ended));
         publishRun(ended);
       },
     });

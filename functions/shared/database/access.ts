@@ -34,7 +34,7 @@ export function databaseAccess(environment: Environment, use: keyof Pick<Config,
     return { url: () => Promise.resolve(url), renew: () => Promise.resolve(url) };
   }
   if (environment.DATABASE_URL || environment.INGEST_DATABASE_URL)
-    throw new WalletError("CONFIG_INVALID", "Both a database URL and DATABASE_SECRET_ARN are set. Set only one.");
+    throw new WalletError("CONFIG_INVALID", "Both a database URL and DATABASE_SECRET_ARN are set. Set only one of them.");
   return secretAccess(arn, environment);
 }
 

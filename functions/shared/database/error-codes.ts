@@ -1,5 +1,5 @@
 /** What a code says of the connection, of a second attempt, and of the data. Absent means false. */
-export interface CodeVerdict {
+interface CodeVerdict {
   /** The connection in use is gone: what was only read may be read again on another one. */
   lost?: true;
   /** There is no connection to this database, or no longer. */

@@ -3,7 +3,7 @@ import { WalletError } from "../errors.ts";
 import { codeOf, UNDEFINED_TABLE } from "./error-codes.ts";
 
 /** Schema versions (numbers of migrations) that a bundle works with. */
-export interface SchemaRange {
+interface SchemaRange {
   min: number;
   max: number;
 }

@@ -7,7 +7,7 @@ import { openSession } from "./open-session.ts";
 /** A client of one connection. */
 export type Database = postgres.Sql;
 
-export interface ConnectOptions {
+interface ConnectOptions {
   /** Shown in pg_stat_activity. */
   applicationName: string;
   /** Server-side bound of one statement, milliseconds. */
