@@ -1,4 +1,4 @@
-import { NETWORK_PASSPHRASES } from "../../functions/shared/config.ts";
+import { NETWORK_PASSPHRASES } from "../../functions/shared/network.ts";
 import type { Option } from "./command.ts";
 
 /** The passphrase of ledgers whose network nothing names. */

@@ -45,17 +45,26 @@ export function createServe(
   log: Log,
   { now = Date.now, explorer = () => null }: ServeOptions = {},
 ): Serve {
-  const { databaseUrl, renewDatabaseUrl, statementTimeout } = settings;
+  const { databaseUrl, renewDatabaseUrl } = settings;
   const pool = new Pool({
     databaseUrl,
-    maximum: settings.maxConnections,
-    statementTimeout,
+    maximum: settings.dbMaxConns,
+    statementTimeout: settings.dbStatementTimeoutSeconds * 1000,
     ...(renewDatabaseUrl && { renewUrl: renewDatabaseUrl }),
   });
   const schema = buildSchema(document);
-  const run = createGraphql({ schema, pool, maxComplexity: settings.maxComplexity, introspection: settings.introspection });
-  const authenticate = createAuthenticate({ publicKeys: settings.publicKeys, maxLifetime: settings.maxTokenLifetime, now });
-  const health = { pool, maxLag: settings.healthMaxLag };
+  const run = createGraphql({
+    schema,
+    pool,
+    maxComplexity: settings.graphqlComplexityLimit,
+    introspection: settings.graphqlIntrospectionEnabled,
+  });
+  const authenticate = createAuthenticate({
+    publicKeys: settings.clientAuthPublicKeys,
+    maxLifetime: settings.clientAuthMaxTimeoutSeconds,
+    now,
+  });
+  const health = { pool, maxLag: settings.healthMaxLagSeconds };
   const { networkPassphrase } = settings;
 
   return {
@@ -100,7 +109,7 @@ export function createServe(
     if (path !== "/graphql" && !path.startsWith("/graphql/")) return restResponse(404, NOT_FOUND);
     const page = explorer(request);
     if (page !== null) return page;
-    if (request.body.length > settings.maxBodyBytes) return restResponse(413, TOO_LARGE);
+    if (request.body.length > settings.clientAuthMaxBodySizeBytes) return restResponse(413, TOO_LARGE);
     if (authenticate !== null) {
       const verdict = authenticate(request);
       if ("refused" in verdict) {
