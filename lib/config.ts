@@ -6,7 +6,7 @@ import { FUNCTION_VARIABLES, type FunctionEnvironment } from "./functions/enviro
 import { refuse, type SettingSources, SettingsReader, type Stricter } from "./settings-reader.ts";
 
 /** Days that CloudWatch offers. */
-const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731] as const;
+const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731] as const;
 
 /** The schedule starts an invocation every minute: following the tip until ten seconds before the next one leaves a gap of seconds. The function alone drains and exits. */
 const DEPLOYED_TAIL_SECONDS = 50;
@@ -132,7 +132,7 @@ export function readConfig(sources: SettingSources): Config {
       monthlyBudget: read.number("monthlyBudget", null, 1, 1_000_000),
       runbookUrl: read.matching("runbookUrl", /^(https:\/\/\S+|docs\/operations)$/, "an https URL") ?? "docs/operations",
     },
-    logRetentionDays: Number(read.oneOf("logRetentionDays", RETENTION_DAYS.map(String), "30")),
+    logRetentionDays: Number(read.oneOf("logRetentionDays", LOG_RETENTION_DAYS.map(String), "30")),
     logLevel: read.variable(LOG_VARIABLES, "LOG_LEVEL", KNOWN_LEVEL) ?? LOG_VARIABLES.LOG_LEVEL.default,
   };
   read.refuseUnknown();

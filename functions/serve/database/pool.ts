@@ -1,4 +1,3 @@
-import { API_VARIABLES } from "../environment.ts";
 import { type DatabaseConnection, openConnection } from "./connection.ts";
 
 export interface PoolOptions {
@@ -11,7 +10,7 @@ export interface PoolOptions {
   renewUrl?: (stale: string) => Promise<string>;
 }
 
-const STATEMENT_TIMEOUT = API_VARIABLES.DB_STATEMENT_TIMEOUT_SECONDS.default * 1000;
+const STATEMENT_TIMEOUT = 25_000;
 /** A request may read longer than a statement by so much, milliseconds. */
 const GRACE = 1_000;
 
