@@ -9,6 +9,9 @@ export const FUNCTION_VARIABLES = { ingest: INGEST_VARIABLES, serve: SERVE_VARIA
 /** A folder in functions/ whose index.ts exports `handler`. */
 export type FunctionName = keyof typeof FUNCTION_VARIABLES;
 
+/** A variable of any of the functions. */
+export type VariableName = { [Name in FunctionName]: keyof (typeof FUNCTION_VARIABLES)[Name] }[FunctionName];
+
 /** What a deployment writes into a function's environment: a name that the function does not know, and one that is missing, do not compile. */
 export type FunctionEnvironment<Name extends FunctionName> = EnvironmentValues<(typeof FUNCTION_VARIABLES)[Name]>;
 
