@@ -50,7 +50,7 @@ export interface ApiConfig {
   /** Requests a second, and at once. */
   rateLimit: number;
   burstLimit: number;
-  /** Origins of browsers; none: the function answers any origin itself. */
+  /** Origins of browsers; none: the function lets any origin in. */
   corsOrigins: string[];
   domain: DomainConfig | null;
   /** REST API with a web ACL instead of the HTTP API. */

@@ -36,7 +36,7 @@ export function textLike(pattern: RegExp, wanted: string): Stricter<string> {
   return { accepts: (text) => pattern.test(text), wanted };
 }
 
-/** Reads settings by name and checks each value; a name that nobody reads is refused, since it is a slip of the pen. */
+/** Reads settings by name and checks each value; a name that nobody reads is refused, since it is misspelt. */
 export class SettingsReader {
   readonly #sources: SettingSources;
   readonly #known = new Set<string>();

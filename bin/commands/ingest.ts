@@ -1,7 +1,16 @@
 import { readDatabaseEnvironment } from "../../functions/shared/environment.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
-import { closeSeconds, databaseUrl, dataDirectory, ledgers, liveSource, networkPassphrase, startLedger } from "../cli/options.ts";
+import {
+  closeSeconds,
+  databaseUrl,
+  dataDirectory,
+  ingestTailSeconds,
+  ledgers,
+  liveSource,
+  networkPassphrase,
+  startLedger,
+} from "../cli/options.ts";
 import { chooseSource } from "../runtime/choose-source.ts";
 import { describeSummary, ingestOnce } from "../runtime/ingest-once.ts";
 import { namesDatabase } from "../runtime/find-database.ts";
@@ -19,12 +28,7 @@ export const command: Command = {
     ...liveSource,
     "network-passphrase": networkPassphrase,
     "start-ledger": startLedger,
-    "ingest-tail-seconds": {
-      type: "string",
-      value: "N",
-      help: "follow the tip until so long after the start; 0: drain and exit",
-      default: "0",
-    },
+    "ingest-tail-seconds": ingestTailSeconds,
     "close-seconds": closeSeconds,
     "data-dir": dataDirectory,
   },

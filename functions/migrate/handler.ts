@@ -10,7 +10,7 @@ import { type MigrateSettings, readMigrateEnvironment } from "./environment.ts";
 import { ensureLoginUsers, type GroupRole, type LoginUser } from "./login-users.ts";
 import { migrate, type MigrationResult } from "./migrate.ts";
 
-/** What the function answers; nothing of it is secret. */
+/** What the function returns; nothing of it is secret. */
 export interface MigrateResult extends MigrationResult {
   /** Login users that were made or brought up to date. */
   users: string[];
@@ -91,14 +91,14 @@ export function createMigrateHandler(
       const settings = readMigrateEnvironment(environment);
       const access = databaseAccess(settings, "ingestDatabaseUrl");
       const users = await Promise.all(userSecrets(settings).map((secret) => readUser(secret, settings)));
-      const answer = await withDatabaseUrl(access, (url) => migrateAt(url, users, log));
-      if (answer.databaseIsNewer)
+      const result = await withDatabaseUrl(access, (url) => migrateAt(url, users, log));
+      if (result.databaseIsNewer)
         log.warn("The database is newer than this bundle: its schema was left as it is. Deploy the newer version when ready.", {
           code: "DATABASE_NEWER",
-          version: answer.version,
+          version: result.version,
         });
-      log.info("migrated", { ...answer });
-      return answer;
+      log.info("database migrated", { ...result });
+      return result;
     } catch (error) {
       const message = error instanceof WalletError ? `${error.code}: ${error.message}` : String(error);
       log.error(message);
