@@ -14,41 +14,42 @@ export type Metrics = Readonly<Record<string, Metric>>;
 /** CloudWatch's namespace of all metrics. */
 export const NAMESPACE = "StellarWallet";
 
+/** A number of an invocation. */
+const COUNT = { unit: "Count", dimensions: [[]] } as const;
+
 /** What ingest writes, once an invocation; docs/operations/ingestion.md says what each means. */
 export const INGEST_METRICS = {
-  LedgersIngested: { unit: "Count", dimensions: [[]] },
-  LockHeld: { unit: "Count", dimensions: [[]] },
-  LockStolen: { unit: "Count", dimensions: [[]] },
-  Retries: { unit: "Count", dimensions: [[]] },
-  RunsFailed: { unit: "Count", dimensions: [[]] },
-  RunsLost: { unit: "Count", dimensions: [[]] },
-  PoisonLedger: { unit: "Count", dimensions: [[]] },
-  PoisonAttempts: { unit: "Count", dimensions: [[]] },
-  LatestLedger: { unit: "Count", dimensions: [[]] },
+  LedgersIngested: COUNT,
+  LockHeld: COUNT,
+  LockStolen: COUNT,
+  Retries: COUNT,
+  RunsFailed: COUNT,
+  RunsLost: COUNT,
+  PoisonLedger: COUNT,
+  PoisonAttempts: COUNT,
+  LatestLedger: COUNT,
   CursorAgeSeconds: { unit: "Seconds", dimensions: [[]] },
-  TipLag: { unit: "Count", dimensions: [[]] },
-  Queue_metadata: { unit: "Count", dimensions: [[]] },
+  TipLag: COUNT,
+  Queue_metadata: COUNT,
   SourceInUse: { unit: "Count", dimensions: [["source"]] },
   LedgerDuration: { unit: "Milliseconds", dimensions: [["phase"]] },
 } as const satisfies Metrics;
 
 const REQUEST = [[], ["operation_name"], ["error_type"]] as const;
-const [COUNT, SECONDS] = [
-  { unit: "Count", dimensions: REQUEST },
-  { unit: "Seconds", dimensions: REQUEST },
-] as const;
+const REQUEST_COUNT = { unit: "Count", dimensions: REQUEST } as const;
+const REQUEST_SECONDS = { unit: "Seconds", dimensions: REQUEST } as const;
 
 /** What serve writes, once a request; named as in the reference implementation. */
 export const SERVE_METRICS = {
-  wallet_http_requests_total: COUNT,
-  wallet_http_request_duration_seconds: SECONDS,
-  wallet_graphql_operations_total: COUNT,
-  wallet_graphql_complexity: COUNT,
+  wallet_http_requests_total: REQUEST_COUNT,
+  wallet_http_request_duration_seconds: REQUEST_SECONDS,
+  wallet_graphql_operations_total: REQUEST_COUNT,
+  wallet_graphql_complexity: REQUEST_COUNT,
   wallet_graphql_response_size_bytes: { unit: "Bytes", dimensions: REQUEST },
-  wallet_graphql_operation_duration_seconds: SECONDS,
-  wallet_graphql_errors_total: COUNT,
-  wallet_auth_expired_signatures_total: COUNT,
-  wallet_serve_ledger_lag_seconds: SECONDS,
+  wallet_graphql_operation_duration_seconds: REQUEST_SECONDS,
+  wallet_graphql_errors_total: REQUEST_COUNT,
+  wallet_auth_expired_signatures_total: REQUEST_COUNT,
+  wallet_serve_ledger_lag_seconds: REQUEST_SECONDS,
 } as const satisfies Metrics;
 
 /** Values of one metric that a line may hold. */
