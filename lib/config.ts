@@ -1,43 +1,56 @@
+import { LOG_LEVELS, LOG_VARIABLES, type LogLevel } from "../functions/shared/environment.ts";
 import { readDatabase, type DatabaseConfig } from "./config/database.ts";
 import { readDomain, type DomainConfig } from "./config/domain.ts";
 import { readLedgers, type LedgersConfig } from "./config/ledgers.ts";
-import { refuse, type SettingSources, SettingsReader } from "./settings-reader.ts";
+import { FUNCTION_VARIABLES, type FunctionEnvironment } from "./functions/environment.ts";
+import { refuse, type SettingSources, SettingsReader, type Stricter } from "./settings-reader.ts";
 
 /** Days that CloudWatch offers. */
-const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731] as const;
+const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731] as const;
+
+/** The schedule starts an invocation every minute: following the tip until ten seconds before the next one leaves a gap of seconds. The function alone drains and exits. */
+const DEPLOYED_TAIL_SECONDS = 50;
+
+/** Lambda ends an invocation after 15 minutes; the last one is left for the ledger that is being written. */
+const WITHIN_TIMEOUT: Stricter<number> = { accepts: (seconds) => seconds <= 840, wanted: "a whole number from 0 to 840" };
+
+const PUBLIC_KEYS: Stricter<readonly string[]> = {
+  accepts: (keys) => keys.every((key) => /^G[A-Z2-7]{55}$/.test(key)),
+  wanted: "Stellar public keys (G…, 56 characters), separated by commas",
+};
+
+/** A slip should end synthesis, where the function would go on at INFO. */
+const KNOWN_LEVEL: Stricter<LogLevel> = {
+  accepts: (_level, text) => (LOG_LEVELS as readonly string[]).includes(text),
+  wanted: `one of: ${LOG_LEVELS.join(", ")}`,
+};
 
 export interface IngestConfig {
-  /** Follow the tip until this second of the invocation; 0: drain and exit. */
-  tailSeconds: number;
-  /** First ledger of an empty database; null: the newest. */
-  startLedger: number | null;
-  /** History older than this is dropped; 0: kept for good. */
-  retentionDays: number;
-  /** On TimescaleDB chunks of this age are compressed, days; null: as ingest does by itself; 0: never. */
-  compressAfterDays: number | null;
-  /** The same of state changes. */
-  compressStateChangesAfterDays: number | null;
+  /** What the operator sets of the function's own variables. */
+  environment: Pick<
+    FunctionEnvironment<"ingest">,
+    "INGEST_TAIL_SECONDS" | "START_LEDGER" | "RETENTION_DAYS" | "COMPRESS_AFTER_DAYS" | "COMPRESS_STATE_CHANGES_AFTER_DAYS"
+  >;
   memory: number;
   /** Null in accounts whose limit leaves nothing to reserve. */
   reservedConcurrency: number | null;
 }
 
 export interface ServeConfig {
+  /** What the operator sets of the function's own variables. */
+  environment: Pick<
+    FunctionEnvironment<"serve">,
+    "CLIENT_AUTH_PUBLIC_KEYS" | "GRAPHQL_COMPLEXITY_LIMIT" | "DB_STATEMENT_TIMEOUT_SECONDS" | "GRAPHQL_INTROSPECTION_ENABLED"
+  >;
   memory: number;
   reservedConcurrency: number | null;
-  /** `G…` keys whose owners may ask; none: anybody may. */
-  publicKeys: string[];
-  complexityLimit: number;
-  /** Longest statement, seconds. */
-  statementTimeout: number;
-  introspection: boolean;
 }
 
 export interface ApiConfig {
   /** Requests a second, and at once. */
   rateLimit: number;
   burstLimit: number;
-  /** Origins of browsers; none: the function answers any origin itself. */
+  /** Origins of browsers; none: the function lets any origin in. */
   corsOrigins: string[];
   domain: DomainConfig | null;
   /** REST API with a web ACL instead of the HTTP API. */
@@ -68,7 +81,7 @@ export interface Config {
   api: ApiConfig;
   alarms: AlarmConfig;
   logRetentionDays: number;
-  logLevel: "DEBUG" | "INFO" | "WARN" | "ERROR";
+  logLevel: LogLevel;
 }
 
 /**
@@ -77,6 +90,7 @@ export interface Config {
  */
 export function readConfig(sources: SettingSources): Config {
   const read = new SettingsReader(sources);
+  const { ingest, serve } = FUNCTION_VARIABLES;
   const ledgers = readLedgers(read);
   const config: Config = {
     name: read.matching("name", /^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and dashes, at most 31") ?? "stellar-wallet",
@@ -85,21 +99,25 @@ export function readConfig(sources: SettingSources): Config {
     ledgers,
     database: readDatabase(read, ledgers),
     ingest: {
-      tailSeconds: read.number("ingestTailSeconds", 50, 0, 840),
-      startLedger: read.number("startLedger", null, 2, 4_294_967_295),
-      retentionDays: read.number("retentionDays", 0, 0, 36_500),
-      compressAfterDays: read.number("compressAfterDays", null, 0, 36_500),
-      compressStateChangesAfterDays: read.number("compressStateChangesAfterDays", null, 0, 36_500),
+      environment: {
+        INGEST_TAIL_SECONDS: read.variable(ingest, "INGEST_TAIL_SECONDS", WITHIN_TIMEOUT) ?? DEPLOYED_TAIL_SECONDS,
+        START_LEDGER: read.variable(ingest, "START_LEDGER"),
+        RETENTION_DAYS: read.variable(ingest, "RETENTION_DAYS") ?? ingest.RETENTION_DAYS.default,
+        COMPRESS_AFTER_DAYS: read.variable(ingest, "COMPRESS_AFTER_DAYS"),
+        COMPRESS_STATE_CHANGES_AFTER_DAYS: read.variable(ingest, "COMPRESS_STATE_CHANGES_AFTER_DAYS"),
+      },
       memory: read.number("ingestMemory", 512, 256, 10_240),
       reservedConcurrency: read.number("ingestReservedConcurrency", null, 2, 10),
     },
     serve: {
+      environment: {
+        CLIENT_AUTH_PUBLIC_KEYS: read.variable(serve, "CLIENT_AUTH_PUBLIC_KEYS", PUBLIC_KEYS),
+        GRAPHQL_COMPLEXITY_LIMIT: read.variable(serve, "GRAPHQL_COMPLEXITY_LIMIT") ?? serve.GRAPHQL_COMPLEXITY_LIMIT.default,
+        DB_STATEMENT_TIMEOUT_SECONDS: read.variable(serve, "DB_STATEMENT_TIMEOUT_SECONDS") ?? serve.DB_STATEMENT_TIMEOUT_SECONDS.default,
+        GRAPHQL_INTROSPECTION_ENABLED: read.variable(serve, "GRAPHQL_INTROSPECTION_ENABLED") ?? serve.GRAPHQL_INTROSPECTION_ENABLED.default,
+      },
       memory: read.number("serveMemory", 1769, 256, 10_240),
       reservedConcurrency: read.number("serveReservedConcurrency", null, 1, 10_000),
-      publicKeys: read.list("clientAuthPublicKeys", /^G[A-Z2-7]{55}$/, "Stellar public keys (G…, 56 characters)"),
-      complexityLimit: read.number("graphqlComplexityLimit", 10_000, 1, 10_000_000),
-      statementTimeout: read.number("serveStatementTimeout", 25, 1, 25),
-      introspection: read.flag("graphqlIntrospection", false),
     },
     api: {
       rateLimit: read.number("apiRateLimit", 50, 1, 10_000),
@@ -114,8 +132,8 @@ export function readConfig(sources: SettingSources): Config {
       monthlyBudget: read.number("monthlyBudget", null, 1, 1_000_000),
       runbookUrl: read.matching("runbookUrl", /^(https:\/\/\S+|docs\/operations)$/, "an https URL") ?? "docs/operations",
     },
-    logRetentionDays: Number(read.oneOf("logRetentionDays", RETENTION_DAYS.map(String), "30")),
-    logLevel: read.oneOf("logLevel", ["DEBUG", "INFO", "WARN", "ERROR"], "INFO"),
+    logRetentionDays: Number(read.oneOf("logRetentionDays", LOG_RETENTION_DAYS.map(String), "30")),
+    logLevel: read.variable(LOG_VARIABLES, "LOG_LEVEL", KNOWN_LEVEL) ?? LOG_VARIABLES.LOG_LEVEL.default,
   };
   read.refuseUnknown();
   refuseContradictions(config);

@@ -1,4 +1,4 @@
-import { type CfnResource, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { type CfnResource, Duration, Lazy, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as destinations from "aws-cdk-lib/aws-lambda-destinations";
 import * as scheduler from "aws-cdk-lib/aws-scheduler";
@@ -18,14 +18,13 @@ const TIMEOUT = Duration.minutes(15);
  * database keeps overlapping invocations apart. What could not be started or failed is left in a queue to be looked at.
  */
 export class Ingest extends Construct {
-  readonly function: BundledFunction;
+  readonly function: BundledFunction<"ingest">;
   readonly schedule: scheduler.Schedule;
   readonly deadLetters: sqs.Queue;
 
   constructor(scope: Construct, id: string, config: Config, access: DatabaseAccess) {
     super(scope, id);
-    const { tailSeconds, startLedger, retentionDays, memory, reservedConcurrency } = config.ingest;
-    const { compressAfterDays, compressStateChangesAfterDays } = config.ingest;
+    const { environment, memory, reservedConcurrency } = config.ingest;
     this.deadLetters = new sqs.Queue(this, "DeadLetters", {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -40,20 +39,16 @@ export class Ingest extends Construct {
       environment: {
         ...databaseEnvironment(access.ingestSecret, access),
         ...ledgerEnvironment(config),
-        INGEST_TAIL_SECONDS: String(tailSeconds),
-        ...(startLedger === null ? {} : { START_LEDGER: String(startLedger) }),
-        RETENTION_DAYS: String(retentionDays),
-        ...(compressAfterDays === null ? {} : { COMPRESS_AFTER_DAYS: String(compressAfterDays) }),
-        ...(compressStateChangesAfterDays === null ? {} : { COMPRESS_STATE_CHANGES_AFTER_DAYS: String(compressStateChangesAfterDays) }),
+        ...environment,
         LOG_LEVEL: config.logLevel,
+        // Another build tries a ledger at once that the one before has backed off from.
+        CODE_VERSION: Lazy.string({ produce: () => this.function.bundleHash }),
       },
       network: access.network,
       logRetentionDays: config.logRetentionDays,
       reservedConcurrency,
       failures: "The failure destination of asynchronous invocations is a queue, which knows the error as well.",
     });
-    // Another build tries a ledger at once that the one before has backed off from.
-    this.function.addEnvironment("CODE_VERSION", this.function.bundleHash);
     this.function.configureAsyncInvoke({
       retryAttempts: 0,
       maxEventAge: Duration.seconds(60),

@@ -1,22 +1,31 @@
 import { Stack, Validations } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
+import type { NETWORK_VARIABLES } from "../functions/shared/environment.ts";
+import type { SOURCE_VARIABLES } from "../functions/ingest/environment.ts";
+import type { EnvironmentValues } from "../functions/shared/variables.ts";
 import type { Config } from "./config.ts";
+import type { LedgersConfig } from "./config/ledgers.ts";
 
 /** The ledger source's part of ingest's environment. */
-export function ledgerEnvironment({ ledgers, database }: Config): Record<string, string> {
-  const { network, passphrase, lake, rpcUrl, rpcUrlSecretArn } = ledgers;
+export function ledgerEnvironment({ ledgers, database }: Config): EnvironmentValues<typeof SOURCE_VARIABLES> {
+  const { lake, rpcUrl, rpcUrlSecretArn } = ledgers;
   // Without IPv4 only S3's dual-stack endpoint can be reached.
   const dualStack = database.mode === "external" || lake === null ? null : `https://s3.dualstack.${lake.region}.amazonaws.com`;
   const endpoint = lake?.endpointUrl ?? dualStack;
   // CloudFormation fills the secret in when it makes the function; the template holds its name alone.
   const rpc = rpcUrl ?? (rpcUrlSecretArn === null ? null : `{{resolve:secretsmanager:${rpcUrlSecretArn}:SecretString}}`);
   return {
-    NETWORK: network,
-    ...(passphrase === null ? {} : { NETWORK_PASSPHRASE: passphrase }),
-    ...(lake === null ? {} : { DATASTORE_BUCKET_PATH: lake.bucketPath, DATASTORE_REGION: lake.region }),
-    ...(endpoint === null ? {} : { DATASTORE_ENDPOINT_URL: endpoint }),
-    ...(rpc === null ? {} : { RPC_URL: rpc }),
+    ...networkEnvironment(ledgers),
+    DATASTORE_BUCKET_PATH: lake?.bucketPath,
+    DATASTORE_REGION: lake?.region,
+    DATASTORE_ENDPOINT_URL: endpoint ?? undefined,
+    RPC_URL: rpc ?? undefined,
   };
+}
+
+/** The network's part of a function's environment. */
+export function networkEnvironment({ network, networkPassphrase }: LedgersConfig): EnvironmentValues<typeof NETWORK_VARIABLES> {
+  return { NETWORK: network, NETWORK_PASSPHRASE: networkPassphrase ?? undefined };
 }
 
 /** Lets ingest read the lake: its objects, and the names under its prefix. */

@@ -11,7 +11,7 @@ import { BundledFunction } from "./functions/bundled-function.ts";
  * which finds the database newer than itself and succeeds with a warning.
  */
 export class Migration extends Construct {
-  readonly function: BundledFunction;
+  readonly function: BundledFunction<"migrate">;
   readonly #trigger: triggers.Trigger;
 
   constructor(scope: Construct, id: string, config: Config, access: DatabaseAccess) {
@@ -23,7 +23,8 @@ export class Migration extends Construct {
       timeout: Duration.minutes(15),
       environment: {
         ...databaseEnvironment(access.ownerSecret, access),
-        ...(access.makesUsers ? { INGEST_SECRET_ARN: access.ingestSecret.secretArn, SERVE_SECRET_ARN: access.serveSecret.secretArn } : {}),
+        INGEST_SECRET_ARN: access.makesUsers ? access.ingestSecret.secretArn : undefined,
+        SERVE_SECRET_ARN: access.makesUsers ? access.serveSecret.secretArn : undefined,
         LOG_LEVEL: config.logLevel,
       },
       network: access.network,

@@ -1,3 +1,5 @@
+import { settingName, type ValueOf, type Variables } from "../functions/shared/variables.ts";
+
 /** Where a setting may stand: CDK's context (`-c name=value`, cdk.json), then the environment (`DEPLOY_NAME`). */
 export interface SettingSources {
   context: Readonly<Record<string, unknown>>;
@@ -22,7 +24,19 @@ export function refuse(message: string): never {
   throw new SettingError(message);
 }
 
-/** Reads settings by name and checks each value; a name that nobody reads is refused, since it is a slip of the pen. */
+/** Which values a deployment takes, where it is stricter than the function that gets them. */
+export interface Stricter<T> {
+  accepts(value: T, text: string): boolean;
+  /** What it takes, for people. */
+  wanted: string;
+}
+
+/** Text that matches a pattern. */
+export function textLike(pattern: RegExp, wanted: string): Stricter<string> {
+  return { accepts: (text) => pattern.test(text), wanted };
+}
+
+/** Reads settings by name and checks each value; a name that nobody reads is refused, since it is misspelt. */
 export class SettingsReader {
   readonly #sources: SettingSources;
   readonly #known = new Set<string>();
@@ -40,6 +54,26 @@ export class SettingsReader {
     if (typeof value === "string") return value.trim();
     if (typeof value === "number" || typeof value === "boolean") return String(value);
     return refuse(`${name} is an object. Set it to plain text, a number, true or false.`);
+  }
+
+  /**
+   * The setting that is a function's variable: `INGEST_TAIL_SECONDS` is called `ingestTailSeconds` here. 0 switches off what can be
+   * switched off, as in the variable.
+   * @returns undefined when it is set nowhere: the function then takes its own default
+   */
+  variable<V extends Variables, N extends keyof V & string>(
+    variables: V,
+    name: N,
+    stricter?: Stricter<ValueOf<V[N]>>,
+  ): ValueOf<V[N]> | undefined {
+    const setting = settingName(name);
+    const text = this.text(setting);
+    if (text === null) return undefined;
+    const { parse, wanted = "text" } = variables[name]!;
+    const value = parse(text) as ValueOf<V[N]> | undefined;
+    if (value === undefined || stricter?.accepts(value, text) === false)
+      refuse(`${setting} is "${text}". Set it to ${stricter?.wanted ?? wanted}.`);
+    return value;
   }
 
   /** Text that matches a pattern. */

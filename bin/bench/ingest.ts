@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { bundleFunction } from "../../tools/bundle-function.ts";
-import { ingestOnce } from "../runtime/ingest-once.ts";
+import { ingestOnce, type Overlay } from "../runtime/ingest-once.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { percentile } from "./percentile.ts";
 
@@ -62,8 +62,9 @@ function run({ index, persist, elapsed }: Times): RunFigures {
 async function ingestAll(databaseUrl: string, source: LedgerSource, passphrase: string, onWritten?: () => void): Promise<Times> {
   const times: Times = { index: [], persist: [], elapsed: 0 };
   const start = performance.now();
+  const database: Overlay = { DATABASE_URL: databaseUrl, INGEST_DATABASE_URL: databaseUrl, DATABASE_SECRET_ARN: undefined };
   await ingestOnce({
-    environment: { ...process.env, DATABASE_URL: databaseUrl, INGEST_DATABASE_URL: databaseUrl, DATABASE_SECRET_ARN: undefined },
+    environment: { ...process.env, ...database },
     source,
     passphrase,
     startLedger: null,

@@ -1,4 +1,6 @@
-import { NETWORK_PASSPHRASES } from "../../functions/shared/config.ts";
+import { INGEST_VARIABLES, SOURCE_VARIABLES } from "../../functions/ingest/environment.ts";
+import { NETWORK_PASSPHRASES } from "../../functions/shared/network.ts";
+import type { OptionName } from "../../functions/shared/variables.ts";
 import type { Option } from "./command.ts";
 
 /** The passphrase of ledgers whose network nothing names. */
@@ -39,17 +41,28 @@ export const liveSource = {
     value: "BUCKET/PREFIX",
     help: "read ledgers from a data lake in S3; with --rpc-url: those that RPC does not keep",
   },
-  "datastore-region": { type: "string", value: "REGION", help: "region of the bucket (default: us-east-2, where the public lakes are)" },
+  "datastore-region": {
+    type: "string",
+    value: "REGION",
+    help: `region of the bucket (default: ${SOURCE_VARIABLES.DATASTORE_REGION.default}, where the public lakes are)`,
+  },
   "datastore-endpoint-url": { type: "string", value: "URL", help: "another S3 server than AWS; {bucket} in it stands for the bucket" },
   network: {
     type: "string",
     value: "NAME",
     help: "pubnet, testnet or futurenet (default: testnet, or the network of the ledgers' directory)",
   },
-} satisfies Record<string, Option>;
+} satisfies Partial<Record<OptionName<keyof typeof SOURCE_VARIABLES>, Option>>;
 
 export const startLedger: Option = {
   type: "string",
   value: "N",
-  help: "first ledger of an empty database (default: the oldest of a directory, the latest of a live network)",
+  help: "first ledger of an empty database (default, and 0: the oldest of a directory, the latest of a live network)",
+};
+
+export const ingestTailSeconds: Option = {
+  type: "string",
+  value: "N",
+  help: "follow the tip until so long after the start; 0: drain and exit",
+  default: String(INGEST_VARIABLES.INGEST_TAIL_SECONDS.default),
 };

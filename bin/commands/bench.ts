@@ -13,6 +13,7 @@ import { ExitCode, type Command } from "../cli/command.ts";
 import { closeSeconds, databaseUrl, ledgers, networkPassphrase } from "../cli/options.ts";
 import { chooseSource } from "../runtime/choose-source.ts";
 import { Cleanup } from "../runtime/cleanup.ts";
+import type { Overlay } from "../runtime/ingest-once.ts";
 import { openDatabase } from "../runtime/open-database.ts";
 import { startApi } from "../runtime/start-api.ts";
 
@@ -97,7 +98,7 @@ export const command: Command = {
       const ingest = await benchIngest(urls, folder, { ...args.environment, DATA_DIR: folder });
       const sample = await firstLedgers(source);
       const decode = await benchDecode(sample, passphrase, rounds);
-      const environment = { DATABASE_URL: urls[0]!, NETWORK_PASSPHRASE: passphrase };
+      const environment: Overlay = { DATABASE_URL: urls[0]!, NETWORK_PASSPHRASE: passphrase };
       const api = await startApi({ environment, host: "127.0.0.1", port: 0, explore: false });
       cleanup.add(() => api.close());
       const order = { queries: benchQueries(sample, passphrase), concurrencies: CONCURRENCIES, requests };

@@ -1,8 +1,19 @@
+import { readDatabaseEnvironment } from "../../functions/shared/environment.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
-import { closeSeconds, databaseUrl, dataDirectory, ledgers, liveSource, networkPassphrase, startLedger } from "../cli/options.ts";
+import {
+  closeSeconds,
+  databaseUrl,
+  dataDirectory,
+  ingestTailSeconds,
+  ledgers,
+  liveSource,
+  networkPassphrase,
+  startLedger,
+} from "../cli/options.ts";
 import { chooseSource } from "../runtime/choose-source.ts";
 import { describeRun, ingestOnce } from "../runtime/ingest-once.ts";
+import { namesDatabase } from "../runtime/find-database.ts";
 import { progressLines } from "../runtime/progress.ts";
 import { interrupt } from "../runtime/interrupt.ts";
 
@@ -17,18 +28,12 @@ export const command: Command = {
     ...liveSource,
     "network-passphrase": networkPassphrase,
     "start-ledger": startLedger,
-    "ingest-tail-seconds": {
-      type: "string",
-      value: "N",
-      help: "follow the tip until so long after the start; 0: drain and exit",
-      default: "0",
-    },
+    "ingest-tail-seconds": ingestTailSeconds,
     "close-seconds": closeSeconds,
     "data-dir": dataDirectory,
   },
   async run(args) {
-    const { INGEST_DATABASE_URL, DATABASE_SECRET_ARN } = args.environment;
-    if (args.text("database-url") === undefined && !INGEST_DATABASE_URL && !DATABASE_SECRET_ARN) {
+    if (!namesDatabase(readDatabaseEnvironment(args.environment))) {
       throw new WalletError(
         "CONFIG_INVALID",
         "DATABASE_URL is not set. Set it or DATABASE_SECRET_ARN, or give --database-url; `wallet start` brings its own database.",
@@ -41,7 +46,7 @@ export const command: Command = {
         environment: args.environment,
         source,
         passphrase,
-        startLedger: args.integer("start-ledger", 1) ?? null,
+        startLedger: args.integer("start-ledger") || null,
         tailSeconds: args.integer("ingest-tail-seconds")!,
         signal: stop.signal,
         // Whoever calls by hand has a reason.

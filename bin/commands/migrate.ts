@@ -1,5 +1,6 @@
 import { databaseAccess } from "../../functions/shared/database/access.ts";
 import { redactUrl } from "../../functions/shared/database/session.ts";
+import { readDatabaseEnvironment } from "../../functions/shared/environment.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
 import { databaseUrl } from "../cli/options.ts";
 import { migrateDatabase } from "../runtime/migrate-database.ts";
@@ -10,7 +11,7 @@ export const command: Command = {
   description: "Safe to run at any time and from several places at once. A database that is newer than this program is left as it is.",
   options: { "database-url": databaseUrl },
   async run(args) {
-    const url = await databaseAccess(args.environment, "ingestDatabaseUrl").url();
+    const url = await databaseAccess(readDatabaseEnvironment(args.environment), "ingestDatabaseUrl").url();
     const result = await migrateDatabase(url);
     if (args.json) {
       process.stdout.write(`${JSON.stringify(result)}\n`);

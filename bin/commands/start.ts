@@ -14,7 +14,7 @@ import {
 import { printError } from "../cli/run.ts";
 import { chooseSource, type ChosenSource } from "../runtime/choose-source.ts";
 import { Cleanup } from "../runtime/cleanup.ts";
-import { describeRun, ingestOnce } from "../runtime/ingest-once.ts";
+import { describeRun, ingestOnce, type Overlay } from "../runtime/ingest-once.ts";
 import { interrupt } from "../runtime/interrupt.ts";
 import { migrateDatabase } from "../runtime/migrate-database.ts";
 import { openDatabase, type OpenDatabase } from "../runtime/open-database.ts";
@@ -60,15 +60,14 @@ export const command: Command = {
   },
   async run(args) {
     const interval = args.integer("interval-seconds", 1)!;
-    const startLedger = args.integer("start-ledger", 1) ?? null;
+    const startLedger = args.integer("start-ledger") || null;
     const address = { host: args.text("listen")!, port: args.integer("port")! };
     const stop = interrupt();
     const cleanup = new Cleanup();
     try {
       const chosen = await chooseSource(args, args.text("data-dir")!);
       const database = await openDatabase(args, chosen.directory, cleanup);
-      const environment = {
-        ...args.environment,
+      const overlay: Overlay = {
         DATABASE_URL: database.url,
         INGEST_DATABASE_URL: database.url,
         DATABASE_SECRET_ARN: undefined,
@@ -76,6 +75,7 @@ export const command: Command = {
         NETWORK: undefined,
         NETWORK_PASSPHRASE: chosen.passphrase,
       };
+      const environment = { ...args.environment, ...overlay };
       await migrateDatabase(database.url);
       const api = await startApi({ environment, ...address, explore: true, exampleAccount: chosen.exampleAccount });
       cleanup.add(() => api.close());

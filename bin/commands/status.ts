@@ -1,5 +1,5 @@
-import { networkFrom } from "../../functions/shared/config.ts";
 import { connectDatabase } from "../../functions/shared/database/session.ts";
+import { readNetworkEnvironment } from "../../functions/shared/environment.ts";
 import { asWalletError } from "../../functions/ingest/invocation/as-wallet-error.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
 import { dataDirectory, databaseUrl, liveSource, networkPassphrase } from "../cli/options.ts";
@@ -28,7 +28,7 @@ export const command: Command = {
       idleSessionTimeout: 0,
     });
     try {
-      const status = await readStatus(sql, networkFrom(args.environment).network);
+      const status = await readStatus(sql, readNetworkEnvironment(args.environment).network);
       process.stdout.write(`${args.json ? JSON.stringify(status) : describeStatus(status)}\n`);
       return ExitCode.success;
     } catch (error) {

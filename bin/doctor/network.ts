@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
+import { readSourceEnvironment } from "../../functions/ingest/environment.ts";
 import { findSource } from "../../functions/ingest/source/from-environment.ts";
-import { networkFrom } from "../../functions/shared/config.ts";
-import { directoryNetwork } from "../runtime/directory-network.ts";
+import { directoryNetwork, namesNetwork } from "../runtime/directory-network.ts";
 import { fail, ok, type Check } from "./check.ts";
 
 /** The network that `wallet ingest` would take from the same settings; null: they name none, and no source. */
 async function networkOf(environment: NodeJS.ProcessEnv): Promise<string | null> {
-  if (environment.LEDGERS) return directoryNetwork(resolve(environment.LEDGERS), environment);
-  if (!environment.NETWORK && !environment.NETWORK_PASSPHRASE && !findSource(environment)) return null;
-  return networkFrom(environment).networkPassphrase;
+  const settings = readSourceEnvironment(environment);
+  if (settings.ledgers) return directoryNetwork(resolve(settings.ledgers), environment);
+  return namesNetwork(environment) || findSource(settings) ? settings.networkPassphrase : null;
 }
 
 export const network: Check = {

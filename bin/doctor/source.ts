@@ -1,3 +1,4 @@
+import { readSourceEnvironment } from "../../functions/ingest/environment.ts";
 import { findSource } from "../../functions/ingest/source/from-environment.ts";
 import { withTimeout } from "../../functions/shared/timeout.ts";
 import { fail, ok, warn, type Check } from "./check.ts";
@@ -7,7 +8,7 @@ const TIMEOUT_MS = 15_000;
 export const source: Check = {
   name: "ledger source",
   async run({ sql, environment }) {
-    const found = findSource(environment);
+    const found = findSource(readSourceEnvironment(environment));
     if (!found) return warn("none is set: the sandbox would be used", "Set RPC_URL, DATASTORE_BUCKET_PATH or LEDGERS.");
     if (!found.latest) return warn(`${found.name} cannot say what its newest ledger is`, "Watch the first run.");
     const latest = await withTimeout(TIMEOUT_MS, "asking for the newest ledger", found.latest(AbortSignal.timeout(TIMEOUT_MS)));

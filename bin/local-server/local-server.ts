@@ -39,7 +39,7 @@ export async function startServer({
   databaseUrl,
   ...settings
 }: LocalServerOptions): Promise<LocalServer> {
-  const serve = createServe({ ...defaultSettings(databaseUrl, process.env), maxConnections: 10, ...settings }, schemaDocument, log, {
+  const serve = createServe({ ...defaultSettings(databaseUrl, process.env), dbMaxConns: 10, ...settings }, schemaDocument, log, {
     ...(explore && { explorer: graphiql(exampleAccount) }),
   });
   const handler = createHandler(serve);

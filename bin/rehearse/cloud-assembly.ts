@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { FunctionName, VariableName } from "../../lib/functions/environment.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 
 /** What the rehearsal reads of a CloudFormation template. */
@@ -21,9 +22,6 @@ export interface CloudAssembly {
   stacks: ReadonlyMap<string, Template>;
 }
 
-export const FUNCTION_NAMES = ["migrate", "ingest", "serve"] as const;
-export type FunctionName = (typeof FUNCTION_NAMES)[number];
-
 /** One of the project's functions as the template describes it. */
 export interface DescribedFunction {
   name: FunctionName;
@@ -40,7 +38,7 @@ export interface DescribedFunction {
   memory: number;
   timeoutSeconds: number;
   /** Values with CloudFormation's intrinsic functions in them. */
-  environment: Readonly<Record<string, unknown>>;
+  environment: Readonly<Partial<Record<VariableName, unknown>>>;
 }
 
 /** Outputs of the service stack that name the functions. */

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../functions/shared/errors.ts";
 import type { Cleanup } from "../runtime/cleanup.ts";
 import { ApiChecks } from "./check-answers.ts";
-import type { CloudAssembly, DescribedFunction, FunctionName } from "./cloud-assembly.ts";
+import type { FunctionName } from "../../lib/functions/environment.ts";
+import type { CloudAssembly, DescribedFunction } from "./cloud-assembly.ts";
 import { deploymentEvent, scheduledEvent } from "./events.ts";
 import type { Expectations } from "./expectations.ts";
-import { BUCKET } from "./lake-server.ts";
 import { type FunctionReport, reportOf } from "./report.ts";
 import { describe, Sandbox } from "./execution-environment.ts";
 import { createClient } from "./signed-request.ts";
@@ -89,25 +89,11 @@ export class Rehearsal {
       .map((sandbox) => reportOf(sandbox, this.#firstMs.get(sandbox)!));
   }
 
-  /** A cold start, with what differs in a rehearsal from the deployment that the template describes. */
+  /** A cold start with the template's variables; `localVariables` says which must differ on this machine. */
   async #open(name: FunctionName, described: DescribedFunction = this.#options.stage.describe(name)): Promise<Sandbox> {
     const { stage, passphrase, expected, cleanup } = this.#options;
-    const { RPC_URL: _rpc, LEDGERS: _ledgers, ...variables } = stage.variables(name);
-    const network = { NETWORK: "", NETWORK_PASSPHRASE: passphrase };
-    const changed: Record<FunctionName, Record<string, string>> = {
-      migrate: {},
-      ingest: {
-        ...network,
-        DATASTORE_BUCKET_PATH: BUCKET,
-        DATASTORE_REGION: "us-east-1",
-        DATASTORE_ENDPOINT_URL: stage.lake.url,
-        START_LEDGER: String(expected.first),
-        INGEST_TAIL_SECONDS: "0",
-        RETENTION_DAYS: "0",
-      },
-      serve: { ...network, CLIENT_AUTH_PUBLIC_KEYS: this.#client.address },
-    };
-    const parts = { variables: { ...variables, ...changed[name] }, credentials: stage.credentials, secretsUrl: stage.secrets.url };
+    const local = { passphrase, firstLedger: expected.first, lake: stage.lake, clientKey: this.#client.address };
+    const parts = { variables: stage.variables(name, local), credentials: stage.credentials, secretsUrl: stage.secrets.url };
     const sandbox = await Sandbox.start(described, parts);
     cleanup.add(() => sandbox.stop());
     this.#sandboxes.push(sandbox);

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
-import type { FunctionName } from "./cloud-assembly.ts";
+import type { FunctionName } from "../../lib/functions/environment.ts";
 import type { Sandbox } from "./execution-environment.ts";
 
 /** What one function's sandbox took. */

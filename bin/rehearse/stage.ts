@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
+import type { FunctionName } from "../../lib/functions/environment.ts";
 import { createServerCertificate } from "../embedded/certificates.ts";
 import { startEmbeddedDatabase } from "../embedded/embedded-database.ts";
 import type { Cleanup } from "../runtime/cleanup.ts";
-import { type CloudAssembly, describeFunction, type DescribedFunction, type FunctionName } from "./cloud-assembly.ts";
+import { type CloudAssembly, describeFunction, type DescribedFunction } from "./cloud-assembly.ts";
 import { startLakeServer, type LakeServer } from "./lake-server.ts";
+import { type LocalParts, localVariables } from "./local-variables.ts";
 import { resolveValue } from "./resolve-value.ts";
 import { type Credentials, type SecretsServer, startSecretsServer } from "./secrets-server.ts";
 
@@ -39,8 +41,8 @@ export interface Stage {
   /** Puts the right one back. */
   restoreOwner(): void;
   describe(name: FunctionName): DescribedFunction;
-  /** The template's variables of a function, resolved. */
-  variables(name: FunctionName): Record<string, string>;
+  /** The template's variables of a function, resolved, with what must differ on this machine. */
+  variables(name: FunctionName, local: LocalParts): Record<string, string>;
 }
 
 const OWNER = "wallet_owner";
@@ -82,7 +84,9 @@ export async function setStage(assembly: CloudAssembly, lakeDirectory: string, c
   };
   const secrets = await startSecretsServer(credentials);
   cleanup.add(() => secrets.close());
-  const lake = await startLakeServer(lakeDirectory);
+  const { stack, environment: ofIngest } = describeFunction(assembly, "ingest");
+  const { DATASTORE_BUCKET_PATH: bucketPath = "rehearsal/ledgers" } = ofIngest;
+  const lake = await startLakeServer(lakeDirectory, resolveValue(assembly, stack, bucketPath));
   cleanup.add(() => lake.close());
 
   const arns = secretArns(assembly);
@@ -128,9 +132,9 @@ export async function setStage(assembly: CloudAssembly, lakeDirectory: string, c
     spoilOwner: () => store("owner", "not-the-password"),
     restoreOwner: () => store("owner", current.get(OWNER)!),
     describe,
-    variables(name) {
+    variables(name, local) {
       const { stack, environment } = describe(name);
-      return Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, resolveValue(assembly, stack, value)]));
+      return localVariables(name, environment, local, (value) => resolveValue(assembly, stack, value));
     },
   };
 }

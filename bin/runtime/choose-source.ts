@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readSourceEnvironment } from "../../functions/ingest/environment.ts";
 import { fileSource } from "../../functions/ingest/source/file.ts";
 import { findSource } from "../../functions/ingest/source/from-environment.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import type { SourceReport } from "../../functions/ingest/source/source-report.ts";
-import { networkFrom } from "../../functions/shared/config.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import type { Arguments } from "../cli/command.ts";
 import { directoryNetwork } from "./directory-network.ts";
@@ -56,18 +56,19 @@ export async function chooseSource(args: Arguments, dataDirectory: string, live 
       exampleAccount: null,
     };
   }
-  const source = live ? findSource(args.environment, printReport) : null;
+  const settings = live ? readSourceEnvironment(args.environment) : null;
+  const source = settings && findSource(settings, printReport);
   if (source) {
-    const { network, networkPassphrase } = networkFrom(args.environment);
+    const { network, networkPassphrase } = settings;
     const name = network === "custom" ? `custom-${digest(networkPassphrase)}` : network;
     return { source, passphrase: networkPassphrase, directory: join(dataDirectory, name), exampleAccount: null };
   }
   const directory = join(dataDirectory, "sandbox");
-  const settings = sandboxSettings(directory, args.integer("close-seconds", 1) ?? 5);
+  const sandbox = sandboxSettings(directory, args.integer("close-seconds", 1) ?? 5);
   const [{ sandboxSource }, { cast }] = await Promise.all([
     import("../simulated-network/sandbox-source.ts"),
     import("../simulated-network/script.ts"),
   ]);
-  const [user] = cast(settings.passphrase, settings.seed).users;
-  return { source: sandboxSource(settings), passphrase: settings.passphrase, directory, exampleAccount: user!.address };
+  const [user] = cast(sandbox.passphrase, sandbox.seed).users;
+  return { source: sandboxSource(sandbox), passphrase: sandbox.passphrase, directory, exampleAccount: user!.address };
 }

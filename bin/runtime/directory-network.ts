@@ -1,6 +1,13 @@
-import { networkFrom } from "../../functions/shared/config.ts";
 import { readLakeConfig } from "../../functions/ingest/source/ledger-directory.ts";
+import { NETWORK_VARIABLES, readNetworkEnvironment } from "../../functions/shared/environment.ts";
+import { readVariables } from "../../functions/shared/variables.ts";
 import { PUBNET_PASSPHRASE } from "../cli/options.ts";
+
+/** Does NETWORK or NETWORK_PASSPHRASE name a network? */
+export function namesNetwork(environment: NodeJS.ProcessEnv): boolean {
+  const { network, networkPassphrase } = readVariables(NETWORK_VARIABLES, environment);
+  return network !== undefined || networkPassphrase !== undefined;
+}
 
 /**
  * The network of the ledgers in a directory: what NETWORK or NETWORK_PASSPHRASE say, else what the data lake says of itself,
@@ -8,6 +15,6 @@ import { PUBNET_PASSPHRASE } from "../cli/options.ts";
  * @returns its passphrase
  */
 export async function directoryNetwork(directory: string, environment: NodeJS.ProcessEnv): Promise<string> {
-  if (environment.NETWORK || environment.NETWORK_PASSPHRASE) return networkFrom(environment).networkPassphrase;
+  if (namesNetwork(environment)) return readNetworkEnvironment(environment).networkPassphrase;
   return (await readLakeConfig(directory))?.networkPassphrase ?? PUBNET_PASSPHRASE;
 }

@@ -1,4 +1,5 @@
 import { databaseAccess } from "../../functions/shared/database/access.ts";
+import { type DatabaseSettings, readDatabaseEnvironment } from "../../functions/shared/environment.ts";
 import type { Arguments } from "../cli/command.ts";
 import { runningDatabase } from "../embedded/running-database.ts";
 
@@ -13,8 +14,12 @@ export async function findDatabase(
   { environment, text }: Pick<Arguments, "environment" | "text">,
   use: Parameters<typeof databaseAccess>[1],
 ): Promise<string> {
-  const { DATABASE_URL, INGEST_DATABASE_URL, DATABASE_SECRET_ARN } = environment;
-  const isNamed = Boolean(DATABASE_URL || INGEST_DATABASE_URL || DATABASE_SECRET_ARN);
-  const running = isNamed ? null : runningDatabase(text("data-dir")!);
-  return running ?? (await databaseAccess(environment, use).url());
+  const settings = readDatabaseEnvironment(environment);
+  const running = namesDatabase(settings) ? null : runningDatabase(text("data-dir")!);
+  return running ?? (await databaseAccess(settings, use).url());
+}
+
+/** Do the settings name a database? */
+export function namesDatabase({ databaseUrl, ingestDatabaseUrl, databaseSecretArn }: DatabaseSettings): boolean {
+  return Boolean(databaseUrl || ingestDatabaseUrl || databaseSecretArn);
 }

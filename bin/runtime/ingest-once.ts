@@ -1,3 +1,4 @@
+import { type INGEST_VARIABLES, readIngestEnvironment } from "../../functions/ingest/environment.ts";
 import { summarize, type RunReport } from "../../functions/ingest/invocation/run-report.ts";
 import type { LedgerProgress } from "../../functions/ingest/invocation/run.ts";
 import { createIngestHandler } from "../../functions/ingest/handler.ts";
@@ -21,20 +22,22 @@ export interface IngestOptions {
   ignoreBackOff?: boolean;
 }
 
+/** Variables that a command lays over the environment; undefined: unset. */
+export type Overlay = Partial<Record<keyof typeof INGEST_VARIABLES, string | undefined>>;
+
 /** As long as an invocation may last in Lambda. */
 const LONGEST_MS = 15 * 60_000;
 
 /** One invocation of ingestion, with the handler that runs in Lambda. @throws WalletError */
 export function ingestOnce(options: IngestOptions): Promise<Readonly<RunReport>> {
   const { environment, source, passphrase, startLedger, tailSeconds, signal, onLedger, ignoreBackOff = false } = options;
+  // NETWORK names public networks only: here the passphrase decides, so that the two cannot disagree.
+  const network: Overlay = { NETWORK: undefined, NETWORK_PASSPHRASE: passphrase };
   const handler = createIngestHandler(
     {
-      ...environment,
-      // NETWORK names public networks only: here the passphrase decides, so that the two cannot disagree.
-      NETWORK: undefined,
-      NETWORK_PASSPHRASE: passphrase,
-      INGEST_TAIL_SECONDS: String(tailSeconds),
-      START_LEDGER: startLedger === null ? "0" : String(startLedger),
+      ...readIngestEnvironment({ ...environment, ...network }),
+      ingestTailSeconds: tailSeconds,
+      startLedger,
     },
     source,
   );

@@ -1,7 +1,8 @@
 import { startServer, type LocalServer } from "../local-server/local-server.ts";
 import type { Log } from "../../functions/serve/observe/request-log.ts";
 import { defaultSettings } from "../../functions/serve/settings.ts";
-import { readConfig } from "../../functions/shared/config.ts";
+import { databaseUrls } from "../../functions/shared/database/urls.ts";
+import { readDatabaseEnvironment } from "../../functions/shared/environment.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 
 /** A running API. */
@@ -32,15 +33,25 @@ const log: Log = {
   warn: (message) => void process.stderr.write(`${message}\n`),
 };
 
+/** Here one process has all requests; a Lambda has one request at a time. */
+const LEAST_CONNECTIONS = 10;
+
 /** Starts the API with the handler that runs in Lambda. @throws WalletError CONFIG_INVALID, also when the port is taken */
 export async function startApi({ environment, host, port, explore, exampleAccount = null }: ApiOptions): Promise<Api> {
-  const settings = defaultSettings(readConfig(environment).databaseUrl, environment);
+  const settings = defaultSettings(databaseUrls(readDatabaseEnvironment(environment)).databaseUrl, environment);
   // Who explores is at the terminal; who serves may be open to the world.
-  if (!explore && settings.publicKeys.length === 0) log.warn("authentication is off: CLIENT_AUTH_PUBLIC_KEYS names no key", {});
+  if (!explore && settings.clientAuthPublicKeys.length === 0) log.warn("authentication is off: CLIENT_AUTH_PUBLIC_KEYS names no key", {});
   let server: LocalServer;
   try {
-    const exploring = explore ? { introspection: true, graphiql: true, exampleAccount } : {};
-    server = await startServer({ ...settings, maxConnections: Math.max(settings.maxConnections, 10), ...exploring, host, port, log });
+    const exploring = explore ? { graphqlIntrospectionEnabled: true, graphiql: true, exampleAccount } : {};
+    server = await startServer({
+      ...settings,
+      dbMaxConns: Math.max(settings.dbMaxConns, LEAST_CONNECTIONS),
+      ...exploring,
+      host,
+      port,
+      log,
+    });
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error) || !["EADDRINUSE", "EACCES", "EADDRNOTAVAIL"].includes(String(error.code)))
       throw error;

@@ -1,5 +1,5 @@
 import { lockKey } from "../../functions/ingest/invocation/lock.ts";
-import { networkFrom } from "../../functions/shared/config.ts";
+import { resolveNetwork } from "../../functions/shared/network.ts";
 import type { Database } from "../../functions/shared/database/session.ts";
 import { readSchemaVersion } from "../../functions/shared/database/schema-version.ts";
 
@@ -110,7 +110,7 @@ export async function readStatus(sql: Database, network: string): Promise<Status
     from cursors where name = 'latest'`;
   const [passphrase] = await sql<{ passphrase: string }[]>`select passphrase from network`;
   // Whoever ingests without a word of the network, as `wallet start` does, names the lock after the passphrase.
-  const held = passphrase ? networkFrom({ NETWORK_PASSPHRASE: passphrase.passphrase }).network : network;
+  const held = passphrase ? resolveNetwork({ networkPassphrase: passphrase.passphrase }).network : network;
   const [holder] = await sql<{ name: string }[]>`
     select coalesce(nullif(a.application_name, ''), 'pid ' || l.pid) as name from pg_locks l left join pg_stat_activity a on a.pid = l.pid
     where l.locktype = 'advisory' and l.granted and l.objsubid = 1

@@ -1,8 +1,10 @@
+import { readIngestEnvironment } from "./environment.ts";
 import { createIngestHandler } from "./handler.ts";
 import { ingestLogger, logSource, observeLambda } from "./observe/observe-lambda.ts";
-import { sourceFromEnvironment } from "./source/from-environment.ts";
+import { requireSource } from "./source/from-environment.ts";
 
-const logger = ingestLogger(process.env.LOG_LEVEL);
+const settings = readIngestEnvironment(process.env);
+const logger = ingestLogger(settings.logLevel);
 
 /** The Lambda: one invocation of ingestion. */
-export const handler = observeLambda(createIngestHandler(process.env, sourceFromEnvironment(process.env, logSource(logger))), logger);
+export const handler = observeLambda(createIngestHandler(settings, requireSource(settings, logSource(logger))), logger);

@@ -1,14 +1,15 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { databaseAccess, withDatabaseUrl } from "../shared/database/access.ts";
-import { connectDatabase, unreachable } from "../shared/database/session.ts";
-import { WalletError } from "../shared/errors.ts";
 import { readSecret } from "../shared/database/secrets.ts";
+import { connectDatabase, unreachable } from "../shared/database/session.ts";
+import { LOG_VARIABLES } from "../shared/environment.ts";
+import { WalletError } from "../shared/errors.ts";
+import { type Environment, readVariables } from "../shared/variables.ts";
+import { type MigrateSettings, readMigrateEnvironment } from "./environment.ts";
 import { ensureLoginUsers, type GroupRole, type LoginUser } from "./login-users.ts";
 import { migrate, type MigrationResult } from "./migrate.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What the function answers; nothing of it is secret. */
+/** What the function returns; nothing of it is secret. */
 export interface MigrateResult extends MigrationResult {
   /** Login users that were made or brought up to date. */
   users: string[];
@@ -17,11 +18,24 @@ export interface MigrateResult extends MigrationResult {
 /** Where to log, in Powertools' form. */
 export type MigrateLog = Pick<Logger, "info" | "warn" | "error">;
 
-const USER_SECRETS: Readonly<Record<string, GroupRole>> = { INGEST_SECRET_ARN: "wallet_ingest", SERVE_SECRET_ARN: "wallet_serve" };
+/** A login user that the migration makes. */
+interface UserSecret {
+  group: GroupRole;
+  /** Which names the secret. */
+  variable: string;
+  arn: string;
+}
 
-async function readUser(variable: string, environment: Environment): Promise<LoginUser> {
-  const arn = environment[variable]!;
-  const text = await readSecret(arn, environment);
+/** The login users whose secrets the settings name. */
+function userSecrets({ ingestSecretArn, serveSecretArn }: MigrateSettings): UserSecret[] {
+  const found: UserSecret[] = [];
+  if (ingestSecretArn) found.push({ group: "wallet_ingest", variable: "INGEST_SECRET_ARN", arn: ingestSecretArn });
+  if (serveSecretArn) found.push({ group: "wallet_serve", variable: "SERVE_SECRET_ARN", arn: serveSecretArn });
+  return found;
+}
+
+async function readUser({ group, variable, arn }: UserSecret, { aws }: MigrateSettings): Promise<LoginUser> {
+  const text = await readSecret(arn, aws);
   const incomplete = new WalletError("CONFIG_INVALID", `The secret ${arn} (${variable}) must be JSON with username and password.`, {
     secret: arn,
   });
@@ -33,7 +47,7 @@ async function readUser(variable: string, environment: Environment): Promise<Log
   }
   const { username, password } = secret;
   if (typeof username !== "string" || typeof password !== "string" || username === "" || password === "") throw incomplete;
-  return { group: USER_SECRETS[variable]!, username, password };
+  return { group, username, password };
 }
 
 async function migrateAt(url: string, users: readonly LoginUser[], log: MigrateLog): Promise<MigrateResult> {
@@ -69,21 +83,21 @@ async function migrateAt(url: string, users: readonly LoginUser[], log: MigrateL
  */
 export function createMigrateHandler(
   environment: Environment,
-  log: MigrateLog = new Logger({ serviceName: "migrate" }),
+  log: MigrateLog = new Logger({ serviceName: "migrate", logLevel: readVariables(LOG_VARIABLES, environment).logLevel }),
 ): () => Promise<MigrateResult> {
   return async () => {
     try {
-      const access = databaseAccess(environment, "ingestDatabaseUrl");
-      const variables = Object.keys(USER_SECRETS).filter((name) => environment[name]);
-      const users = await Promise.all(variables.map((name) => readUser(name, environment)));
-      const answer = await withDatabaseUrl(access, (url) => migrateAt(url, users, log));
-      if (answer.databaseIsNewer)
+      const settings = readMigrateEnvironment(environment);
+      const access = databaseAccess(settings, "ingestDatabaseUrl");
+      const users = await Promise.all(userSecrets(settings).map((secret) => readUser(secret, settings)));
+      const result = await withDatabaseUrl(access, (url) => migrateAt(url, users, log));
+      if (result.databaseIsNewer)
         log.warn("The database is newer than this bundle: its schema was left as it is. Deploy the newer version when ready.", {
           code: "DATABASE_NEWER",
-          version: answer.version,
+          version: result.version,
         });
-      log.info("migrated", { ...answer });
-      return answer;
+      log.info("database migrated", { ...result });
+      return result;
     } catch (error) {
       const message = error instanceof WalletError ? `${error.code}: ${error.message}` : String(error);
       log.error(message);

@@ -13,7 +13,7 @@ export interface LoginUser {
   password: string;
 }
 
-/** The server's own bounds, also for whoever logs in as the user by hand (ingestion 13.2). */
+/** The server's own bounds, also for whoever logs in as the user by hand. */
 const SETTINGS: Record<GroupRole, Record<string, string>> = {
   wallet_ingest: {
     // A frozen or killed sandbox keeps the ingest lock no longer than this.
@@ -28,7 +28,7 @@ const SETTINGS: Record<GroupRole, Record<string, string>> = {
   },
   wallet_serve: {
     default_transaction_read_only: "on",
-    // Below the gateway's 30 s, so that the client gets an answer.
+    // Below the gateway's 30 s, so that the client gets a response.
     statement_timeout: "25s",
     idle_in_transaction_session_timeout: "30s",
     lock_timeout: "5s",

@@ -5,9 +5,9 @@ import { readSettings } from "./settings.ts";
 import { schemaDocument } from "./schema/schema.generated.ts";
 import { warmUp } from "./warm-up.ts";
 
-const settings = await readSettings();
+const settings = await readSettings(process.env);
 const log = powertoolsLog(settings.logLevel);
-if (settings.publicKeys.length === 0) log.warn("authentication is off: CLIENT_AUTH_PUBLIC_KEYS names no key", {});
+if (settings.clientAuthPublicKeys.length === 0) log.warn("authentication is off: CLIENT_AUTH_PUBLIC_KEYS names no key", {});
 const serve = createServe(settings, schemaDocument, log);
 // Lambda's init phase runs at full CPU: connect, prepare and warm the code here.
 await warmUp(serve);

@@ -46,26 +46,26 @@ export function createServe(
   log: Log,
   { now = Date.now, explorer }: ServeOptions = {},
 ): Serve {
-  const { databaseUrl, renewDatabaseUrl, statementTimeout } = settings;
+  const { databaseUrl, renewDatabaseUrl } = settings;
   const pool = new Pool({
     databaseUrl,
-    maximum: settings.maxConnections,
-    statementTimeout,
+    maximum: settings.dbMaxConns,
+    statementTimeout: settings.dbStatementTimeoutSeconds * 1000,
     ...(renewDatabaseUrl && { renewUrl: renewDatabaseUrl }),
   });
   const run = createGraphql({
     schema: buildSchema(document),
     pool,
-    maxComplexity: settings.maxComplexity,
-    introspection: settings.introspection,
+    maxComplexity: settings.graphqlComplexityLimit,
+    introspection: settings.graphqlIntrospectionEnabled,
     networkPassphrase: settings.networkPassphrase,
     warn: log.warn,
   });
   const route = createRoute({
-    health: { pool, maxLag: settings.healthMaxLag },
+    health: { pool, maxLag: settings.healthMaxLagSeconds },
     explorer: explorer ?? null,
-    maxBodyBytes: settings.maxBodyBytes,
-    authenticate: createAuthenticate({ publicKeys: settings.publicKeys, maxLifetime: settings.maxTokenLifetime, now }),
+    maxBodyBytes: settings.clientAuthMaxBodySizeBytes,
+    authenticate: createAuthenticate({ publicKeys: settings.clientAuthPublicKeys, maxLifetime: settings.clientAuthMaxTimeoutSeconds, now }),
     run,
   });
   return { handle: (request) => respond(request, route, log), close: () => pool.close() };

@@ -1,5 +1,7 @@
 import type * as iam from "aws-cdk-lib/aws-iam";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
+import type { DATABASE_VARIABLES } from "../../functions/shared/environment.ts";
+import type { EnvironmentValues } from "../../functions/shared/variables.ts";
 import type { FunctionNetwork } from "../functions/bundled-function.ts";
 
 /** What the service needs to know of a database, whatever its mode. */
@@ -37,9 +39,12 @@ export interface VitalSign {
   label: string;
 }
 
-/** Lets a function read one secret, and tells it which. */
-export function databaseEnvironment(secret: secretsmanager.ISecret, { caFile }: DatabaseAccess): Record<string, string> {
-  return { DATABASE_SECRET_ARN: secret.secretArn, ...(caFile === null ? {} : { DATABASE_CA_FILE: caFile }) };
+/** The database's part of a function's environment: the secret that it reads. */
+export function databaseEnvironment(
+  secret: secretsmanager.ISecret,
+  { caFile }: DatabaseAccess,
+): EnvironmentValues<typeof DATABASE_VARIABLES> {
+  return { DATABASE_SECRET_ARN: secret.secretArn, DATABASE_CA_FILE: caFile ?? undefined };
 }
 
 /** `GetSecretValue` on exactly these secrets. */

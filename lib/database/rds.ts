@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import type { RdsDatabase } from "../config/database.ts";
 import type { Network } from "../network.ts";
 import type { DatabaseAccess } from "./access.ts";
-import { DATABASE_NAME, FunctionSecrets, ownerSecret } from "./secrets.ts";
+import { DBNAME, FunctionSecrets, ownerSecret } from "./secrets.ts";
 
 const PORT = 5432;
 /** The newest minor version that the region offers. */
@@ -74,7 +74,7 @@ export class RdsPostgres extends Construct {
       config.snapshot === null
         ? new rds.DatabaseInstance(this, "Database", {
             ...props,
-            databaseName: DATABASE_NAME,
+            databaseName: DBNAME,
             storageEncrypted: true,
             credentials: rds.Credentials.fromSecret(owner),
           })

@@ -3,7 +3,7 @@ import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 
 /** The database's name in both modes of our own. */
-export const DATABASE_NAME = "wallet";
+export const DBNAME = "wallet";
 
 export interface DatabaseSecretsProps {
   /** Both absent where RDS adds them to the owner's secret itself. */
@@ -33,7 +33,7 @@ function userSecret(scope: Construct, id: string, username: string, purpose: str
   const secret = new secretsmanager.Secret(scope, id, {
     description: `Database user that ${purpose}`,
     generateSecretString: {
-      secretStringTemplate: JSON.stringify({ username, dbname: DATABASE_NAME, ...where }),
+      secretStringTemplate: JSON.stringify({ username, dbname: DBNAME, ...where }),
       generateStringKey: "password",
       passwordLength: 40,
       excludePunctuation: true,

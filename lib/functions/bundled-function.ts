@@ -7,6 +7,7 @@ import { Charset, NodejsFunction, OutputFormat, SourceMapMode } from "aws-cdk-li
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { BUNDLING } from "./bundling-options.ts";
+import { environmentOf, type FunctionEnvironment, type FunctionName } from "./environment.ts";
 import { functionRole } from "./role.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -21,13 +22,12 @@ export interface FunctionNetwork {
   securityGroup: ec2.ISecurityGroup;
 }
 
-export interface BundledFunctionProps {
-  /** The folder in functions/ whose index.ts exports `handler`. */
-  source: "migrate" | "ingest" | "serve";
+export interface BundledFunctionProps<Name extends FunctionName> {
+  source: Name;
   description: string;
   memory: number;
   timeout: Duration;
-  environment: Record<string, string>;
+  environment: FunctionEnvironment<Name>;
   network: FunctionNetwork | null;
   logRetentionDays: number;
   reservedConcurrency?: number | null;
@@ -38,11 +38,11 @@ export interface BundledFunctionProps {
 }
 
 /** One of the project's functions: one ESM file by esbuild for Node 24 on Graviton, its own role and log group, traced. */
-export class BundledFunction extends NodejsFunction {
+export class BundledFunction<Name extends FunctionName = FunctionName> extends NodejsFunction {
   /** Twelve digits that change with the bundle. */
   readonly bundleHash: string;
 
-  constructor(scope: Construct, id: string, props: BundledFunctionProps) {
+  constructor(scope: Construct, id: string, props: BundledFunctionProps<Name>) {
     const { source, network, reservedConcurrency } = props;
     const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
       retention: props.logRetentionDays as logs.RetentionDays,
@@ -64,7 +64,7 @@ export class BundledFunction extends NodejsFunction {
       ...(network === null
         ? {}
         : { vpc: network.vpc, vpcSubnets: network.subnets, securityGroups: [network.securityGroup], ipv6AllowedForDualStack: true }),
-      environment: { NODE_OPTIONS: "--enable-source-maps", ...props.environment },
+      environment: { NODE_OPTIONS: "--enable-source-maps", ...environmentOf(props.environment) },
       awsSdkConnectionReuse: false,
       bundling: {
         format: OutputFormat.ESM,

@@ -1,4 +1,4 @@
-/** How an entry becomes one ES module, for all that call esbuild: stacks, tests, benchmarks. Source: spec toolchain, section CDK. */
+/** How an entry becomes one ES module, for all that call esbuild: stacks, tests, benchmarks. */
 export const BUNDLING = {
   target: "node24",
   minify: true,

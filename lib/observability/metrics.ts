@@ -1,41 +1,27 @@
 import { Duration } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import { type INGEST_METRICS, type Metric, NAMESPACE, type SERVE_METRICS } from "../../functions/shared/metrics.ts";
 import type { VitalSign } from "../database/access.ts";
 
-const NAMESPACE = "StellarWallet";
 const MINUTE = Duration.minutes(1);
 
-/** Metrics that ingest writes into its logs (EMF); test/infra/metric-names.test.ts holds them and those of serve to what is written. */
-type IngestMetric =
-  | "CursorAgeSeconds"
-  | "TipLag"
-  | "LatestLedger"
-  | "LedgersIngested"
-  | "LedgerDuration"
-  | "LockHeld"
-  | "LockStolen"
-  | "Retries"
-  | "PoisonLedger"
-  | "Queue_metadata";
+/** The dimensions of a metric besides `service`, where it is never written without any. */
+type Dimensions<M extends Metric> = readonly [] extends M["dimensions"][number]
+  ? { dimensions?: undefined }
+  : { dimensions: Readonly<Record<M["dimensions"][number][number], string>> };
 
-type ServeMetric =
-  | "wallet_graphql_complexity"
-  | "wallet_graphql_response_size_bytes"
-  | "wallet_graphql_operation_duration_seconds"
-  | "wallet_graphql_errors_total"
-  | "wallet_serve_ledger_lag_seconds";
-
-interface Choice {
+interface View {
   statistic: string;
   period?: Duration;
   label?: string;
-  dimensions?: Record<string, string>;
 }
+
+type Choice<M extends Metric> = View & Dimensions<M>;
 
 function emf(
   service: "ingest" | "serve",
   metricName: string,
-  { statistic, period = MINUTE, label, dimensions = {} }: Choice,
+  { statistic, period = MINUTE, label, dimensions = {} }: View & { dimensions?: Readonly<Record<string, string>> | undefined },
 ): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: NAMESPACE,
@@ -47,11 +33,19 @@ function emf(
   });
 }
 
-export function ingestMetric(name: IngestMetric, choice: Choice): cloudwatch.Metric {
+/** A metric that ingest writes. */
+export function ingestMetric<Name extends keyof typeof INGEST_METRICS>(
+  name: Name,
+  choice: Choice<(typeof INGEST_METRICS)[Name]>,
+): cloudwatch.Metric {
   return emf("ingest", name, choice);
 }
 
-export function serveMetric(name: ServeMetric, choice: Choice): cloudwatch.Metric {
+/** A metric that serve writes. */
+export function serveMetric<Name extends keyof typeof SERVE_METRICS>(
+  name: Name,
+  choice: Choice<(typeof SERVE_METRICS)[Name]>,
+): cloudwatch.Metric {
   return emf("serve", name, choice);
 }
 

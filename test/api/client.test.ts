@@ -27,7 +27,7 @@ if (hasShared) await loadSeed(database.connect());
 const server = await startServer({
   databaseUrl: database.url,
   networkPassphrase: "Test SDF Network ; September 2015",
-  publicKeys: [PUBLIC_KEY],
+  clientAuthPublicKeys: [PUBLIC_KEY],
   port: 0,
 });
 after(() => server.close());

@@ -15,7 +15,7 @@ import { hasShared, sharedTest } from "../fixtures/shared.ts";
  * accounts given to addresses that share these bytes. Every answer must be the same but for the addresses.
  */
 const [plainDatabase, collidingDatabase] = [await testDatabase(), await testDatabase()];
-const settings = { maxComplexity: 100_000_000 };
+const settings = { graphqlComplexityLimit: 100_000_000 };
 const [plain, colliding] = [testApi(plainDatabase.url, settings), testApi(collidingDatabase.url, settings)];
 after(() => Promise.all([plain.close(), colliding.close()]));
 

@@ -31,7 +31,7 @@ const LONGEST = 5_000;
 const database = await testDatabase();
 if (hasShared) await loadSeed(database.connect());
 // Generated queries are dear: let most of them through to the resolvers.
-const api = testApi(database.url, { maxComplexity: 2_000_000 });
+const api = testApi(database.url, { graphqlComplexityLimit: 2_000_000 });
 after(() => api.close());
 
 const schema = buildASTSchema(schemaDocument);

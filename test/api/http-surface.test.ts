@@ -16,7 +16,7 @@ const database = await testDatabase();
 const sql = database.connect();
 const signer = signerOf(Buffer.alloc(32, 7));
 const open = testApi(database.url, {}, () => NOW);
-const closed = testApi(database.url, { publicKeys: [signer.publicKey] }, () => NOW);
+const closed = testApi(database.url, { clientAuthPublicKeys: [signer.publicKey] }, () => NOW);
 after(async () => {
   await open.close();
   await closed.close();

@@ -69,7 +69,7 @@ test(
 );
 
 test("a query that fails while other fields are under way leaves the API's only connection to the next one", bounded, async (t) => {
-  const api = testApi(database.url, { maxConnections: 1 });
+  const api = testApi(database.url, { dbMaxConns: 1 });
   t.after(() => api.close());
   const account = 'accountByAddress(address: "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR")';
   const fields = ["transactions", "operations", "stateChanges", "balances", "sep41Allowances"];

@@ -9,7 +9,10 @@ import { hasShared, sharedTest } from "../fixtures/shared.ts";
 const database = await testDatabase();
 const sql = database.connect();
 // The lists here are dearer than the default limit allows; what is tested is what they answer.
-const api = testApi(database.url, { maxComplexity: 100_000_000, networkPassphrase: "Public Global Stellar Network ; September 2015" });
+const api = testApi(database.url, {
+  graphqlComplexityLimit: 100_000_000,
+  networkPassphrase: "Public Global Stellar Network ; September 2015",
+});
 after(() => api.close());
 
 const PAGE_INFO = "pageInfo { startCursor endCursor hasNextPage hasPreviousPage }";

@@ -19,7 +19,7 @@ const database = await testDatabase();
 /** An API behind a proxy that can break its connections. */
 async function start(t: TestContext, maxConnections: number): Promise<{ api: TestApi; proxy: FaultProxy }> {
   const proxy = await FaultProxy.start(database.url);
-  const api = testApi(proxy.url, { maxConnections });
+  const api = testApi(proxy.url, { dbMaxConns: maxConnections });
   t.after(async () => {
     await api.close();
     await proxy.stop();

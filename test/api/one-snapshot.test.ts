@@ -20,7 +20,7 @@ let ingested = 0;
 const database = await testDatabase();
 const sql = database.connect();
 const proxy = await FaultProxy.start(database.url);
-const api = testApi(proxy.url, { networkPassphrase: SANDBOX_PASSPHRASE, maxComplexity: 100_000_000 });
+const api = testApi(proxy.url, { networkPassphrase: SANDBOX_PASSPHRASE, graphqlComplexityLimit: 100_000_000 });
 after(async () => {
   await api.close();
   await proxy.stop();

@@ -15,7 +15,7 @@ const runs = (numRuns: number): fc.Parameters<unknown> => ({ seed: SEED, numRuns
 
 const database = await testDatabase();
 const sql = database.connect();
-const api = testApi(database.url, { maxComplexity: 100_000_000 });
+const api = testApi(database.url, { graphqlComplexityLimit: 100_000_000 });
 after(() => api.close());
 
 /** Accounts and contracts with 20 to 250 state changes, a busy one, and one with many holdings. */

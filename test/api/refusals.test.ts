@@ -264,7 +264,7 @@ test("10,000 aliases and 1 MB are refused by size, and by tokens where the limit
   assert.deepEqual([refused.status, JSON.parse(refused.body)], [413, { error: "Request body too large." }]);
   const large = await api.send({ method: "POST", path: "/graphql/query", body: Buffer.alloc(1_000_000, 32) });
   assert.equal(large.status, 413);
-  const generous = testApi(databaseUrl, { maxBodyBytes: 2_000_000 });
+  const generous = testApi(databaseUrl, { clientAuthMaxBodySizeBytes: 2_000_000 });
   try {
     const answer = await generous.post(body);
     assert.equal(answer.status, 422);

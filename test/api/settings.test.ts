@@ -14,16 +14,17 @@ test("without settings the API has the contract's defaults", async () => {
   assert.equal(typeof renewDatabaseUrl, "function");
   assert.deepEqual(settings, {
     databaseUrl: DATABASE_URL,
+    network: "testnet",
     networkPassphrase: "Test SDF Network ; September 2015",
-    publicKeys: [],
-    maxTokenLifetime: 15,
-    maxBodyBytes: 102_400,
-    maxComplexity: 10_000,
-    introspection: false,
-    maxConnections: 1,
-    statementTimeout: 25_000,
-    healthMaxLag: 360,
-    logLevel: undefined,
+    clientAuthPublicKeys: [],
+    clientAuthMaxTimeoutSeconds: 15,
+    clientAuthMaxBodySizeBytes: 102_400,
+    graphqlComplexityLimit: 10_000,
+    graphqlIntrospectionEnabled: false,
+    dbMaxConns: 1,
+    dbStatementTimeoutSeconds: 25,
+    healthMaxLagSeconds: 360,
+    logLevel: "INFO",
   });
 });
 
@@ -46,15 +47,16 @@ test("every setting is read", async () => {
     {
       databaseUrl: DATABASE_URL,
       renewDatabaseUrl: null,
+      network: "pubnet",
       networkPassphrase: "Public Global Stellar Network ; September 2015",
-      publicKeys: [KEY, KEY],
-      maxTokenLifetime: 20,
-      maxBodyBytes: 1000,
-      maxComplexity: 20_000,
-      introspection: true,
-      maxConnections: 3,
-      statementTimeout: 7_000,
-      healthMaxLag: 60,
+      clientAuthPublicKeys: [KEY, KEY],
+      clientAuthMaxTimeoutSeconds: 20,
+      clientAuthMaxBodySizeBytes: 1000,
+      graphqlComplexityLimit: 20_000,
+      graphqlIntrospectionEnabled: true,
+      dbMaxConns: 3,
+      dbStatementTimeoutSeconds: 7,
+      healthMaxLagSeconds: 60,
       logLevel: "WARN",
     },
   );
@@ -90,7 +92,7 @@ test("a statement may take as long as the setting says, and a request a second l
   pool.release(connection);
   assert.deepEqual([row, pool.deadlineMs], [{ statement_timeout: "7s" }, 8_000]);
   const sql = database.connect();
-  const api = testApi(database.url, { statementTimeout: 1_000 });
+  const api = testApi(database.url, { dbStatementTimeoutSeconds: 1 });
   t.after(() => api.close());
   await sql.begin(async (holder) => {
     await holder`lock table transaction_hashes in access exclusive mode`;

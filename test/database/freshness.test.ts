@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
-import { sourceFromEnvironment } from "../../functions/ingest/source/from-environment.ts";
+import { readSourceEnvironment } from "../../functions/ingest/environment.ts";
+import { requireSource } from "../../functions/ingest/source/from-environment.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { ingestChain } from "../fixtures/ingest-chain.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
@@ -22,7 +23,7 @@ async function delaysOf(environment: Record<string, string>, publish: (ledger: U
   const following = ingestChain(database.url, {
     networkPassphrase: SANDBOX_PASSPHRASE,
     indexer: createIndexer(SANDBOX_PASSPHRASE),
-    source: sourceFromEnvironment({ NETWORK_PASSPHRASE: SANDBOX_PASSPHRASE, ...environment }),
+    source: requireSource(readSourceEnvironment({ NETWORK_PASSPHRASE: SANDBOX_PASSPHRASE, ...environment })),
     startLedger: 1,
     followMs: 30_000,
     signal: stop.signal,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after } from "node:test";
-import { findSource, sourceFromEnvironment } from "../../functions/ingest/source/from-environment.ts";
+import { readSourceEnvironment } from "../../functions/ingest/environment.ts";
+import { findSource, requireSource } from "../../functions/ingest/source/from-environment.ts";
 import { fileSource } from "../../functions/ingest/source/file.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
@@ -52,18 +53,18 @@ const expected = hasShared ? await hashesFrom(fileSource(chain)) : {};
 sharedTest("RPC gives the tables that files give", async () => {
   const all = await startStubRpc({ passphrase: PUBNET, ledgers });
   try {
-    assert.deepEqual(await hashesFrom(sourceFromEnvironment({ NETWORK: "pubnet", RPC_URL: all.url })), expected);
+    assert.deepEqual(await hashesFrom(requireSource(readSourceEnvironment({ NETWORK: "pubnet", RPC_URL: all.url }))), expected);
   } finally {
     await all.stop();
   }
 });
 
 sharedTest("a public lake on a real S3 server, read unsigned, gives the tables that files give", async () => {
-  assert.deepEqual(await hashesFrom(sourceFromEnvironment(lake("public-lake"))), expected);
+  assert.deepEqual(await hashesFrom(requireSource(readSourceEnvironment(lake("public-lake")))), expected);
 });
 
 sharedTest("RPC for the newest and the lake for older ledgers give the bytes that files give", async () => {
-  const source = sourceFromEnvironment({ ...lake("older-lake"), RPC_URL: rpc.url });
+  const source = requireSource(readSourceEnvironment({ ...lake("older-lake"), RPC_URL: rpc.url }));
   const names = new Set<string | undefined>();
   let i = 0;
   for await (const { bytes } of source.open(CHAIN_FIRST, AbortSignal.timeout(60_000), { follow: false })) {
@@ -75,27 +76,27 @@ sharedTest("RPC for the newest and the lake for older ledgers give the bytes tha
 });
 
 sharedTest("a private lake is refused without credentials, and read with them although S3 checks every signature", async () => {
-  const anonymous = await readSource(sourceFromEnvironment(lake("private-lake")), CHAIN_LAST);
+  const anonymous = await readSource(requireSource(readSourceEnvironment(lake("private-lake"))), CHAIN_LAST);
   assert.equal(anonymous.error?.code, "SOURCE_UNAVAILABLE");
   assert.match(anonymous.error.message, /S3 refuses anonymous access/);
   const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } = s3!.reader;
   await s3!.requireSignatures();
-  const source = sourceFromEnvironment({ ...lake("private-lake"), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
+  const source = requireSource(readSourceEnvironment({ ...lake("private-lake"), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }));
   assert.deepEqual(await readSource(source, CHAIN_LAST - 9), { sequences: range(CHAIN_LAST - 9, CHAIN_LAST), error: null });
   assert.equal(await source.latest!(), CHAIN_LAST);
-  const wrong = sourceFromEnvironment({ ...lake("private-lake"), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: "wrong" });
+  const wrong = requireSource(readSourceEnvironment({ ...lake("private-lake"), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: "wrong" }));
   const { error } = await readSource(wrong, CHAIN_LAST);
   assert.match(error?.message ?? "", /S3 refuses these credentials \(SignatureDoesNotMatch\)/);
   assert.doesNotMatch(JSON.stringify([error?.message, error?.details]), /wrong/);
 });
 
 sharedTest("the environment names the source; without a name there is none", () => {
-  assert.equal(findSource({}), null);
+  assert.equal(findSource(readSourceEnvironment({})), null);
   assert.throws(
-    () => sourceFromEnvironment({}),
+    () => requireSource(readSourceEnvironment({})),
     (error) => error instanceof WalletError && error.code === "CONFIG_INVALID",
   );
-  assert.match(findSource({ LEDGERS: chain, RPC_URL: rpc.url })!.name, /^file:/);
-  assert.match(findSource({ RPC_URL: rpc.url })!.name, /^rpc:/);
-  assert.match(findSource({ ...lake("x-y-z"), RPC_URL: rpc.url })!.name, /^rpc:.*, then s3:\/\/x-y-z\/v1\.1/);
+  assert.match(findSource(readSourceEnvironment({ LEDGERS: chain, RPC_URL: rpc.url }))!.name, /^file:/);
+  assert.match(findSource(readSourceEnvironment({ RPC_URL: rpc.url }))!.name, /^rpc:/);
+  assert.match(findSource(readSourceEnvironment({ ...lake("x-y-z"), RPC_URL: rpc.url }))!.name, /^rpc:.*, then s3:\/\/x-y-z\/v1\.1/);
 });

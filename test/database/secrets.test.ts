@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startSecretsServer } from "../../bin/rehearse/secrets-server.ts";
+import { readIngestEnvironment } from "../../functions/ingest/environment.ts";
 import { createIngestHandler } from "../../functions/ingest/handler.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import { createMigrateHandler, type MigrateLog } from "../../functions/migrate/handler.ts";
 import { createServe } from "../../functions/serve/serve.ts";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
 import { readSettings } from "../../functions/serve/settings.ts";
-import { databaseAccess, urlFromSecret } from "../../functions/shared/database/access.ts";
+import { type DatabaseAccess, databaseAccess, urlFromSecret } from "../../functions/shared/database/access.ts";
+import { readDatabaseEnvironment } from "../../functions/shared/environment.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { dropAfterwards, randomUser } from "../fixtures/login-users.ts";
 
@@ -42,6 +44,9 @@ const migrateEnvironment = { ...environment, DATABASE_SECRET_ARN: OWNER, INGEST_
 const empty: LedgerSource = { name: "empty", beginsAt: "oldest", open: async function* () {} };
 const context = { getRemainingTimeInMillis: () => 60_000 };
 
+const accessOf = (variables: Record<string, string>): DatabaseAccess => databaseAccess(readDatabaseEnvironment(variables), "databaseUrl");
+const withoutDefaults = readDatabaseEnvironment({});
+
 /** What a handler logs, one line each. */
 function recorder(): { lines: string[]; log: MigrateLog } {
   const lines: string[] = [];
@@ -54,7 +59,7 @@ test("migrate makes the users of both functions, which then work with their secr
   const answer = await createMigrateHandler(migrateEnvironment, log)();
   assert.deepEqual(answer.users, [users.ingest.username, users.serve.username]);
 
-  const ingest = createIngestHandler({ ...environment, DATABASE_SECRET_ARN: INGEST }, empty);
+  const ingest = createIngestHandler(readIngestEnvironment({ ...environment, DATABASE_SECRET_ARN: INGEST }), empty);
   const { renewDatabaseUrl, ...settings } = await readSettings({ ...environment, DATABASE_SECRET_ARN: SERVE });
   const log2: string[] = [];
   const serve = createServe({ ...settings, ...(renewDatabaseUrl && { renewDatabaseUrl }) }, schemaDocument, {
@@ -116,7 +121,7 @@ async function afterRenewPause(run: () => Promise<void>): Promise<void> {
 test("a password that is wrong and stays wrong is an error, and does not hammer Secrets Manager", async () => {
   const wrong = arn("wrong");
   secrets.set(wrong, secretOf({ ...users.ingest, password: "wr0ng-password" }));
-  const ingest = createIngestHandler({ ...environment, DATABASE_SECRET_ARN: wrong }, empty);
+  const ingest = createIngestHandler(readIngestEnvironment({ ...environment, DATABASE_SECRET_ARN: wrong }), empty);
   for (let i = 0; i < 3; i++)
     await assert.rejects(ingest({}, context), ({ code, message }: Error & { code: string }) => {
       assert.equal(code, "DATABASE_UNREACHABLE");
@@ -127,18 +132,15 @@ test("a password that is wrong and stays wrong is an error, and does not hammer 
 });
 
 test("a secret that is missing, refused or malformed says which and what to do, without its text", async () => {
-  const missing = databaseAccess({ ...environment, DATABASE_SECRET_ARN: arn("missing") }, "databaseUrl");
+  const missing = accessOf({ ...environment, DATABASE_SECRET_ARN: arn("missing") });
   await assert.rejects(missing.url(), { code: "SECRET_UNREADABLE", message: /missing.*ResourceNotFoundException.*GetSecretValue/ });
   // It can be mended without a new sandbox.
   secrets.set(arn("missing"), secretOf(users.serve));
   assert.match(await missing.url(), /^postgres:\/\//);
 
-  const unsigned = databaseAccess({ ...environment, AWS_SECRET_ACCESS_KEY: "another", DATABASE_SECRET_ARN: OWNER }, "databaseUrl");
+  const unsigned = accessOf({ ...environment, AWS_SECRET_ACCESS_KEY: "another", DATABASE_SECRET_ARN: OWNER });
   await assert.rejects(unsigned.url(), { code: "SECRET_UNREADABLE", message: /InvalidSignatureException/ });
-  const away = databaseAccess(
-    { ...environment, AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://127.0.0.1:1/", DATABASE_SECRET_ARN: OWNER },
-    "databaseUrl",
-  );
+  const away = accessOf({ ...environment, AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://127.0.0.1:1/", DATABASE_SECRET_ARN: OWNER });
   await assert.rejects(away.url(), { code: "SECRET_UNREADABLE", message: /reached|ECONNREFUSED|bad port/ });
 
   for (const [text, what] of [
@@ -148,7 +150,7 @@ test("a secret that is missing, refused or malformed says which and what to do, 
     [JSON.stringify({ url: "mysql://a:p4ssw0rd@h/d" }), /no PostgreSQL URL/],
   ] as const)
     assert.throws(
-      () => urlFromSecret(text, OWNER),
+      () => urlFromSecret(text, OWNER, withoutDefaults),
       ({ code, message }: Error & { code: string }) => {
         assert.equal(code, "CONFIG_INVALID");
         assert.match(message, what);
@@ -156,25 +158,25 @@ test("a secret that is missing, refused or malformed says which and what to do, 
         return true;
       },
     );
-  assert.throws(() => databaseAccess({ DATABASE_SECRET_ARN: OWNER, DATABASE_URL: database.url }, "databaseUrl"), {
+  assert.throws(() => accessOf({ DATABASE_SECRET_ARN: OWNER, DATABASE_URL: database.url }), {
     code: "CONFIG_INVALID",
   });
 });
 
 test("a secret's parts become a URL that verifies the server unless it says otherwise", () => {
   const parts = { username: "us er", password: "p@ss/wörd%", host: "db.example", port: 5433, dbname: "wallet" };
-  const url = new URL(urlFromSecret(JSON.stringify(parts), OWNER));
+  const url = new URL(urlFromSecret(JSON.stringify(parts), OWNER, withoutDefaults));
   assert.deepEqual(
     [decodeURIComponent(url.username), decodeURIComponent(url.password), url.host, url.pathname, url.search],
     ["us er", "p@ss/wörd%", "db.example:5433", "/wallet", "?sslmode=verify-full"],
   );
   const pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-  const withCa = new URL(urlFromSecret(JSON.stringify({ ...parts, ca: pem, sslmode: "verify-ca" }), OWNER));
+  const withCa = new URL(urlFromSecret(JSON.stringify({ ...parts, ca: pem, sslmode: "verify-ca" }), OWNER, withoutDefaults));
   assert.deepEqual([withCa.searchParams.get("sslrootcert"), withCa.searchParams.get("sslmode")], [pem, "verify-ca"]);
   const elsewhere = { DATABASE_HOST: "10.0.0.1", DATABASE_PORT: "6432", DATABASE_NAME: "n", DATABASE_CA_FILE: "/var/task/ca.pem" };
   const login = JSON.stringify({ username: "u", password: "p" });
   assert.equal(
-    urlFromSecret(login, OWNER, elsewhere),
+    urlFromSecret(login, OWNER, readDatabaseEnvironment(elsewhere)),
     "postgres://u:p@10.0.0.1:6432/n?sslmode=verify-full&sslrootcert=%2Fvar%2Ftask%2Fca.pem",
   );
 });

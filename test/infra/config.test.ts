@@ -20,13 +20,13 @@ test("without a word it is TimescaleDB, the public network and its public lake",
   });
   assert.deepEqual(config.ledgers, {
     network: "pubnet",
-    passphrase: null,
+    networkPassphrase: null,
     lake: { bucketPath: "aws-public-blockchain/v1.1/stellar/ledgers/pubnet", region: "us-east-2", endpointUrl: null },
     rpcUrl: null,
     rpcUrlSecretArn: null,
   });
   assert.equal(config.ingest.reservedConcurrency, null);
-  assert.deepEqual(config.serve.publicKeys, []);
+  assert.deepEqual(config.serve.environment.CLIENT_AUTH_PUBLIC_KEYS, undefined);
 });
 
 test("a setting comes from the context, else from the environment", () => {
@@ -84,7 +84,7 @@ const WRONG: [string, Record<string, unknown>, RegExp][] = [
   ["a secret key as client", { clientAuthPublicKeys: `S${"A".repeat(55)}` }, /Set it to Stellar public keys/],
   ["no number", { serveMemory: "1 GB" }, /serveMemory is "1 GB"\. Set it to a whole number from 256 to 10240\./],
   ["a tail past the timeout", { ingestTailSeconds: 900 }, /whole number from 0 to 840/],
-  ["neither true nor false", { graphqlIntrospection: "yes" }, /Set it to true or false\./],
+  ["neither true nor false", { graphqlIntrospectionEnabled: "yes" }, /Set it to true or false\./],
   ["a domain without certificate", { domainName: "wallet.example.org" }, /certificateArn is not\. Set it to the domain's certificate/],
   ["half a hosted zone", { domainName: "w.example.org", certificateArn: certificate(), hostedZoneId: "Z123" }, /Set both, or none/],
   ["a web ACL without domain", { waf: true }, /waf is true, but domainName is not set\..* set domainName and certificateArn as well\./],

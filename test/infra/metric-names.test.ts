@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { publishRun } from "../../functions/ingest/observe/metrics.ts";
+import { INGEST_METRICS, type Metrics, NAMESPACE, SERVE_METRICS } from "../../functions/shared/metrics.ts";
 import { newReport } from "../../functions/ingest/invocation/run-report.ts";
 import { metricsLine } from "../../functions/serve/observe/metrics.ts";
 import { MODES, resources, synthesise } from "../fixtures/synthesise.ts";
-
-const NAMESPACE = "StellarWallet";
 
 /** A metric as CloudWatch knows it: name and the values of its dimensions, `Name service=ingest`. */
 type Identity = string;
@@ -108,6 +107,27 @@ function watched(settings: Readonly<Record<string, string>>): Set<Identity> {
   }
   return found;
 }
+
+/** Each metric of a table with each of its sets of dimensions, `Name service=ingest phase`. */
+function named(metrics: Metrics, service: string): string[] {
+  return Object.entries(metrics).flatMap(([name, { dimensions }]) =>
+    dimensions.map((set) => [name, ...[`service=${service}`, ...set].sort()].join(" ")),
+  );
+}
+
+test("the tables of metrics name every metric that the functions write, with its dimensions, and no other", (t) => {
+  const withoutValues = (written: Identity[]): string[] =>
+    [...new Set(written.map((each) => each.replace(/ (?!service=)(\w+)=\S+/g, " $1")))].sort();
+  assert.equal(NAMESPACE, "StellarWallet");
+  assert.deepEqual(withoutValues(writtenByIngest(t)), named(INGEST_METRICS, "ingest").sort());
+  // An expired token is refused before there is an operation.
+  assert.deepEqual(
+    withoutValues(writtenByServe()),
+    named(SERVE_METRICS, "serve")
+      .filter((each) => !each.startsWith("wallet_auth_expired"))
+      .sort(),
+  );
+});
 
 test("every metric of ours that alarms and dashboard look at is written, with these dimensions", (t) => {
   const written = new Set([...writtenByIngest(t), ...writtenByServe(), ...writtenByHost()]);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { readIngestEnvironment } from "../../functions/ingest/environment.ts";
 import { createIngestHandler } from "../../functions/ingest/handler.ts";
 import { summarize, type RunSummary } from "../../functions/ingest/invocation/run-report.ts";
 import type { LedgerProgress } from "../../functions/ingest/invocation/run.ts";
@@ -58,7 +59,7 @@ export async function invoke({
   const hang = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`an invocation hung: not over after ${LONGEST_MS} ms`)), LONGEST_MS);
   });
-  const handler = createIngestHandler(environment, source);
+  const handler = createIngestHandler(readIngestEnvironment(environment), source);
   const context = { getRemainingTimeInMillis: () => remaining ?? 120_000 };
   const hooks = {
     signal: stop.signal,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { networkFrom, readConfig } from "../../functions/shared/config.ts";
+import { databaseUrls } from "../../functions/shared/database/urls.ts";
+import { readDatabaseEnvironment, readNetworkEnvironment } from "../../functions/shared/environment.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { unreachable } from "../../functions/shared/database/session.ts";
 
@@ -9,7 +10,7 @@ const POOLED = "postgres://a@pooled/w";
 
 test("ingest has a URL of its own where one is set, else that of all", () => {
   const urls = (environment: Record<string, string>): string[] => {
-    const { databaseUrl, ingestDatabaseUrl } = readConfig(environment);
+    const { databaseUrl, ingestDatabaseUrl } = databaseUrls(readDatabaseEnvironment(environment));
     return [databaseUrl, ingestDatabaseUrl];
   };
   assert.deepEqual(urls({ DATABASE_URL: POOLED }), [POOLED, POOLED]);
@@ -24,17 +25,17 @@ test("a missing or wrong URL is told by the name of the variable that has it", (
     [{ DATABASE_URL: POOLED, INGEST_DATABASE_URL: "mysql://a@b/c" }, /^INGEST_DATABASE_URL is no PostgreSQL URL/],
     [{ DATABASE_URL: "nonsense", INGEST_DATABASE_URL: DIRECT }, /^DATABASE_URL is no PostgreSQL URL/],
   ] as const)
-    assert.throws(() => readConfig(environment), { code: "CONFIG_INVALID", message });
+    assert.throws(() => databaseUrls(readDatabaseEnvironment(environment)), { code: "CONFIG_INVALID", message });
 });
 
 test("a network has a name, a passphrase, or both where they agree", () => {
   const passphrase = "Test SDF Network ; September 2015";
-  assert.deepEqual(networkFrom({}), { network: "testnet", networkPassphrase: passphrase });
-  assert.deepEqual(networkFrom({ NETWORK_PASSPHRASE: passphrase }), { network: "testnet", networkPassphrase: passphrase });
-  assert.deepEqual(networkFrom({ NETWORK_PASSPHRASE: "mine" }), { network: "custom", networkPassphrase: "mine" });
-  assert.deepEqual(networkFrom({ NETWORK: "mine", NETWORK_PASSPHRASE: "x" }), { network: "mine", networkPassphrase: "x" });
-  assert.throws(() => networkFrom({ NETWORK: "mine" }), { code: "CONFIG_INVALID" });
-  assert.throws(() => networkFrom({ NETWORK: "pubnet", NETWORK_PASSPHRASE: passphrase }), { code: "CONFIG_INVALID" });
+  assert.deepEqual(readNetworkEnvironment({}), { network: "testnet", networkPassphrase: passphrase });
+  assert.deepEqual(readNetworkEnvironment({ NETWORK_PASSPHRASE: passphrase }), { network: "testnet", networkPassphrase: passphrase });
+  assert.deepEqual(readNetworkEnvironment({ NETWORK_PASSPHRASE: "mine" }), { network: "custom", networkPassphrase: "mine" });
+  assert.deepEqual(readNetworkEnvironment({ NETWORK: "mine", NETWORK_PASSPHRASE: "x" }), { network: "mine", networkPassphrase: "x" });
+  assert.throws(() => readNetworkEnvironment({ NETWORK: "mine" }), { code: "CONFIG_INVALID" });
+  assert.throws(() => readNetworkEnvironment({ NETWORK: "pubnet", NETWORK_PASSPHRASE: passphrase }), { code: "CONFIG_INVALID" });
 });
 
 test("whatever keeps a connection from being made is an unreachable database, without its password; other errors stay", () => {

@@ -3,6 +3,7 @@ import { test, type TestContext } from "node:test";
 import type { Context } from "aws-lambda";
 import type { RunOptions } from "../../functions/ingest/invocation/run.ts";
 import { ingestLogger, observeLambda, withoutPasswords } from "../../functions/ingest/observe/observe-lambda.ts";
+import type { LogLevel } from "../../functions/shared/environment.ts";
 import { newReport, type RunReport } from "../../functions/ingest/invocation/run-report.ts";
 
 const CONTEXT = {
@@ -19,7 +20,11 @@ type Line = Record<string, unknown> & {
 };
 
 /** Runs an invocation that ends with a report, and gives the lines that it wrote. */
-async function lines(t: TestContext, change: (report: RunReport, hooks: Partial<RunOptions>) => void, level?: string): Promise<Line[]> {
+async function lines(
+  t: TestContext,
+  change: (report: RunReport, hooks: Partial<RunOptions>) => void,
+  level: LogLevel = "INFO",
+): Promise<Line[]> {
   const written: string[] = [];
   const capture = (chunk: unknown): boolean => {
     written.push(...String(chunk).trim().split("\n"));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { awsEnvironment } from "../../functions/shared/aws-environment.ts";
 import { readSecret } from "../../functions/shared/database/secrets.ts";
 import { startFaultServer } from "../fixtures/stubs/fault-server.ts";
 
@@ -16,11 +17,14 @@ async function read(
     return { answer: { status, headers: { "content-type": "application/json" }, body: Buffer.from(JSON.stringify(body)) }, faults: [] };
   });
   t.after(() => server.stop());
-  const secret = readSecret(ARN, {
-    AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
-    AWS_SECRET_ACCESS_KEY: "secret",
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: server.url,
-  });
+  const secret = readSecret(
+    ARN,
+    awsEnvironment({
+      AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: server.url,
+    }),
+  );
   return { secret, asked: () => asked };
 }
 

@@ -1,3 +1,4 @@
+import { INGEST_VARIABLES } from "../environment.ts";
 import type { Database } from "../../shared/database/session.ts";
 import { transact } from "../../shared/database/transaction.ts";
 
@@ -8,8 +9,11 @@ export interface CompressionAges {
   stateChangesAfterDays: number | null;
 }
 
-/** What migration 0011 applies. */
-export const DEFAULT_COMPRESSION = { afterDays: 7, stateChangesAfterDays: 30 } as const satisfies CompressionAges;
+/** What the migrations apply. */
+export const DEFAULT_COMPRESSION: CompressionAges = {
+  afterDays: INGEST_VARIABLES.COMPRESS_AFTER_DAYS.default,
+  stateChangesAfterDays: INGEST_VARIABLES.COMPRESS_STATE_CHANGES_AFTER_DAYS.default,
+};
 
 /**
  * Brings the compression policies to the configuration, once a change of it: what was applied is kept in

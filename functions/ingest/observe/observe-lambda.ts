@@ -1,11 +1,10 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { Context } from "aws-lambda";
 import type { IngestHandler, InvocationContext } from "../handler.ts";
+import type { LogLevel } from "../../shared/environment.ts";
 import { summarize, type RunReport, type RunSummary } from "../invocation/run-report.ts";
 import type { Report } from "../source/source-report.ts";
 import { publishRun } from "./metrics.ts";
-
-const LEVELS = new Set(["DEBUG", "INFO", "WARN", "ERROR"]);
 
 /** `postgres://user:password@host` without the password, wherever it stands in a text. */
 export function withoutPasswords(text: string): string {
@@ -26,9 +25,9 @@ function facts(report: Readonly<RunReport>): Record<string, unknown> {
   };
 }
 
-/** The function's log. @param level LOG_LEVEL; anything unknown is INFO */
-export function ingestLogger(level: string | undefined): Logger {
-  return new Logger({ serviceName: "ingest", logLevel: LEVELS.has(level ?? "") ? (level as "INFO") : "INFO" });
+/** The function's log. */
+export function ingestLogger(logLevel: LogLevel): Logger {
+  return new Logger({ serviceName: "ingest", logLevel });
 }
 
 /** Writes what a live source reports: a line a switch, and a line a repeated request at DEBUG. */

@@ -1,4 +1,5 @@
 import { WalletError } from "../../shared/errors.ts";
+import { SOURCE_VARIABLES } from "../environment.ts";
 
 /** Where a lake's objects are. */
 export interface S3Location {
@@ -10,8 +11,7 @@ export interface S3Location {
   url: string;
 }
 
-/** The region of the public lakes. */
-const DEFAULT_REGION = "us-east-2";
+const DEFAULT_REGION = SOURCE_VARIABLES.DATASTORE_REGION.default;
 
 function invalid(message: string): never {
   throw new WalletError("CONFIG_INVALID", message);

@@ -1,16 +1,10 @@
 import { AwsV4Signer } from "aws4fetch";
+import type { AwsCredentials } from "../../shared/aws-environment.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { retry, type TransientError } from "../../shared/retry.ts";
 import { httpRequest, type HttpResponse } from "./http-request.ts";
 import { keyPath, type S3Location } from "./s3-location.ts";
 import type { Report } from "./source-report.ts";
-
-/** AWS credentials, as Lambda puts them into the environment. */
-export interface AwsCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string | undefined;
-}
 
 /** Options of `s3Store`. */
 export interface S3StoreOptions {

@@ -1,8 +1,10 @@
+import { type MetricValues, metricLine, SERVE_METRICS } from "../../shared/metrics.ts";
 import type { RequestRecord } from "./request-log.ts";
 
-const NAMESPACE = "StellarWallet";
+const DIMENSIONS = [["service"], ["service", "operation_name"]];
+const DIMENSIONS_OF_ERROR = [...DIMENSIONS, ["service", "error_type"]];
 
-/** `error_type` of the peer's metric, by code; here every outcome is counted. */
+/** The dimension `error_type` by an error's code. */
 const ERROR_TYPES: Readonly<Record<string, string>> = {
   GRAPHQL_VALIDATION_FAILED: "validation_error",
   GRAPHQL_PARSE_FAILED: "parse_error",
@@ -15,9 +17,12 @@ const ERROR_TYPES: Readonly<Record<string, string>> = {
   INTERNAL_SERVER_ERROR: "internal_error",
 };
 
-/** A request's metrics as one line of CloudWatch's embedded metric format; the names are the peer's (graphql-api 7.2). */
+/** A request's metrics as one line of CloudWatch's embedded metric format. */
 export function metricsLine(record: RequestRecord, timestamp: number): string {
-  const values: Record<string, number> = { wallet_http_requests_total: 1, wallet_http_request_duration_seconds: record.duration / 1000 };
+  const values: MetricValues<typeof SERVE_METRICS> = {
+    wallet_http_requests_total: 1,
+    wallet_http_request_duration_seconds: record.duration / 1000,
+  };
   if (record.cost !== undefined) {
     values.wallet_graphql_operations_total = 1;
     values.wallet_graphql_complexity = record.cost.complexity;
@@ -28,23 +33,16 @@ export function metricsLine(record: RequestRecord, timestamp: number): string {
   if (record.ledger?.lagSeconds != null) values.wallet_serve_ledger_lag_seconds = record.ledger.lagSeconds;
   const errorType = record.errorCodes?.[0] === undefined ? undefined : (ERROR_TYPES[record.errorCodes[0]] ?? "unknown");
   if (errorType !== undefined) values.wallet_graphql_errors_total = 1;
-  const unit = (name: string) => (name.endsWith("_seconds") ? "Seconds" : name.endsWith("_bytes") ? "Bytes" : "Count");
-  return JSON.stringify({
-    _aws: {
-      Timestamp: timestamp,
-      CloudWatchMetrics: [
-        {
-          Namespace: NAMESPACE,
-          Dimensions: [["service"], ["service", "operation_name"], ...(errorType === undefined ? [] : [["service", "error_type"]])],
-          Metrics: Object.keys(values).map((name) => ({ Name: name, Unit: unit(name) })),
-        },
-      ],
+  return metricLine(SERVE_METRICS, {
+    timestamp,
+    dimensions: errorType === undefined ? DIMENSIONS : DIMENSIONS_OF_ERROR,
+    fields: {
+      service: "serve",
+      operation_name: record.rootFields?.[0] ?? "<none>",
+      status_code: record.status,
+      ...(errorType === undefined ? {} : { error_type: errorType }),
     },
-    service: "serve",
-    operation_name: record.rootFields?.[0] ?? "<none>",
-    status_code: record.status,
-    ...(errorType === undefined ? {} : { error_type: errorType }),
-    ...values,
+    values,
   });
 }
 

@@ -1,9 +1,8 @@
-import { type Config, readConfig } from "../config.ts";
+import type { DatabaseSettings } from "../environment.ts";
 import { WalletError } from "../errors.ts";
 import { verdictOn } from "./error-codes.ts";
 import { readSecret } from "./secrets.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { type DatabaseUrls, databaseUrls } from "./urls.ts";
 
 /** How a function gets into its database. */
 export interface DatabaseAccess {
@@ -20,30 +19,30 @@ export interface DatabaseAccess {
 const RENEW_PAUSE_MS = 10_000;
 
 /**
- * The database that the environment names: DATABASE_URL (or INGEST_DATABASE_URL), or DATABASE_SECRET_ARN for a secret in AWS
+ * The database that the settings name: DATABASE_URL (or INGEST_DATABASE_URL), or DATABASE_SECRET_ARN for a secret in AWS
  * Secrets Manager. The secret is JSON: `{url}`, or `{username, password, host, port, dbname}` with optional `sslmode` (default
  * `verify-full`) and `ca` (PEM). Host, port and name may come from DATABASE_HOST, DATABASE_PORT and DATABASE_NAME instead;
  * DATABASE_CA_FILE names the provider's certificate authorities.
  * @param use `databaseUrl`: reading, perhaps through a pooler; `ingestDatabaseUrl`: a direct connection
  * @throws WalletError CONFIG_INVALID; `url` and `renew` throw SECRET_UNREADABLE as well
  */
-export function databaseAccess(environment: Environment, use: keyof Pick<Config, "databaseUrl" | "ingestDatabaseUrl">): DatabaseAccess {
-  const arn = environment.DATABASE_SECRET_ARN;
+export function databaseAccess(settings: DatabaseSettings, use: keyof DatabaseUrls): DatabaseAccess {
+  const arn = settings.databaseSecretArn;
   if (!arn) {
-    const url = readConfig(environment)[use];
+    const url = databaseUrls(settings)[use];
     return { url: () => Promise.resolve(url), renew: () => Promise.resolve(url) };
   }
-  if (environment.DATABASE_URL || environment.INGEST_DATABASE_URL)
+  if (settings.databaseUrl || settings.ingestDatabaseUrl)
     throw new WalletError("CONFIG_INVALID", "Both a database URL and DATABASE_SECRET_ARN are set. Set only one of them.");
-  return secretAccess(arn, environment);
+  return secretAccess(arn, settings);
 }
 
-function secretAccess(arn: string, environment: Environment): DatabaseAccess {
+function secretAccess(arn: string, settings: DatabaseSettings): DatabaseAccess {
   let current: Promise<string> | undefined;
   let readAt = 0;
   const read = (): Promise<string> => {
     readAt = Date.now();
-    const reading = readSecret(arn, environment).then((text) => urlFromSecret(text, arn, environment));
+    const reading = readSecret(arn, settings.aws).then((text) => urlFromSecret(text, arn, settings));
     current = reading;
     // After a failed read the next caller reads again.
     reading.catch(() => {
@@ -60,8 +59,11 @@ function secretAccess(arn: string, environment: Environment): DatabaseAccess {
   };
 }
 
+/** What a secret may leave to the settings. */
+type SecretDefaults = Pick<DatabaseSettings, "databaseHost" | "databasePort" | "databaseName" | "databaseCaFile">;
+
 /** The connection URL that a secret's text means. @throws WalletError CONFIG_INVALID, without the secret's text */
-export function urlFromSecret(text: string, arn: string, environment: Environment = {}): string {
+export function urlFromSecret(text: string, arn: string, settings: SecretDefaults): string {
   const invalid = (what: string): WalletError =>
     new WalletError(
       "CONFIG_INVALID",
@@ -83,7 +85,7 @@ export function urlFromSecret(text: string, arn: string, environment: Environmen
     return typeof value === "string" && value !== "" ? value : undefined;
   };
   const url = field("url") === undefined ? urlFromParts() : new URL(requireUrl(field("url")!));
-  const ca = field("ca", environment.DATABASE_CA_FILE);
+  const ca = field("ca", settings.databaseCaFile);
   const { searchParams } = url;
   if (!searchParams.has("sslmode")) searchParams.set("sslmode", field("sslmode", "verify-full")!);
   if (ca !== undefined && !searchParams.has("sslrootcert")) searchParams.set("sslrootcert", ca);
@@ -98,12 +100,12 @@ export function urlFromSecret(text: string, arn: string, environment: Environmen
     const parts = {
       username: field("username"),
       password: field("password"),
-      host: field("host", environment.DATABASE_HOST),
-      dbname: field("dbname", environment.DATABASE_NAME),
+      host: field("host", settings.databaseHost),
+      dbname: field("dbname", settings.databaseName),
     };
     for (const [name, value] of Object.entries(parts)) if (value === undefined) throw invalid(`has no ${name}`);
     const { username, password, host, dbname } = parts as Record<keyof typeof parts, string>;
-    const port = field("port", environment.DATABASE_PORT) ?? "5432";
+    const port = field("port", settings.databasePort);
     const address = host.includes(":") ? `[${host}]` : host;
     return new URL(
       `postgres://${encodeURIComponent(username)}:${encodeURIComponent(password)}@${address}:${port}/${encodeURIComponent(dbname)}`,

@@ -1,8 +1,7 @@
 import { AwsV4Signer } from "aws4fetch";
+import type { AwsEnvironment } from "../aws-environment.ts";
 import { WalletError } from "../errors.ts";
 import { retry, TransientError } from "../retry.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Bound of all attempts together. */
 const TIMEOUT_MS = 5_000;
@@ -15,11 +14,6 @@ interface SecretResponse {
   __type?: string;
   message?: string;
   Message?: string;
-}
-
-/** Secrets Manager by the variable that AWS SDKs know (VPC endpoint, local stand-in), else the region's, which speaks IPv4 and IPv6. */
-function endpointOf(environment: Environment, region: string): string {
-  return environment.AWS_ENDPOINT_URL_SECRETS_MANAGER || `https://secretsmanager.${region}.amazonaws.com/`;
 }
 
 function unreadable(arn: string, reason: string, cause?: unknown): WalletError {
@@ -35,20 +29,23 @@ function unreadable(arn: string, reason: string, cause?: unknown): WalletError {
  * The current value of a secret in AWS Secrets Manager, by one signed request. The SDK's client would be half of a function's
  * bundle and tens of milliseconds of every cold start.
  * @param arn with its region
- * @param environment the function's credentials, as Lambda sets them
  * @throws WalletError SECRET_UNREADABLE, CONFIG_INVALID
  */
-export async function readSecret(arn: string, environment: Environment): Promise<string> {
-  const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(arn)?.[1] ?? environment.AWS_REGION;
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = environment;
+export async function readSecret(arn: string, aws: AwsEnvironment): Promise<string> {
+  const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(arn)?.[1] ?? aws.region;
+  const credentials = aws.credentials();
   if (!region)
     throw new WalletError("CONFIG_INVALID", "Neither the secret's ARN nor AWS_REGION names a region. Use the secret's whole ARN.");
-  if (!accessKeyId || !secretAccessKey)
+  if (credentials === null)
     throw new WalletError("CONFIG_INVALID", "A secret is set, but no AWS credentials are. Outside of Lambda set DATABASE_URL instead.");
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  // The region's own address speaks IPv4 and IPv6.
+  const endpoint = aws.secretsManagerUrl ?? `https://secretsmanager.${region}.amazonaws.com/`;
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const ask = async (): Promise<{ status: number; body: SecretResponse }> => {
     const signer = new AwsV4Signer({
-      url: endpointOf(environment, region),
+      url: endpoint,
+      method: "POST",
       headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.GetSecretValue" },
       body: JSON.stringify({ SecretId: arn }),
       accessKeyId,

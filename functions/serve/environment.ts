@@ -1,0 +1,45 @@
+import { DATABASE_VARIABLES, LOG_VARIABLES, NETWORK_VARIABLES } from "../shared/environment.ts";
+import { type Network, resolveNetwork } from "../shared/network.ts";
+import { type Environment, flag, list, readVariables, type Settings, wholeNumber } from "../shared/variables.ts";
+
+/** Longest statement, seconds. A request may read a second longer, and its response must leave before Lambda's 28 s and the gateway's 29 or 30 s. */
+const MAX_STATEMENT_SECONDS = 25;
+
+/** What the API reads from its environment besides the database. */
+export const API_VARIABLES = {
+  ...NETWORK_VARIABLES,
+  ...LOG_VARIABLES,
+  /** Stellar public keys (`G…`) whose owners may query, separated by commas; none: anybody may. */
+  CLIENT_AUTH_PUBLIC_KEYS: list(),
+  /** Longest life of a token. */
+  CLIENT_AUTH_MAX_TIMEOUT_SECONDS: wholeNumber({ unit: "seconds", default: 15, minimum: 1 }),
+  /** Largest body of a request. */
+  CLIENT_AUTH_MAX_BODY_SIZE_BYTES: wholeNumber({ unit: "bytes", default: 102_400, minimum: 1 }),
+  /** Most complexity of a query; the reference client's pages of 100 cost up to 7401. */
+  GRAPHQL_COMPLEXITY_LIMIT: wholeNumber({ unit: "complexity", default: 10_000, minimum: 1 }),
+  /** Introspection; `true` also lets errors suggest names. */
+  GRAPHQL_INTROSPECTION_ENABLED: flag(),
+  /** Connections to the database, one for each request that reads at once; 10 outside Lambda, which sends one request at a time. */
+  DB_MAX_CONNS: wholeNumber({ unit: "connections", default: 1, minimum: 1 }),
+  /** Longest statement of a query: the response must leave before API Gateway's timeout. */
+  DB_STATEMENT_TIMEOUT_SECONDS: wholeNumber({
+    unit: "seconds",
+    default: MAX_STATEMENT_SECONDS,
+    minimum: 1,
+    maximum: MAX_STATEMENT_SECONDS,
+  }),
+  /** `/health` says 503 when the newest ledger is older: 50 ledgers of about 6 s, and one minute of the schedule. */
+  HEALTH_MAX_LAG_SECONDS: wholeNumber({ unit: "seconds", default: 360, minimum: 1 }),
+} as const;
+
+/** Everything that the serve function reads from its environment. */
+export const SERVE_VARIABLES = { ...DATABASE_VARIABLES, ...API_VARIABLES } as const;
+
+/** The API's environment besides the database. */
+export type ApiSettings = Omit<Settings<typeof API_VARIABLES>, keyof Network> & Network;
+
+/** @throws WalletError CONFIG_INVALID */
+export function readApiEnvironment(environment: Environment): ApiSettings {
+  const settings = readVariables(API_VARIABLES, environment);
+  return { ...settings, ...resolveNetwork(settings) };
+}
