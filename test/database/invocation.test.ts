@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { lockKey } from "../../functions/ingest/invocation/lock.ts";
+import { runInvocation } from "../../functions/ingest/invocation/run.ts";
 import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource, rawLedger } from "../fixtures/ingest-sandbox.ts";
-import { sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
+import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
 
 const LEDGERS = sandboxLedgers(12);
 const NETWORK = "sandbox";
@@ -171,6 +173,28 @@ test("a schema that is older or newer than the code is left alone", async () => 
   const [row] =
     await sql`select (select count(*)::int from ledgers) as ledgers, (select fence from cursors where name = 'latest') as fence`;
   assert.deepEqual({ ...row }, { ledgers: 0, fence: "0" });
+});
+
+test("a run returns the report that its end is told with, complete with times and the newest ledger", async () => {
+  const database = await testDatabase();
+  const ended: unknown[] = [];
+  const report = await runInvocation({
+    databaseUrl: database.url,
+    network: NETWORK,
+    networkPassphrase: SANDBOX_PASSPHRASE,
+    source: memorySource(LEDGERS),
+    indexer: createIndexer(SANDBOX_PASSPHRASE),
+    startLedger: null,
+    followMs: 0,
+    deadline: Date.now() + 60_000,
+    onEnd: (given) => ended.push(given),
+  });
+  assert.equal(ended.length, 1);
+  assert.equal(ended[0], report);
+  const { outcome, from, to, ledgers, cursor, failure, durations } = report;
+  assert.deepEqual([outcome, from, to, ledgers, cursor?.ledger, failure], ["drained", 1, 12, 12, 12, null]);
+  assert.deepEqual([durations.index.length, durations.persist.length], [12, 12]);
+  assert.ok(report.endedAt >= report.startedAt);
 });
 
 test("an unreachable database is an error after a few quick tries", async () => {
