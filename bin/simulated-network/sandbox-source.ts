@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { LedgerReader } from "../../functions/ingest/ledger/ledger-reader.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import type { LedgerSource, OpenOptions } from "../../functions/ingest/source/ledger-source.ts";
+import { openFrom } from "../../functions/ingest/source/opened-ledger.ts";
 import { SandboxChain, type SandboxOptions } from "./chain.ts";
 
 /** Options of `sandboxSource`; all but `passphrase` and `startedAt` have defaults. */
@@ -13,6 +15,7 @@ export type SandboxSourceOptions = Pick<SandboxOptions, "passphrase" | "startedA
  */
 export function sandboxSource(options: SandboxSourceOptions): LedgerSource {
   const settings: SandboxOptions = { seed: "sandbox", startLedger: 2, closeSeconds: 5, ...options };
+  const reader = new LedgerReader();
   let chain = new SandboxChain(settings);
 
   function latest(): number | null {
@@ -42,7 +45,7 @@ export function sandboxSource(options: SandboxSourceOptions): LedgerSource {
         }
         const sequence = chain.next;
         const bytes = chain.close();
-        if (sequence >= first) yield { bytes, sequence, origin: `sandbox, ledger ${sequence}` };
+        if (sequence >= first) yield openFrom(reader, bytes, "sandbox", sequence);
       }
     },
     latest: () => Promise.resolve(latest()),

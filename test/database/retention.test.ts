@@ -7,6 +7,7 @@ import { DEFAULT_COMPRESSION, reconcileCompression } from "../../functions/inges
 import { SandboxChain } from "../../bin/simulated-network/chain.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
+import { indexBytes } from "../fixtures/open-ledger.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 
 const DAY = 86_400;
@@ -88,7 +89,7 @@ test("the partitions of the next two days are there before midnight, and no ledg
   const lock = await takeLock(sql, "sandbox", SANDBOX_PASSPHRASE);
   const days = new Set([0, 1, 2].map((n) => MIDNIGHT / DAY + 1 + n));
   const writer = new LedgerWriter(sql, lock!.fence, 10_000, days);
-  await writer.write(writer.prepare(createIndexer(SANDBOX_PASSPHRASE).index(LEDGERS[3]!)));
+  await writer.write(writer.prepare(indexBytes(createIndexer(SANDBOX_PASSPHRASE), LEDGERS[3]!)));
   const [row] = await sql<{ called: boolean }[]>`select is_called as called from calls`;
   assert.equal(row!.called, false);
 });

@@ -1,7 +1,7 @@
 import { hash as digest } from "node:crypto";
 import type { Address } from "./address.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
-import { accountAt, addressFromBytes } from "./addresses.ts";
+import { accountAt, Addresses } from "./addresses.ts";
 import type { Words } from "./words.ts";
 
 const ENVELOPE_TYPE_CONTRACT_ID = 8;
@@ -12,17 +12,23 @@ const MAX_ASSETS = 50_000;
 
 /**
  * Contract ids on one network: SHA-256 of `HashIdPreimage::contractId { networkId, preimage }` (CAP-46-2). The Stellar Asset
- * Contract of an asset has its id whether it is deployed or not. Memoised: an asset costs one hash in a process.
+ * Contract of an asset has its id whether it is deployed or not. Memoised: an asset costs one hash.
  */
 export class ContractIds {
+  /** The table that all its ids are in, and the issuers that it is given. */
+  readonly addresses: Addresses;
   readonly #prefix: Buffer;
   /** Per issuer, its assets: code words and contract. */
   readonly #byIssuer = new Map<Address, { type: 1 | 2; code: [number, number, number]; contract: Address }[]>();
   #assets = 0;
-  #native: Address;
+  readonly #native: Address;
 
-  /** @param networkId SHA-256 of the network passphrase */
-  constructor(networkId: Buffer) {
+  /**
+   * @param networkId SHA-256 of the network passphrase
+   * @param addresses the table of the ledgers at hand, so that ids can be compared with their addresses by identity
+   */
+  constructor(networkId: Buffer, addresses: Addresses = new Addresses()) {
+    this.addresses = addresses;
     this.#prefix = Buffer.alloc(36);
     this.#prefix.writeInt32BE(ENVELOPE_TYPE_CONTRACT_ID);
     networkId.copy(this.#prefix, 4);
@@ -32,13 +38,6 @@ export class ContractIds {
   /** The contract of XLM. */
   native(): Address {
     return this.#native;
-  }
-
-  /** Forgets everything; needed when the interned addresses were dropped. */
-  clear(): void {
-    this.#byIssuer.clear();
-    this.#assets = 0;
-    this.#native = this.fromPreimage(NATIVE_PREIMAGE);
   }
 
   /** The contract of the `Asset` (or asset arm of a `TrustLineAsset`) at word `p`. */
@@ -93,6 +92,6 @@ export class ContractIds {
     const bytes = new Uint8Array(33);
     bytes[0] = StrkeyVersion.contract;
     bytes.set(id, 1);
-    return addressFromBytes(bytes);
+    return this.addresses.fromBytes(bytes);
   }
 }

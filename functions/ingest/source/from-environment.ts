@@ -1,5 +1,6 @@
 import { networkFrom } from "../../shared/config.ts";
 import { WalletError } from "../../shared/errors.ts";
+import { LedgerReader } from "../ledger/ledger-reader.ts";
 import { fallbackSource } from "./fallback.ts";
 import { fileSource } from "./file.ts";
 import { lakeSource } from "./lake.ts";
@@ -29,13 +30,15 @@ export function findSource(environment: Environment, report?: Report): LedgerSou
   const passphrase = networkFrom(environment).networkPassphrase;
   const { LEDGERS, RPC_URL, DATASTORE_BUCKET_PATH, DATASTORE_REGION, DATASTORE_ENDPOINT_URL } = environment;
   if (LEDGERS) return fileSource(LEDGERS, { passphrase });
-  const near = RPC_URL ? rpcSource({ url: RPC_URL, passphrase, report }) : null;
+  // One for both sources, so that they use the same buffers and the same addresses.
+  const reader = new LedgerReader();
+  const near = RPC_URL ? rpcSource({ url: RPC_URL, passphrase, reader, report }) : null;
   if (!DATASTORE_BUCKET_PATH) return near;
   const location = s3Location(DATASTORE_BUCKET_PATH, DATASTORE_REGION || undefined, DATASTORE_ENDPOINT_URL || undefined);
   // A server of one's own is seldom public; the lakes on AWS are.
   const signFirst = !/\.amazonaws\.com(\.cn)?$/.test(new URL(location.url).hostname);
   const store = s3Store({ location, credentials: () => credentialsFrom(environment), signFirst, report });
-  const far = lakeSource(store, { passphrase });
+  const far = lakeSource(store, { passphrase, reader });
   return near ? fallbackSource({ near, far, report }) : far;
 }
 
