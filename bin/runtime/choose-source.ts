@@ -9,7 +9,7 @@ import { networkFrom } from "../../functions/shared/config.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import type { Arguments } from "../cli/command.ts";
 import { directoryNetwork } from "./directory-network.ts";
-import { sandboxSettings } from "../simulated-network/sandbox-settings.ts";
+import { networkSettings } from "../simulated-network/network-settings.ts";
 
 /** Where ledgers come from, and what follows from that. */
 export interface ChosenSource {
@@ -37,7 +37,7 @@ function printReport(report: SourceReport): void {
 
 /**
  * The source that the options name: `--ledgers DIR`, else a live network (`--rpc-url`, `--datastore-bucket-path` or both), else
- * the sandbox. A lake's directory names its network itself; `--network-passphrase` must then agree.
+ * the sandbox (bin/simulated-network). A lake's directory names its network itself; `--network-passphrase` must then agree.
  * @param dataDirectory e.g. `.wallet`
  * @param live false: never a live network, whatever the environment says
  * @throws WalletError CONFIG_INVALID
@@ -63,11 +63,11 @@ export async function chooseSource(args: Arguments, dataDirectory: string, live 
     return { source, passphrase: networkPassphrase, directory: join(dataDirectory, name), exampleAccount: null };
   }
   const directory = join(dataDirectory, "sandbox");
-  const settings = sandboxSettings(directory, args.integer("close-seconds", 1) ?? 5);
-  const [{ sandboxSource }, { cast }] = await Promise.all([
-    import("../simulated-network/sandbox-source.ts"),
+  const settings = networkSettings(directory, args.integer("close-seconds", 1) ?? 5);
+  const [{ simulatedNetworkSource }, { cast }] = await Promise.all([
+    import("../simulated-network/network-source.ts"),
     import("../simulated-network/script.ts"),
   ]);
   const [user] = cast(settings.passphrase, settings.seed).users;
-  return { source: sandboxSource(settings), passphrase: settings.passphrase, directory, exampleAccount: user!.address };
+  return { source: simulatedNetworkSource(settings), passphrase: settings.passphrase, directory, exampleAccount: user!.address };
 }

@@ -4,7 +4,7 @@ import { LedgerWriter } from "../../functions/ingest/persist/ledger-writer.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { takeLock } from "../../functions/ingest/invocation/lock.ts";
 import { DEFAULT_COMPRESSION, reconcileCompression } from "../../functions/ingest/maintenance/compression.ts";
-import { SandboxChain } from "../../bin/simulated-network/chain.ts";
+import { SimulatedChain } from "../../bin/simulated-network/chain.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
 import { indexBytes } from "../fixtures/open-ledger.ts";
@@ -15,7 +15,7 @@ const MIDNIGHT = 1_760_054_400;
 
 /** Three ledgers a day for five days: ledger 1 closes at 00:00, 2 at 08:00, … */
 function fiveDays(): Uint8Array[] {
-  const chain = new SandboxChain({
+  const chain = new SimulatedChain({
     passphrase: SANDBOX_PASSPHRASE,
     seed: "days",
     startLedger: 1,
