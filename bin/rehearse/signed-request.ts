@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { encodeStrkey, StrkeyVersion } from "../../functions/shared/strkey.ts";
 
-/** A client with an Ed25519 key, as the API authenticates it (graphql-api section 6). */
+/** A client with an Ed25519 key, as the API authenticates it. */
 export interface Client {
   /** `G…`, for CLIENT_AUTH_PUBLIC_KEYS. */
   address: string;
