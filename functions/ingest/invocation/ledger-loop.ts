@@ -51,7 +51,7 @@ interface Measured {
 /** The server ends sessions that are silent for a minute. */
 const HEARTBEAT_MS = 20_000;
 /** A source must end so soon after it was told to. */
-const SOURCE_PATIENCE_MS = 2_000;
+const SOURCE_END_MS = 2_000;
 
 const SILENT = Symbol("nothing for a while");
 const STOPPED = Symbol("stopped");
@@ -128,7 +128,7 @@ export class LedgerLoop {
       throw error;
     } finally {
       clearTimeout(timer);
-      if (this.#ended) await Promise.race([ledgers.return?.().catch(() => {}), sleep(SOURCE_PATIENCE_MS, undefined, { ref: false })]);
+      if (this.#ended) await Promise.race([ledgers.return?.().catch(() => {}), sleep(SOURCE_END_MS, undefined, { ref: false })]);
     }
   }
 
@@ -140,9 +140,9 @@ export class LedgerLoop {
       const wake = new AbortController();
       const heard = (): void => wake.abort();
       this.#stop.signal.addEventListener("abort", heard, { once: true });
-      const patience = this.#stop.signal.aborted ? SOURCE_PATIENCE_MS : (this.#options.heartbeatMs ?? HEARTBEAT_MS);
+      const timeoutMs = this.#stop.signal.aborted ? SOURCE_END_MS : (this.#options.heartbeatMs ?? HEARTBEAT_MS);
       const stopping = this.#stop.signal.aborted;
-      const silence = sleep(patience, SILENT, { signal: wake.signal }).catch(() => SILENT);
+      const silence = sleep(timeoutMs, SILENT, { signal: wake.signal }).catch(() => SILENT);
       const result = await Promise.race([next, silence]);
       this.#stop.signal.removeEventListener("abort", heard);
       wake.abort();

@@ -139,12 +139,12 @@ class Fallback {
   async *#read(source: LedgerSource, next: number, signal: AbortSignal, follow: boolean): AsyncGenerator<OpenedLedger, Part> {
     const { near, stallMs, askEvery } = this.#options;
     const enough = source === near ? Infinity : next + askEvery;
-    const patience = source === near ? stallMs : Math.max(1_000, this.#restUntil - Date.now());
+    const silenceMs = source === near ? stallMs : Math.max(1_000, this.#restUntil - Date.now());
     const look = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const wait = (): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => look.abort(), patience);
+      timer = setTimeout(() => look.abort(), silenceMs);
     };
     wait();
     try {

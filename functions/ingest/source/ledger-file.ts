@@ -52,18 +52,17 @@ export function* ledgersOf(reader: LedgerReader, { path, bytes, promised, expect
     const { range, frames } = ledgerFrames(bytes);
     let claimed = range?.first ?? null;
     for (const frame of frames) {
-      const known = claimed ?? (from === null ? null : peekedSequence(frame));
-      if (from !== null && known !== null && known < from) requirePromised(path, promised, known);
+      let sequence = claimed ?? (from === null ? null : peekedSequence(frame));
+      if (sequence !== null && from !== null && sequence < from) requirePromised(path, promised, sequence);
       else {
-        const opened = openFrom(reader, frame, path, known ?? at);
-        const { sequence } = opened.ledger;
+        const opened = openFrom(reader, frame, path, sequence ?? at);
+        ({ sequence } = opened.ledger);
         if (claimed !== null && sequence !== claimed)
           throw new XdrError(`LedgerCloseMetaBatch with ledger ${sequence} in the place of ${claimed}`, 0);
         requirePromised(path, promised, sequence);
         yield opened;
-        at = sequence;
       }
-      at = (known ?? at!) + 1;
+      at = sequence + 1;
       if (claimed !== null) claimed++;
     }
   } catch (error) {

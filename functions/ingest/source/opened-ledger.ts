@@ -30,6 +30,7 @@ export function openFrom(reader: LedgerReader, bytes: Uint8Array, where: string,
   let ledger: Ledger;
   try {
     ledger = reader.open(bytes);
+    if (ledger.sequence < 1) throw new WalletError("LEDGER_CORRUPT", "A ledger has the sequence 0. Fetch the ledger again.");
   } catch (error) {
     if (!(error instanceof WalletError)) throw error;
     const origin = originOf(where, expected);
