@@ -204,7 +204,7 @@ function skipFunction(name: string, schema: Schema): string {
     requireOwnStart(schema);
     return `export function skip${name}(x: Words, p: number): number {\nconst end = knownEnd(x, p);\nif (end !== 0) return end;\nconst start = p;\n${body}\nreturn rememberEnd(x, start, p);\n}`;
   }
-  const guarded = recursive.has(name) ? `enter("${name}", p);\n${body}\nleave();` : body;
+  const guarded = recursive.has(name) ? `enter(x, "${name}", p);\n${body}\nleave(x);` : body;
   return `export function skip${name}(${parameter(guarded)}: Words, p: number): number {\n${guarded}\nreturn p;\n}`;
 }
 

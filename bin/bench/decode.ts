@@ -1,6 +1,5 @@
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
-import { openLedger } from "../../functions/ingest/ledger/open-ledger.ts";
-import type { RawLedger } from "../../functions/ingest/source/ledger-source.ts";
+import { LedgerReader } from "../../functions/ingest/ledger/ledger-reader.ts";
 
 /** Milliseconds a ledger on one core, the best of the rounds. */
 export interface DecodeFigures {
@@ -13,22 +12,27 @@ export interface DecodeFigures {
 }
 
 /** Runs `each` over all ledgers `rounds` times; milliseconds a ledger of the fastest round. */
-function fastest(ledgers: RawLedger[], rounds: number, each: (bytes: Uint8Array) => void): number {
+function fastest(ledgers: Uint8Array[], rounds: number, each: (bytes: Uint8Array) => void): number {
   let best = Infinity;
   for (let round = 0; round < rounds; round++) {
     const start = performance.now();
-    for (const { bytes } of ledgers) each(bytes);
+    for (const bytes of ledgers) each(bytes);
     best = Math.min(best, (performance.now() - start) / ledgers.length);
   }
   return best;
 }
 
-export async function benchDecode(ledgers: RawLedger[], passphrase: string, rounds: number): Promise<DecodeFigures> {
+export async function benchDecode(ledgers: Uint8Array[], passphrase: string, rounds: number): Promise<DecodeFigures> {
   const { LedgerCloseMeta } = await import("@stellar/stellar-sdk/xdr");
+  const reader = new LedgerReader();
   const indexer = createIndexer(passphrase);
   return {
-    open: fastest(ledgers, rounds, openLedger),
-    index: fastest(ledgers, rounds, (bytes) => indexer.index(bytes)),
+    open: fastest(ledgers, rounds, (bytes) => reader.open(bytes).close()),
+    index: fastest(ledgers, rounds, (bytes) => {
+      const ledger = reader.open(bytes);
+      indexer.index(ledger);
+      ledger.close();
+    }),
     // Slow and steady: two rounds show it.
     sdkDecode: fastest(ledgers, Math.min(rounds, 2), (bytes) => LedgerCloseMeta.fromXdr(bytes)),
   };

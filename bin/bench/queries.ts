@@ -1,6 +1,6 @@
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { NO_OPERATION, wholeToid } from "../../functions/shared/columns/toid.ts";
-import type { RawLedger } from "../../functions/ingest/source/ledger-source.ts";
+import { LedgerReader } from "../../functions/ingest/ledger/ledger-reader.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 
 /** One kind of request; each run takes the next set of variables. */
@@ -23,7 +23,8 @@ function count(counts: Map<string, number>, key: string): void {
 }
 
 /** Requests whose answers are in the ledgers: the busiest accounts and operations, and transactions from all over. */
-export function benchQueries(ledgers: RawLedger[], passphrase: string): BenchQuery[] {
+export function benchQueries(ledgers: Uint8Array[], passphrase: string): BenchQuery[] {
+  const reader = new LedgerReader();
   const indexer = createIndexer(passphrase);
   const hashes: string[] = [];
   const [active, changed, holding, operations] = [
@@ -32,8 +33,11 @@ export function benchQueries(ledgers: RawLedger[], passphrase: string): BenchQue
     new Map<string, number>(),
     new Map<string, number>(),
   ];
-  for (const { bytes, sequence } of ledgers) {
-    const rows = indexer.index(bytes);
+  for (const bytes of ledgers) {
+    const ledger = reader.open(bytes);
+    const { sequence } = ledger;
+    const rows = indexer.index(ledger);
+    ledger.close();
     for (const tx of rows.transactions) {
       hashes.push(Buffer.from(tx.hash).toString("hex"));
       for (const account of tx.accounts) count(active, account.text);

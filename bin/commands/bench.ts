@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LedgerSource, RawLedger } from "../../functions/ingest/source/ledger-source.ts";
+import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { benchDecode, type DecodeFigures } from "../bench/decode.ts";
 import { benchGraphql, type GraphqlFigures } from "../bench/graphql.ts";
@@ -24,10 +24,12 @@ const CONCURRENCIES = [1, 16];
 /** Databases that the source is ingested into: fresh, three times without overlap, warm. */
 const DATABASES = 5;
 
-async function firstLedgers(source: LedgerSource): Promise<RawLedger[]> {
-  const found: RawLedger[] = [];
-  for await (const ledger of source.open(null, new AbortController().signal, { follow: false })) {
-    found.push(ledger);
+/** The raw bytes of the source's first ledgers. */
+async function firstLedgers(source: LedgerSource): Promise<Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  for await (const { ledger, bytes } of source.open(null, new AbortController().signal, { follow: false })) {
+    ledger.close();
+    found.push(bytes);
     if (found.length === MOST_LEDGERS) break;
   }
   if (found.length === 0)

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { LedgerReader } from "../../functions/ingest/ledger/ledger-reader.ts";
 import { readLedgerFile } from "../../functions/ingest/source/file.ts";
-import { withOrigin, type RawLedger } from "../../functions/ingest/source/ledger-source.ts";
+import { withOrigin, type OpenedLedger } from "../../functions/ingest/source/opened-ledger.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
 import { PUBNET_PASSPHRASE } from "../cli/options.ts";
@@ -23,15 +24,18 @@ export const command: Command = {
   async run(args) {
     if (args.positionals.length === 0) throw new WalletError("USAGE", "Name at least one ledger file. Run: wallet inspect --help");
     const indexer = createIndexer(args.text("network-passphrase") ?? PUBNET_PASSPHRASE);
-    const rowsOf = ({ bytes, origin }: RawLedger): LedgerJson => {
+    const reader = new LedgerReader();
+    const rowsOf = (opened: OpenedLedger): LedgerJson => {
       try {
-        return ledgerToJson(indexer.index(bytes));
+        return ledgerToJson(indexer.index(opened.ledger));
       } catch (error) {
-        throw withOrigin(error, origin);
+        throw withOrigin(error, opened);
+      } finally {
+        opened.ledger.close();
       }
     };
     for (const file of args.positionals) {
-      for await (const ledger of readLedgerFile(file)) await print(rowsOf(ledger));
+      for await (const opened of readLedgerFile(file, reader)) await print(rowsOf(opened));
     }
     return ExitCode.success;
   },

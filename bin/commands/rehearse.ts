@@ -8,12 +8,12 @@ import { readAssembly } from "../rehearse/cloud-assembly.ts";
 import { expectationsOf } from "../rehearse/expectations.ts";
 import { Rehearsal } from "../rehearse/rehearsal.ts";
 import { describeReports } from "../rehearse/report.ts";
-import { writeSandboxLake } from "../rehearse/sandbox-lake.ts";
+import { writeSimulatedLake } from "../rehearse/simulated-lake.ts";
 import { setStage } from "../rehearse/stage.ts";
 import { isOutdated, synthesise } from "../rehearse/synthesise.ts";
 import { Cleanup } from "../runtime/cleanup.ts";
 
-const SANDBOX_LEDGERS = 40;
+const SIMULATED_LEDGERS = 40;
 
 /** The data lake to ingest: the one that is given, else a sandbox chain in a temporary folder. */
 async function openLake(args: Arguments, cleanup: Cleanup): Promise<{ directory: string; passphrase: string }> {
@@ -22,7 +22,7 @@ async function openLake(args: Arguments, cleanup: Cleanup): Promise<{ directory:
     directory = mkdtempSync(join(tmpdir(), "wallet-rehearse-lake-"));
     const made = directory;
     cleanup.add(async () => rmSync(made, { recursive: true, force: true }));
-    writeSandboxLake(directory, SANDBOX_LEDGERS);
+    writeSimulatedLake(directory, SIMULATED_LEDGERS);
   }
   const passphrase = (await readLakeConfig(resolve(directory)))?.networkPassphrase;
   if (passphrase === undefined)

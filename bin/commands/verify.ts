@@ -1,7 +1,8 @@
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { LedgerReader } from "../../functions/ingest/ledger/ledger-reader.ts";
 import { readLedgerFile } from "../../functions/ingest/source/file.ts";
-import { withOrigin } from "../../functions/ingest/source/ledger-source.ts";
-import { verifyLedger, type Problem } from "../../functions/ingest/verify/verify-ledger.ts";
+import { withOrigin } from "../../functions/ingest/source/opened-ledger.ts";
+import { problemsOf, type Problem } from "../../functions/ingest/verify/verify-ledger.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
 import { PUBNET_PASSPHRASE } from "../cli/options.ts";
@@ -26,14 +27,18 @@ export const command: Command = {
     if (args.positionals.length === 0) throw new WalletError("USAGE", "Name at least one ledger file. Run: wallet verify --help");
     const passphrase = args.text("network-passphrase") ?? PUBNET_PASSPHRASE;
     const indexer = createIndexer(passphrase);
+    const reader = new LedgerReader();
     const problems: Problem[] = [];
     let ledgers = 0;
     for (const file of args.positionals) {
-      for await (const { bytes, origin } of readLedgerFile(file)) {
+      for await (const opened of readLedgerFile(file, reader)) {
+        const { ledger } = opened;
         try {
-          problems.push(...verifyLedger(bytes, passphrase, indexer));
+          problems.push(...problemsOf(indexer.index(ledger), ledger, passphrase));
         } catch (error) {
-          throw withOrigin(error, origin);
+          throw withOrigin(error, opened);
+        } finally {
+          ledger.close();
         }
         ledgers++;
       }

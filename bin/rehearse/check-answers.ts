@@ -4,7 +4,7 @@ import { sevenDecimals } from "../../functions/shared/columns/amounts.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { httpEvent } from "./events.ts";
 import type { Expectations, ExpectedTransaction } from "./expectations.ts";
-import type { Sandbox } from "./execution-environment.ts";
+import type { ExecutionEnvironment } from "./execution-environment.ts";
 import type { Client } from "./signed-request.ts";
 
 const PATH = "/graphql/query";
@@ -37,12 +37,12 @@ function expectEqual(what: string, expected: unknown, actual: unknown): void {
 
 /** Asks the serve function over events of API Gateway, signed by one client, and checks what it says. */
 export class ApiChecks {
-  readonly #serve: Sandbox;
+  readonly #serve: ExecutionEnvironment;
   readonly #client: Client;
   /** Milliseconds of each signed query, in order. */
   readonly durations: number[] = [];
 
-  constructor(serve: Sandbox, client: Client) {
+  constructor(serve: ExecutionEnvironment, client: Client) {
     this.#serve = serve;
     this.#client = client;
   }

@@ -1,5 +1,5 @@
 /**
- * Preloaded into a sandbox process: writes down, on file descriptor 3, where the function's code connects to. Everything that
+ * Preloaded into the function's process: writes down, on file descriptor 3, where the function's code connects to. Everything that
  * JavaScript connects with (node:net, node:tls, node:http, fetch) goes through `Socket.prototype.connect`; datagrams other than
  * the resolver's own go through `dgram`; another program could do anything, so starting one is written down as well. Imports
  * nothing of the project's.

@@ -10,7 +10,7 @@ import { ACCOUNT, REGION } from "./resolve-value.ts";
 import { type Outcome, RuntimeApi } from "./runtime-api.ts";
 import { createTaskRoot, type TaskRoot } from "./task-root.ts";
 
-export type SandboxParts = Omit<EnvironmentParts, "taskRoot" | "runtimeApi">;
+export type ExecutionEnvironmentParts = Omit<EnvironmentParts, "taskRoot" | "runtimeApi">;
 
 /** An invocation that ended. */
 export interface Invoked {
@@ -36,7 +36,7 @@ function lambdaRic(): string | null {
 }
 
 /** One fresh process with a function's bundle, as Lambda makes one for a cold start; warm until it is stopped. */
-export class Sandbox {
+export class ExecutionEnvironment {
   readonly described: DescribedFunction;
   /** Milliseconds from starting the process to its asking for work. */
   initMs = 0;
@@ -69,7 +69,7 @@ export class Sandbox {
   }
 
   /** Starts the process and waits for the end of init. @throws WalletError REHEARSAL_FAILED with the function's last lines */
-  static async start(described: DescribedFunction, parts: SandboxParts): Promise<Sandbox> {
+  static async start(described: DescribedFunction, parts: ExecutionEnvironmentParts): Promise<ExecutionEnvironment> {
     const api = new RuntimeApi(`arn:aws:lambda:${REGION}:${ACCOUNT}:function:${described.stack}-${described.name}`);
     const runtimeApi = await api.listen();
     const task = createTaskRoot(described.asset);
@@ -80,16 +80,16 @@ export class Sandbox {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
       ...task.user,
     });
-    const sandbox = new Sandbox(described, api, runtimeApi, task, child);
+    const environment = new ExecutionEnvironment(described, api, runtimeApi, task, child);
     try {
-      const failed = await Promise.race([api.initialised, sandbox.#died(), after(INIT_TIMEOUT_MS, "init took longer than 10 seconds")]);
-      if (failed) throw sandbox.failure(`could not start: ${describe(failed)}`);
+      const failed = await Promise.race([api.initialised, environment.#died(), after(INIT_TIMEOUT_MS, "init took longer than 10 seconds")]);
+      if (failed) throw environment.failure(`could not start: ${describe(failed)}`);
     } catch (error) {
-      await sandbox.stop();
+      await environment.stop();
       throw error;
     }
-    sandbox.initMs = performance.now() - started;
-    return sandbox;
+    environment.initMs = performance.now() - started;
+    return environment;
   }
 
   /** One invocation; past the function's limit the process is killed, as Lambda does. */

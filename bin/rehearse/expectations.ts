@@ -63,18 +63,16 @@ export async function expectationsOf(directory: string, passphrase: string): Pro
   const transactions: ExpectedTransaction[] = [];
   let first: number | undefined;
   let ledgers = 0;
-  let newest: Uint8Array | undefined;
-  for await (const { bytes, sequence } of fileSource(directory, { passphrase }).open(null, new AbortController().signal, {
-    follow: false,
-  })) {
+  let rows: LedgerRows | undefined;
+  for await (const { ledger } of fileSource(directory, { passphrase }).open(null, new AbortController().signal, { follow: false })) {
+    rows = indexer.index(ledger);
+    ledger.close();
     if (first === undefined) {
-      first = sequence;
-      transactions.push(...sample(indexer.index(bytes)));
+      first = ledger.sequence;
+      transactions.push(...sample(rows));
     }
-    newest = bytes;
     ledgers++;
   }
-  const rows = indexer.index(newest!);
-  transactions.push(...sample(rows));
-  return { first: first!, last: rows.header.sequence, ledgers, transactions, busiest: busiestAccount(rows) };
+  transactions.push(...sample(rows!));
+  return { first: first!, last: rows!.header.sequence, ledgers, transactions, busiest: busiestAccount(rows!) };
 }

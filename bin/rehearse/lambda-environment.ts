@@ -2,7 +2,7 @@ import type { Credentials } from "./secrets-server.ts";
 import type { DescribedFunction } from "./cloud-assembly.ts";
 import { REGION } from "./resolve-value.ts";
 
-/** What a sandbox's environment is made of. */
+/** What the variables of an execution environment are made of. */
 export interface EnvironmentParts {
   /** The template's variables, resolved. */
   variables: Readonly<Record<string, string>>;

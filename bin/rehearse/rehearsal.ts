@@ -10,7 +10,7 @@ import type { CloudAssembly, DescribedFunction } from "./cloud-assembly.ts";
 import { deploymentEvent, scheduledEvent } from "./events.ts";
 import type { Expectations } from "./expectations.ts";
 import { type FunctionReport, reportOf } from "./report.ts";
-import { describe, Sandbox } from "./execution-environment.ts";
+import { describe, ExecutionEnvironment } from "./execution-environment.ts";
 import { createClient } from "./signed-request.ts";
 import type { Stage } from "./stage.ts";
 
@@ -24,7 +24,7 @@ export interface RehearsalOptions {
   onStep: (text: string) => void;
 }
 
-/** A sandbox reads a refused secret again at most this often; milliseconds. */
+/** An execution environment reads a refused secret again at most this often; milliseconds. */
 const RENEW_PAUSE_MS = 10_000;
 
 interface MigrateResult {
@@ -37,9 +37,9 @@ interface MigrateResult {
 /** Plays a deployment, a schedule and its clients on the packaged functions. Every step throws when it does not go as it must. */
 export class Rehearsal {
   readonly #options: RehearsalOptions;
-  readonly #sandboxes: Sandbox[] = [];
+  readonly #environments: ExecutionEnvironment[] = [];
   readonly #client = createClient();
-  readonly #firstMs = new Map<Sandbox, number>();
+  readonly #firstMs = new Map<ExecutionEnvironment, number>();
   /** When the functions have read their secrets, milliseconds since 1970. */
   #secretsReadAt = 0;
 
@@ -80,27 +80,27 @@ export class Rehearsal {
     onStep("connections: serve to the database alone, ingest to the database and its ledgers (and both to Lambda and Secrets Manager)");
     this.#checkLogs();
     onStep("logs: no password in any line");
-    onStep(`runtime client: ${this.#sandboxes[0]!.clientName}`);
-    const writable = this.#sandboxes.some(({ isReadOnly }) => !isReadOnly);
+    onStep(`runtime client: ${this.#environments[0]!.clientName}`);
+    const writable = this.#environments.some(({ isReadOnly }) => !isReadOnly);
     if (writable) onStep("not rehearsed here: that the function's folder cannot be written (root, and `nobody` cannot reach Node)");
-    return this.#sandboxes
+    return this.#environments
       .filter(({ described }) => described.asset === stage.describe(described.name).asset)
       .filter(({ described }, at, all) => all.findIndex((other) => other.described.name === described.name) === at)
-      .map((sandbox) => reportOf(sandbox, this.#firstMs.get(sandbox)!));
+      .map((environment) => reportOf(environment, this.#firstMs.get(environment)!));
   }
 
   /** A cold start with the template's variables; `localVariables` says which must differ on this machine. */
-  async #open(name: FunctionName, described: DescribedFunction = this.#options.stage.describe(name)): Promise<Sandbox> {
+  async #open(name: FunctionName, described: DescribedFunction = this.#options.stage.describe(name)): Promise<ExecutionEnvironment> {
     const { stage, passphrase, expected, cleanup } = this.#options;
     const local = { passphrase, firstLedger: expected.first, lake: stage.lake, clientKey: this.#client.address };
     const parts = { variables: stage.variables(name, local), credentials: stage.credentials, secretsUrl: stage.secrets.url };
-    const sandbox = await Sandbox.start(described, parts);
-    cleanup.add(() => sandbox.stop());
-    this.#sandboxes.push(sandbox);
-    return sandbox;
+    const environment = await ExecutionEnvironment.start(described, parts);
+    cleanup.add(() => environment.stop());
+    this.#environments.push(environment);
+    return environment;
   }
 
-  async #deploy(migrate: Sandbox): Promise<number> {
+  async #deploy(migrate: ExecutionEnvironment): Promise<number> {
     const { answer, duration } = await migrate.call(deploymentEvent());
     const { applied, version, users } = answer as MigrateResult;
     if (applied.length === 0 || users.length !== (this.#options.stage.makesUsers ? 2 : 0))
@@ -109,7 +109,7 @@ export class Rehearsal {
     return version;
   }
 
-  async #ingestChain(ingest: Sandbox): Promise<number> {
+  async #ingestChain(ingest: ExecutionEnvironment): Promise<number> {
     const { assembly, expected } = this.#options;
     const first = await ingest.call(scheduledEvent(assembly));
     this.#firstMs.set(ingest, first.duration);
@@ -118,12 +118,12 @@ export class Rehearsal {
     return first.duration / 1000;
   }
 
-  async #ingestNothing(ingest: Sandbox): Promise<void> {
+  async #ingestNothing(ingest: ExecutionEnvironment): Promise<void> {
     const { answer } = await ingest.call(scheduledEvent(this.#options.assembly));
     this.#expectSummary(ingest, answer, { outcome: "drained", from: null, to: null, ledgers: 0 });
   }
 
-  #expectSummary(ingest: Sandbox, answer: unknown, expected: Record<string, unknown>): void {
+  #expectSummary(ingest: ExecutionEnvironment, answer: unknown, expected: Record<string, unknown>): void {
     const summary = answer as Record<string, unknown>;
     for (const [name, value] of Object.entries(expected))
       if (summary[name] !== value) throw ingest.failure(`answered ${JSON.stringify(answer)}, not ${name} ${String(value)}`);
@@ -138,7 +138,7 @@ export class Rehearsal {
   }
 
   /** New passwords in the secrets and, by the migration, in the database; the functions stay warm and learn of it by being refused. */
-  async #rotate(migrate: Sandbox, ingest: Sandbox, api: ApiChecks): Promise<void> {
+  async #rotate(migrate: ExecutionEnvironment, ingest: ExecutionEnvironment, api: ApiChecks): Promise<void> {
     const { stage, expected } = this.#options;
     await sleep(Math.max(0, this.#secretsReadAt + RENEW_PAUSE_MS - Date.now()));
     await stage.rotate();
@@ -189,26 +189,26 @@ export class Rehearsal {
 
   #checkConnections(): void {
     const { stage } = this.#options;
-    for (const sandbox of this.#sandboxes) {
-      const { name } = sandbox.described;
-      const allowed = [sandbox.runtimeApi, new URL(stage.secrets.url).host, stage.database];
+    for (const environment of this.#environments) {
+      const { name } = environment.described;
+      const allowed = [environment.runtimeApi, new URL(stage.secrets.url).host, stage.database];
       if (name === "ingest") allowed.push(new URL(stage.lake.url).host);
-      const others = [...sandbox.connections].filter((target) => !allowed.includes(target));
+      const others = [...environment.connections].filter((target) => !allowed.includes(target));
       if (others.length > 0)
         throw new WalletError(
           "REHEARSAL_FAILED",
           `The ${name} function connected to ${others.join(", ")}. It may connect to ${allowed.join(", ")} alone.`,
         );
-      if (!sandbox.connections.has(stage.database))
-        throw sandbox.failure("was not seen to connect to the database: the record of connections is broken");
+      if (!environment.connections.has(stage.database))
+        throw environment.failure("was not seen to connect to the database: the record of connections is broken");
     }
   }
 
   #checkLogs(): void {
     const { passwords } = this.#options.stage;
-    for (const sandbox of this.#sandboxes)
-      for (const line of sandbox.log)
+    for (const environment of this.#environments)
+      for (const line of environment.log)
         if (passwords.some((password) => line.includes(password)))
-          throw new WalletError("REHEARSAL_FAILED", `The ${sandbox.described.name} function logs a password.`);
+          throw new WalletError("REHEARSAL_FAILED", `The ${environment.described.name} function logs a password.`);
   }
 }

@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { FunctionName } from "../../lib/functions/environment.ts";
-import type { Sandbox } from "./execution-environment.ts";
+import type { ExecutionEnvironment } from "./execution-environment.ts";
 
-/** What one function's sandbox took. */
+/** What one function's execution environment took. */
 export interface FunctionReport {
   name: FunctionName;
   /** The asset's folder, named by its hash. */
@@ -20,15 +20,15 @@ export interface FunctionReport {
   connections: string[];
 }
 
-export function reportOf(sandbox: Sandbox, firstInvocationMs: number): FunctionReport {
-  const { described, initMs, connections } = sandbox;
+export function reportOf(environment: ExecutionEnvironment, firstInvocationMs: number): FunctionReport {
+  const { described, initMs, connections } = environment;
   return {
     name: described.name,
     asset: basename(described.asset),
     bundleBytes: statSync(described.bundle).size,
     initMs,
     firstInvocationMs,
-    peakMemory: sandbox.peakMemory(),
+    peakMemory: environment.peakMemory(),
     memory: described.memory,
     connections: [...connections],
   };

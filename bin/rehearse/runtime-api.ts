@@ -19,7 +19,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   return text === "" ? null : JSON.parse(text);
 }
 
-/** Lambda's Runtime API (2018-06-01) for one sandbox: hands out one invocation at a time. */
+/** Lambda's Runtime API (2018-06-01) for one execution environment: hands out one invocation at a time. */
 export class RuntimeApi {
   readonly #functionArn: string;
   readonly #server = createServer((request, response) => void this.#serve(request, response).catch(() => response.destroy()));

@@ -1,6 +1,6 @@
 /**
  * Lambda's runtime interface client in small, for machines without `aws-lambda-ric`: loads the bundle that the environment
- * names and works off invocations of the Runtime API. Runs in the sandbox process and imports nothing of the project's.
+ * names and works off invocations of the Runtime API. Runs in the function's process and imports nothing of the project's.
  */
 import { Agent, request } from "node:http";
 import { pathToFileURL } from "node:url";

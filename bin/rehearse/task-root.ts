@@ -7,7 +7,7 @@ import { isReachable, NOBODY } from "../embedded/unprivileged.ts";
 /** A copy of an asset that the function's process can read and not change, as /var/task is. */
 export interface TaskRoot {
   directory: string;
-  /** The sandbox's own files beside it. */
+  /** The execution environment's own files beside it. */
   client: string;
   recorder: string;
   /** Whom to run as; absent: whoever this is. */

@@ -9,7 +9,7 @@ import type { SourceReport } from "../../functions/ingest/source/source-report.t
 import { WalletError } from "../../functions/shared/errors.ts";
 import type { Arguments } from "../cli/command.ts";
 import { directoryNetwork } from "./directory-network.ts";
-import { sandboxSettings } from "../simulated-network/sandbox-settings.ts";
+import { networkSettings } from "../simulated-network/network-settings.ts";
 
 /** Where ledgers come from, and what follows from that. */
 export interface ChosenSource {
@@ -37,7 +37,7 @@ function printReport(report: SourceReport): void {
 
 /**
  * The source that the options name: `--ledgers DIR`, else a live network (`--rpc-url`, `--datastore-bucket-path` or both), else
- * the sandbox. A lake's directory names its network itself; `--network-passphrase` must then agree.
+ * the sandbox (bin/simulated-network). A lake's directory names its network itself; `--network-passphrase` must then agree.
  * @param dataDirectory e.g. `.wallet`
  * @param live false: never a live network, whatever the environment says
  * @throws WalletError CONFIG_INVALID
@@ -64,11 +64,11 @@ export async function chooseSource(args: Arguments, dataDirectory: string, live 
     return { source, passphrase: networkPassphrase, directory: join(dataDirectory, name), exampleAccount: null };
   }
   const directory = join(dataDirectory, "sandbox");
-  const sandbox = sandboxSettings(directory, args.integer("close-seconds", 1) ?? 5);
-  const [{ sandboxSource }, { cast }] = await Promise.all([
-    import("../simulated-network/sandbox-source.ts"),
+  const network = networkSettings(directory, args.integer("close-seconds", 1) ?? 5);
+  const [{ simulatedNetworkSource }, { cast }] = await Promise.all([
+    import("../simulated-network/network-source.ts"),
     import("../simulated-network/script.ts"),
   ]);
-  const [user] = cast(sandbox.passphrase, sandbox.seed).users;
-  return { source: sandboxSource(sandbox), passphrase: sandbox.passphrase, directory, exampleAccount: user!.address };
+  const [user] = cast(network.passphrase, network.seed).users;
+  return { source: simulatedNetworkSource(network), passphrase: network.passphrase, directory, exampleAccount: user!.address };
 }

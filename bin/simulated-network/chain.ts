@@ -4,8 +4,8 @@ import { cast, script, type Cast } from "./script.ts";
 import { applyTransaction, chargeFee, seal, type Pending } from "./transactions.ts";
 import { View } from "./view.ts";
 
-/** What determines every byte of a sandbox chain. */
-export interface SandboxOptions {
+/** What determines every byte of a simulated chain. */
+export interface ChainOptions {
   passphrase: string;
   /** Any text. */
   seed: string;
@@ -33,8 +33,8 @@ function transactionSet(previousLedgerHash: Uint8Array, pending: Pending[]): xdr
  * A small Stellar network in memory: every ledger follows from the options and its number alone. Real hashes, signatures,
  * fees, reserves and entry changes; no contracts.
  */
-export class SandboxChain {
-  readonly options: SandboxOptions;
+export class SimulatedChain {
+  readonly options: ChainOptions;
   /** Sequence of the ledger that `close` makes next. */
   next: number;
   readonly #networkId: Uint8Array;
@@ -43,7 +43,7 @@ export class SandboxChain {
   #previous: Uint8Array = Buffer.alloc(32);
   #feePool = 0n;
 
-  constructor(options: SandboxOptions) {
+  constructor(options: ChainOptions) {
     this.options = options;
     this.next = options.startLedger;
     this.#networkId = sha256(options.passphrase);
@@ -90,7 +90,7 @@ export class SandboxChain {
         ext: xdr.StellarValueExt.stellarValueBasic(),
       }),
       txSetResultHash: sha256(new xdr.TransactionResultSet({ results: applied.map(({ result }) => result) }).toXdr()),
-      // The sandbox keeps no buckets.
+      // The simulated network keeps no buckets.
       bucketListHash: zero,
       ledgerSeq: sequence,
       totalCoins: TOTAL_COINS,

@@ -49,7 +49,7 @@ export interface PoolState {
   trustlines: bigint;
 }
 
-/** A ledger entry of the sandbox. Never changed in place. */
+/** A ledger entry of the simulated network. Never changed in place. */
 export type State = (AccountState | TrustlineState | OfferState | PoolState) & { lastModified: number };
 
 const AUTHORIZED = 1;

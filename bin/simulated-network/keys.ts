@@ -12,7 +12,7 @@ export function sha256(...parts: (Uint8Array | string)[]): Buffer {
   return hash.digest();
 }
 
-/** Who owns an account of the sandbox: a real ed25519 key pair, so that signatures are real. */
+/** Who owns an account of the simulated network: a real ed25519 key pair, so that signatures are real. */
 export interface Party {
   /** `G…` */
   address: string;

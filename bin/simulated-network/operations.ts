@@ -4,8 +4,8 @@ import { addSubentries, available, canHold, move } from "./balances.ts";
 import { accountId, muxed, type Party } from "./keys.ts";
 import type { View } from "./view.ts";
 
-/** An operation of the sandbox: its XDR, and what it does to the ledger. */
-export interface SandboxOperation {
+/** An operation of the simulated network: its XDR, and what it does to the ledger. */
+export interface SimulatedOperation {
   /** Null: the transaction's source. */
   source: Party | null;
   body: xdr.OperationBody;
@@ -15,7 +15,7 @@ export interface SandboxOperation {
 
 type Payment = { destination: Party; asset: Asset; amount: bigint };
 
-export function createAccount(destination: Party, startingBalance: bigint, sponsor: Party | null = null): SandboxOperation {
+export function createAccount(destination: Party, startingBalance: bigint, sponsor: Party | null = null): SimulatedOperation {
   return {
     source: null,
     body: xdr.OperationBody.createAccount(new xdr.CreateAccountOp({ destination: accountId(destination), startingBalance })),
@@ -34,7 +34,7 @@ export function createAccount(destination: Party, startingBalance: bigint, spons
   };
 }
 
-export function beginSponsoring(sponsored: Party): SandboxOperation {
+export function beginSponsoring(sponsored: Party): SimulatedOperation {
   return {
     source: null,
     body: xdr.OperationBody.beginSponsoringFutureReserves(new xdr.BeginSponsoringFutureReservesOp({ sponsoredId: accountId(sponsored) })),
@@ -46,7 +46,7 @@ export function beginSponsoring(sponsored: Party): SandboxOperation {
   };
 }
 
-export function endSponsoring(source: Party): SandboxOperation {
+export function endSponsoring(source: Party): SimulatedOperation {
   return {
     source,
     body: xdr.OperationBody.endSponsoringFutureReserves(),
@@ -56,7 +56,7 @@ export function endSponsoring(source: Party): SandboxOperation {
   };
 }
 
-export function payment({ destination, asset, amount }: Payment, from: Party | null = null): SandboxOperation {
+export function payment({ destination, asset, amount }: Payment, from: Party | null = null): SimulatedOperation {
   return {
     source: from,
     body: xdr.OperationBody.payment(new xdr.PaymentOp({ destination: muxed(destination), asset: assetXdr(asset), amount })),
@@ -75,7 +75,7 @@ export function payment({ destination, asset, amount }: Payment, from: Party | n
 }
 
 /** Opens a trustline, or changes its limit. The first line of a pool's shares opens the pool. */
-export function changeTrust(line: Line, limit: bigint): SandboxOperation {
+export function changeTrust(line: Line, limit: bigint): SimulatedOperation {
   return {
     source: null,
     body: xdr.OperationBody.changeTrust(new xdr.ChangeTrustOp({ line: changeTrustXdr(line), limit })),
@@ -97,7 +97,7 @@ export function changeTrust(line: Line, limit: bigint): SandboxOperation {
   };
 }
 
-export function setHomeDomain(homeDomain: string): SandboxOperation {
+export function setHomeDomain(homeDomain: string): SimulatedOperation {
   const unchanged = { inflationDest: null, clearFlags: null, setFlags: null, masterWeight: null, signer: null };
   const thresholds = { lowThreshold: null, medThreshold: null, highThreshold: null };
   return {
@@ -111,7 +111,7 @@ export function setHomeDomain(homeDomain: string): SandboxOperation {
 }
 
 /** Puts both amounts into the still empty pool of lumens and `asset`. */
-export function firstDeposit(asset: NonNullable<Asset>, amountA: bigint, amountB: bigint): SandboxOperation {
+export function firstDeposit(asset: NonNullable<Asset>, amountA: bigint, amountB: bigint): SimulatedOperation {
   const price = new xdr.Price({ n: Number(amountA), d: Number(amountB) });
   return {
     source: null,

@@ -7,7 +7,7 @@ import { cancelOffer, payThroughPool, placeOffer, takeOffer } from "./trades.ts"
 import type { Intent } from "./transactions.ts";
 import type { View } from "./view.ts";
 
-/** Who acts in the sandbox. */
+/** Who acts in the simulated network. */
 export interface Cast {
   seed: string;
   root: Party;
@@ -30,7 +30,7 @@ const OFFER_LEDGERS = 7;
 /** A sponsored account joins every so many ledgers. */
 const JOIN_LEDGERS = 25;
 
-/** The people of a sandbox: as on a real network the root's seed is the SHA-256 of the passphrase. */
+/** The people of a simulated network: as on a real network the root's seed is the SHA-256 of the passphrase. */
 export function cast(passphrase: string, seed: string): Cast {
   const person = (name: string): Party => party(sha256(passphrase, seed, name));
   const issuer = person("issuer");
@@ -93,7 +93,7 @@ function act(people: Cast, ledger: View, step: number, dice: Random, source: Par
   const { users, usdc, eurc, maker, issuer } = people;
   const others = users.filter((user) => user !== source);
   const destination = dice.pick(others);
-  // Who runs short gets new money, so that the sandbox stays lively for ever.
+  // Who runs short gets new money, so that the network stays lively forever.
   if (available(ledger, source, null) < 100n * UNIT)
     return { source: maker, operations: [payment({ destination: source, asset: null, amount: 1_000n * UNIT })] };
   const short = [usdc, eurc].find((asset) => available(ledger, source, asset) < 100n * UNIT);

@@ -3,7 +3,7 @@ import { assetXdr, POOL_FEE, poolId, type Asset } from "./assets.ts";
 import { addSubentries, available, canHold, move, promise } from "./balances.ts";
 import { offerXdr, type OfferState } from "./entries.ts";
 import { accountId, muxed, type Party } from "./keys.ts";
-import type { SandboxOperation } from "./operations.ts";
+import type { SimulatedOperation } from "./operations.ts";
 import type { View } from "./view.ts";
 
 type Price = { n: number; d: number };
@@ -44,7 +44,7 @@ function take(view: View, offer: OfferState, amount: bigint): void {
 }
 
 /** An offer that meets no other and stays in the book. `id` is the id that it gets. */
-export function placeOffer(id: bigint, selling: Asset, buying: Asset, amount: bigint, price: Price): SandboxOperation {
+export function placeOffer(id: bigint, selling: Asset, buying: Asset, amount: bigint, price: Price): SimulatedOperation {
   return {
     source: null,
     body: sellOffer(selling, buying, amount, price, 0n),
@@ -60,7 +60,7 @@ export function placeOffer(id: bigint, selling: Asset, buying: Asset, amount: bi
 }
 
 /** Withdraws an offer from the book. */
-export function cancelOffer(offer: OfferState): SandboxOperation {
+export function cancelOffer(offer: OfferState): SimulatedOperation {
   return {
     source: null,
     body: sellOffer(offer.selling, offer.buying, 0n, offer.price, offer.id),
@@ -79,7 +79,7 @@ export function cancelOffer(offer: OfferState): SandboxOperation {
 }
 
 /** Buys `amount` from the resting offer `id` at its price; the whole amount is taken and nothing stays in the book. */
-export function takeOffer(offer: OfferState, amount: bigint): SandboxOperation {
+export function takeOffer(offer: OfferState, amount: bigint): SimulatedOperation {
   const cost = value(amount, offer.price);
   return {
     source: null,
@@ -104,7 +104,7 @@ export function takeOffer(offer: OfferState, amount: bigint): SandboxOperation {
 }
 
 /** Sends lumens; `destination` gets what the pool of lumens and `asset` gives for them. */
-export function payThroughPool(asset: NonNullable<Asset>, sent: bigint, destination: Party, least: bigint): SandboxOperation {
+export function payThroughPool(asset: NonNullable<Asset>, sent: bigint, destination: Party, least: bigint): SimulatedOperation {
   return {
     source: null,
     body: xdr.OperationBody.pathPaymentStrictSend(

@@ -1,15 +1,15 @@
 import * as xdr from "@stellar/stellar-sdk/xdr";
 import { muxed, sha256, signature, type Party } from "./keys.ts";
-import type { SandboxOperation } from "./operations.ts";
+import type { SimulatedOperation } from "./operations.ts";
 import { View } from "./view.ts";
 
 /** Stroops an operation. */
 export const BASE_FEE = 100n;
 
-/** What a transaction of the sandbox shall do. */
+/** What a transaction of the simulated network shall do. */
 export interface Intent {
   source: Party;
-  operations: SandboxOperation[];
+  operations: SimulatedOperation[];
   /** Who pays the fee in the source's place (a fee bump). */
   feeSource?: Party;
   memo?: string;

@@ -16,12 +16,12 @@ const ENGINE = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngine
 const CA_FILE = "/var/runtime/ca-cert.pem";
 
 /**
- * Belts of every session. Those of single users (a frozen sandbox must not keep the ingest lock: `idle_session_timeout`) are
- * settings of their roles; here they would cut off serve's idle sandboxes as well.
+ * Belts of every session. Those of single users (`idle_session_timeout`: a frozen execution environment must not keep the ingest
+ * lock) are settings of their roles; here they would cut off serve's idle connections as well.
  */
 const PARAMETERS = {
   "rds.force_ssl": "1",
-  // Milliseconds: a frozen sandbox's transaction.
+  // Milliseconds: the transaction of a frozen execution environment.
   idle_in_transaction_session_timeout: "60000",
   // Seconds: a peer that went without a word is found out within a minute.
   tcp_keepalives_idle: "30",

@@ -104,10 +104,14 @@ function queries({ function: serve }: Serve): cloudwatch.IWidget[] {
       "Time of queries (s)",
       PERCENTILES.map((statistic) => serveMetric("wallet_graphql_operation_duration_seconds", { statistic, label: statistic })),
     ),
-    graph("Serve: sandboxes", [serve.metric("ConcurrentExecutions", { period: MINUTE, statistic: "Maximum", label: "at once" })], {
-      right: [serve.metricErrors({ period: MINUTE, label: "errors" }), serve.metricThrottles({ period: MINUTE, label: "throttles" })],
-      rightYAxis: { min: 0 },
-    }),
+    graph(
+      "Serve: execution environments",
+      [serve.metric("ConcurrentExecutions", { period: MINUTE, statistic: "Maximum", label: "at once" })],
+      {
+        right: [serve.metricErrors({ period: MINUTE, label: "errors" }), serve.metricThrottles({ period: MINUTE, label: "throttles" })],
+        rightYAxis: { min: 0 },
+      },
+    ),
   ];
 }
 

@@ -11,6 +11,7 @@ import { testDatabase } from "../fixtures/database.ts";
 import { FaultProxy } from "../fixtures/fault-proxy.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
+import { indexBytes } from "../fixtures/open-ledger.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 
 type Row = { one: number } & Iterable<{ one: number }>;
@@ -36,7 +37,7 @@ await ingestTo(40);
 /** The account of most state changes, and all its transactions in the newest of these ledgers. */
 const counts = new Map<string, number>();
 for (const bytes of ledgers)
-  for (const { account } of createIndexer(SANDBOX_PASSPHRASE).index(bytes).stateChanges)
+  for (const { account } of indexBytes(createIndexer(SANDBOX_PASSPHRASE), bytes).stateChanges)
     counts.set(account.text, (counts.get(account.text) ?? 0) + 1);
 const [busiest] = [...counts].sort(([, a], [, b]) => b - a)[0]!;
 const account = (selection: string): string => `{ accountByAddress(address: "${busiest}") { ${selection} } }`;

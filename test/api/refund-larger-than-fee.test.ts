@@ -5,7 +5,8 @@ import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { PUBNET } from "../fixtures/golden-ledgers.ts";
 import { ingestChain } from "../fixtures/ingest-chain.ts";
-import { memorySource, rawLedger } from "../fixtures/ingest-sandbox.ts";
+import { memorySource } from "../fixtures/ingest-sandbox.ts";
+import { indexBytes, openedLedger } from "../fixtures/open-ledger.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { readShared, sharedTest } from "../fixtures/shared.ts";
 
@@ -39,9 +40,7 @@ for (const [file, sequence] of [
 ] as const) {
   sharedTest(`a refund larger than the fee is a CREDIT of the difference (D16), ${file}`, async () => {
     const bytes = generousLedger(file);
-    const credits = createIndexer(PUBNET)
-      .index(bytes)
-      .stateChanges.filter((row) => row.operation === 0 && row.reason === "CREDIT");
+    const credits = indexBytes(createIndexer(PUBNET), bytes).stateChanges.filter((row) => row.operation === 0 && row.reason === "CREDIT");
     assert.deepEqual(
       credits.map(({ amount }) => amount),
       ["500"],
@@ -50,7 +49,7 @@ for (const [file, sequence] of [
     const database = await testDatabase();
     const source = memorySource([], {
       async *open() {
-        yield rawLedger(bytes, sequence);
+        yield openedLedger(bytes, sequence);
       },
       latest: () => Promise.resolve(sequence),
     });

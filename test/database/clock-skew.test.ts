@@ -6,6 +6,7 @@ import { WalletError } from "../../functions/shared/errors.ts";
 import { encodeStrkey } from "../../functions/shared/strkey.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
+import { openedLedger } from "../fixtures/open-ledger.ts";
 import { sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { withClock } from "../fixtures/skewed-clock.ts";
@@ -86,10 +87,9 @@ for (const skew of SKEWS) {
     const sql = database.connect();
     let tries = 0;
     const failing = memorySource(LEDGERS, {
-      // oxlint-disable-next-line require-yield
       async *open() {
         tries++;
-        yield { bytes: LEDGERS[0]!.subarray(0, 100), sequence: 1, origin: "memory" };
+        yield openedLedger(LEDGERS[0]!.subarray(0, 100), 1);
       },
     });
     const attempt = async (): Promise<unknown> => {

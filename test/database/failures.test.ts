@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { createIndexer, type Indexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { lakeSource } from "../../functions/ingest/source/lake.ts";
 import { s3Location } from "../../functions/ingest/source/s3-location.ts";
 import { s3Store } from "../../functions/ingest/source/s3-store.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
-import { ingestSandbox, memorySource, rawLedger, type Invocation } from "../fixtures/ingest-sandbox.ts";
+import { ingestSandbox, memorySource, type Invocation } from "../fixtures/ingest-sandbox.ts";
+import { openedLedger } from "../fixtures/open-ledger.ts";
 import { sandboxLedgers, SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import { lakeWriter } from "../fixtures/stubs/lake.ts";
 import { startStubS3 } from "../fixtures/stubs/s3.ts";
@@ -78,7 +79,7 @@ function wrongAtFive(give: (from: number) => { bytes: Uint8Array; sequence: numb
     async *open(from) {
       for (let n = from ?? 1; n <= 8; n++) {
         const { bytes, sequence } = n === 5 ? give(n) : { bytes: LEDGERS[n - 1]!, sequence: n };
-        yield rawLedger(bytes, sequence);
+        yield openedLedger(bytes, sequence);
       }
     },
   });
@@ -88,7 +89,7 @@ const foreign = sandboxLedgers(5, "another seed")[4]!;
 const WRONG: [name: string, source: LedgerSource, code: string, phase: string][] = [
   ["twice the same ledger", wrongAtFive(() => ({ bytes: LEDGERS[3]!, sequence: 4 })), "LEDGER_GAP", "fetch"],
   ["a later ledger", wrongAtFive(() => ({ bytes: LEDGERS[6]!, sequence: 7 })), "LEDGER_GAP", "fetch"],
-  ["another ledger under its number", wrongAtFive(() => ({ bytes: LEDGERS[6]!, sequence: 5 })), "LEDGER_GAP", "persist"],
+  ["another ledger under its number", wrongAtFive(() => ({ bytes: LEDGERS[6]!, sequence: 5 })), "LEDGER_GAP", "fetch"],
   ["a ledger of another chain", wrongAtFive(() => ({ bytes: foreign, sequence: 5 })), "CHAIN_BROKEN", "persist"],
   ["an empty ledger", wrongAtFive(() => ({ bytes: new Uint8Array(0), sequence: 5 })), "LEDGER_CORRUPT", "index"],
   [
@@ -115,6 +116,19 @@ for (const [name, source, code, phase] of WRONG) {
     });
   });
 }
+
+test("rows of another ledger than the one that is due are not written", async () => {
+  const database = await testDatabase();
+  const indexer = createIndexer(SANDBOX_PASSPHRASE);
+  const confused: Indexer = {
+    index(ledger) {
+      const rows = indexer.index(ledger);
+      return ledger.sequence === 5 ? { ...rows, header: { ...rows.header, sequence: 7 } } : rows;
+    },
+  };
+  const run = await ingestSandbox(database.url, memorySource(LEDGERS), { indexer: confused });
+  assert.deepEqual([codeOf(run), run.report.failure?.phase, await newest(database)], ["LEDGER_GAP", "persist", 4]);
+});
 
 test("a source of another network stops ingestion before its first ledger", async () => {
   const database = await testDatabase();
@@ -163,7 +177,7 @@ function flaky(times: number): LedgerSource {
     async *open(from) {
       for (let n = from ?? 1; n <= 8; n++) {
         if (n === 4 && left-- > 0) throw new WalletError("SOURCE_UNAVAILABLE", "The source does not answer. Nul: \0");
-        yield rawLedger(LEDGERS[n - 1]!, n);
+        yield openedLedger(LEDGERS[n - 1]!, n);
       }
     },
   });
@@ -268,7 +282,7 @@ test("an invocation that was taken over ends with an error and does not fight", 
       async *open(from) {
         for (let n = from ?? 1; n <= 8; n++) {
           if (n === 5) await new Promise((done) => setTimeout(done, 300));
-          yield rawLedger(LEDGERS[n - 1]!, n);
+          yield openedLedger(LEDGERS[n - 1]!, n);
         }
       },
     }),

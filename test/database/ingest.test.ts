@@ -78,8 +78,8 @@ sharedTest("a session whose fence was taken over cannot commit a ledger", async 
   // The server lets go of the zombie's lock without its knowledge; another invocation takes over.
   await zombie`select pg_advisory_unlock_all()`;
   await ingestChain(database.url, { signal: AbortSignal.abort() });
-  for await (const raw of fileSource(shared("ledgers/chain")).open(null, new AbortController().signal, { follow: false })) {
-    const rows = createIndexer(PUBNET).index(raw.bytes);
+  for await (const { ledger } of fileSource(shared("ledgers/chain")).open(null, new AbortController().signal, { follow: false })) {
+    const rows = createIndexer(PUBNET).index(ledger);
     const writer = new LedgerWriter(zombie, lock.fence, 10_000);
     const write = writer.write(writer.prepare(rows));
     await assert.rejects(write, (error) => error instanceof WalletError && error.code === "FENCED");

@@ -7,7 +7,8 @@ import { runInvocation } from "../../functions/ingest/invocation/run.ts";
 import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
-import { ingestSandbox, memorySource, rawLedger } from "../fixtures/ingest-sandbox.ts";
+import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
+import { openedLedger } from "../fixtures/open-ledger.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
 
 const LEDGERS = sandboxLedgers(12);
@@ -122,7 +123,7 @@ test("a source that ignores its signal does not keep the invocation", async () =
   const database = await testDatabase();
   const deaf = memorySource(LEDGERS, {
     async *open(from) {
-      if ((from ?? 1) === 1) yield rawLedger(LEDGERS[0]!, 1);
+      if ((from ?? 1) === 1) yield openedLedger(LEDGERS[0]!, 1);
       await sleep(60_000, undefined, { ref: false });
     },
   });
@@ -141,7 +142,7 @@ test("bounded invocations write a backlog without losing a ledger", async () => 
       async *open(from, signal) {
         for (let n = from ?? 1; n <= 12 && !signal.aborted; n++) {
           await sleep(100);
-          yield rawLedger(LEDGERS[n - 1]!, n);
+          yield openedLedger(LEDGERS[n - 1]!, n);
         }
       },
     });

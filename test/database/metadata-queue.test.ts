@@ -182,8 +182,8 @@ sharedTest(
     const indexer = createIndexer(PUBNET);
     const names = new Map<string, string>();
     const blind: Indexer = {
-      index(bytes) {
-        const rows = indexer.index(bytes);
+      index(ledger) {
+        const rows = indexer.index(ledger);
         for (const { contract, name } of [...rows.contractTokens, ...rows.provenTokens]) names.set(contract.text, name!);
         return { ...rows, contractTokens: [], provenTokens: [] };
       },

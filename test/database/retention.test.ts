@@ -4,9 +4,10 @@ import { LedgerWriter } from "../../functions/ingest/persist/ledger-writer.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { takeLock } from "../../functions/ingest/invocation/lock.ts";
 import { DEFAULT_COMPRESSION, reconcileCompression } from "../../functions/ingest/maintenance/compression.ts";
-import { SandboxChain } from "../../bin/simulated-network/chain.ts";
+import { SimulatedChain } from "../../bin/simulated-network/chain.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
+import { indexBytes } from "../fixtures/open-ledger.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 
 const DAY = 86_400;
@@ -14,7 +15,7 @@ const MIDNIGHT = 1_760_054_400;
 
 /** Three ledgers a day for five days: ledger 1 closes at 00:00, 2 at 08:00, … */
 function fiveDays(): Uint8Array[] {
-  const chain = new SandboxChain({
+  const chain = new SimulatedChain({
     passphrase: SANDBOX_PASSPHRASE,
     seed: "days",
     startLedger: 1,
@@ -88,7 +89,7 @@ test("the partitions of the next two days are there before midnight, and no ledg
   const lock = await takeLock(sql, "sandbox", SANDBOX_PASSPHRASE);
   const days = new Set([0, 1, 2].map((n) => MIDNIGHT / DAY + 1 + n));
   const writer = new LedgerWriter(sql, lock!.fence, 10_000, days);
-  await writer.write(writer.prepare(createIndexer(SANDBOX_PASSPHRASE).index(LEDGERS[3]!)));
+  await writer.write(writer.prepare(indexBytes(createIndexer(SANDBOX_PASSPHRASE), LEDGERS[3]!)));
   const [row] = await sql<{ called: boolean }[]>`select is_called as called from calls`;
   assert.equal(row!.called, false);
 });

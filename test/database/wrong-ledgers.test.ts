@@ -4,9 +4,9 @@ import type { RunReport } from "../../functions/ingest/invocation/run-report.ts"
 import { runInvocation } from "../../functions/ingest/invocation/run.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
-import { openLedger } from "../../functions/ingest/ledger/open-ledger.ts";
 import { WalletError, type ErrorCode } from "../../functions/shared/errors.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
+import { openedLedger, openLedger } from "../fixtures/open-ledger.ts";
 import { sandboxLedgers, SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 
 const ledgers = sandboxLedgers(4);
@@ -17,7 +17,7 @@ function stubborn(given: readonly Uint8Array[]): LedgerSource {
     name: "stubborn",
     beginsAt: "oldest",
     async *open() {
-      for (const bytes of given) yield { bytes, sequence: openLedger(bytes).sequence, origin: "stubborn" };
+      for (const bytes of given) yield openedLedger(bytes, null, "stubborn");
     },
   };
 }

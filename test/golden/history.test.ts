@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ledgerToJson } from "../../bin/inspect/ledger-json.ts";
 import { createIndexer, type Indexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { coreLedgers, indexedLedgers, multisetDifference, type GoldenLedger } from "../fixtures/golden-ledgers.ts";
+import { indexBytes } from "../fixtures/open-ledger.ts";
 import { sharedTest } from "../fixtures/shared.ts";
 import { INTENDED_DIFFERENCES } from "./history-differences.ts";
 
@@ -14,7 +15,7 @@ function compare({ name, passphrase, bytes, golden }: GoldenLedger): void {
   let indexer = indexers.get(passphrase);
   if (!indexer) indexers.set(passphrase, (indexer = createIndexer(passphrase)));
   for (const { number, apply } of INTENDED_DIFFERENCES) touched.set(number, touched.get(number)! + apply(golden));
-  const ours = ledgerToJson(indexer.index(bytes)) as unknown as Record<string, unknown[]>;
+  const ours = ledgerToJson(indexBytes(indexer, bytes)) as unknown as Record<string, unknown[]>;
   for (const section of SECTIONS) {
     const { extra, missing } = multisetDifference(ours[section] ?? [], golden[section] ?? []);
     // Never a deep comparison of whole ledgers: its diff would not fit into memory.

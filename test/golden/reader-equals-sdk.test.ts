@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, hash as digest } from "node:crypto";
 import * as xdr from "@stellar/stellar-sdk/xdr";
-import { openLedger, type Ledger } from "../../functions/ingest/ledger/open-ledger.ts";
+import type { Ledger } from "../../functions/ingest/ledger/open-ledger.ts";
 import { transactions, type LedgerTransaction } from "../../functions/ingest/ledger/transactions.ts";
 import { elements } from "../../functions/ingest/ledger/words.ts";
 import {
@@ -11,6 +11,7 @@ import {
   skipOperationResult,
 } from "../../functions/ingest/ledger/xdr.generated.ts";
 import { coreLedgers, indexedLedgers } from "../fixtures/golden-ledgers.ts";
+import { openLedger } from "../fixtures/open-ledger.ts";
 import { sharedTest } from "../fixtures/shared.ts";
 
 /** What the walk hands to the indexer, as XDR: hash, operations, results, entry changes of every phase, events. */

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ledgerToJson } from "../../bin/inspect/ledger-json.ts";
 import { createIndexer, type Indexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { coreLedgers, indexedLedgers, multisetDifference, type GoldenLedger, type GoldenRow } from "../fixtures/golden-ledgers.ts";
+import { indexBytes } from "../fixtures/open-ledger.ts";
 import { sharedTest } from "../fixtures/shared.ts";
 import { REFUNDED_BALANCES } from "./refunded-balances.ts";
 import { STATE_DIFFERENCES } from "./state-differences.ts";
@@ -26,7 +27,7 @@ function compare(ledger: GoldenLedger): void {
   const { name, passphrase, bytes, golden } = ledger;
   let indexer = indexers.get(passphrase);
   if (!indexer) indexers.set(passphrase, (indexer = createIndexer(passphrase)));
-  const rows = indexer.index(bytes);
+  const rows = indexBytes(indexer, bytes);
   for (const { number, apply } of STATE_DIFFERENCES) touched.set(number, touched.get(number)! + apply(ledger, rows.header.baseReserve));
   const ours = ledgerToJson(rows) as unknown as Record<string, GoldenRow[]>;
   for (const section of SECTIONS) {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { DescribedFunction } from "../../bin/rehearse/cloud-assembly.ts";
-import { Sandbox } from "../../bin/rehearse/execution-environment.ts";
+import { ExecutionEnvironment } from "../../bin/rehearse/execution-environment.ts";
 
 const parts = {
   variables: { NODE_OPTIONS: "--enable-source-maps", GREETING: "hello" },
@@ -23,10 +23,10 @@ function packaged(t: TestContext, source: string, changes: Partial<DescribedFunc
   return { name: "serve", stack: "test", logicalId: "Function", asset, bundle, ...runtime, ...changes };
 }
 
-async function started(t: TestContext, described: DescribedFunction): Promise<Sandbox> {
-  const sandbox = await Sandbox.start(described, parts);
-  t.after(() => sandbox.stop());
-  return sandbox;
+async function started(t: TestContext, described: DescribedFunction): Promise<ExecutionEnvironment> {
+  const environment = await ExecutionEnvironment.start(described, parts);
+  t.after(() => environment.stop());
+  return environment;
 }
 
 test("a function sees Lambda's environment and context, and nothing of this process's own", { timeout: 30_000 }, async (t) => {
@@ -37,8 +37,8 @@ test("a function sees Lambda's environment and context, and nothing of this proc
        region: process.env.AWS_REGION, cwd: process.cwd() === process.env.LAMBDA_TASK_ROOT, left: context.getRemainingTimeInMillis(), limit: context.memoryLimitInMB,
        heap: process.execArgv.filter((a) => a.startsWith("--max-old")) });`,
   );
-  const sandbox = await started(t, described);
-  const { answer } = await sandbox.call({ a: 1 });
+  const environment = await started(t, described);
+  const { answer } = await environment.call({ a: 1 });
   const { left, path, ...rest } = answer as { left: number; path: string };
   assert.ok(left > 15_000 && left <= 20_000);
   assert.match(path, /^\/var\/lang\/bin/);
@@ -52,9 +52,9 @@ test("a function sees Lambda's environment and context, and nothing of this proc
     heap: ["--max-old-space-size=115"],
   };
   assert.deepEqual(rest, expected);
-  assert.equal(((await sandbox.call({})).answer as { calls: number }).calls, 2, "the process stays warm");
-  assert.ok(sandbox.initMs > 0);
-  if (process.platform === "linux") assert.ok(sandbox.peakMemory()! > 20);
+  assert.equal(((await environment.call({})).answer as { calls: number }).calls, 2, "the process stays warm");
+  assert.ok(environment.initMs > 0);
+  if (process.platform === "linux") assert.ok(environment.peakMemory()! > 20);
 });
 
 test("the function's folder cannot be written", { timeout: 30_000 }, async (t) => {
@@ -63,9 +63,9 @@ test("the function's folder cannot be written", { timeout: 30_000 }, async (t) =
     `import { writeFileSync } from "node:fs";
      export const handler = async () => { try { writeFileSync(process.env.LAMBDA_TASK_ROOT + "/index.mjs", ""); return "written"; } catch (error) { return error.code; } };`,
   );
-  const sandbox = await started(t, described);
-  if (!sandbox.isReadOnly) return t.skip("root, and nobody cannot reach Node");
-  assert.match(String((await sandbox.call({})).answer), /^(EACCES|EPERM|EROFS)$/);
+  const environment = await started(t, described);
+  if (!environment.isReadOnly) return t.skip("root, and nobody cannot reach Node");
+  assert.match(String((await environment.call({})).answer), /^(EACCES|EPERM|EROFS)$/);
 });
 
 test("where a function connects to is written down, by any way", { timeout: 30_000 }, async (t) => {
@@ -84,18 +84,21 @@ test("where a function connects to is written down, by any way", { timeout: 30_0
        try { execFileSync("true"); } catch {}
      };`,
   );
-  const sandbox = await started(t, described);
-  await sandbox.call({ port });
-  const { connections, runtimeApi } = sandbox;
+  const environment = await started(t, described);
+  await environment.call({ port });
+  const { connections, runtimeApi } = environment;
   for (const target of [`localhost:${port}`, `127.0.0.1:${port}`, "/tmp/no-such-socket", "the program true", runtimeApi])
     assert.ok(connections.has(target), `${target} is missing in ${[...connections].join(", ")}`);
 });
 
 test("an error of the function is told with its message, and the next invocation is served", { timeout: 30_000 }, async (t) => {
   const described = packaged(t, `export const handler = async ({ bad }) => { if (bad) throw new TypeError("it is bad"); return "good"; };`);
-  const sandbox = await started(t, described);
-  await assert.rejects(sandbox.call({ bad: true }), { code: "REHEARSAL_FAILED", message: /serve function failed: TypeError: it is bad/ });
-  assert.equal((await sandbox.call({})).answer, "good");
+  const environment = await started(t, described);
+  await assert.rejects(environment.call({ bad: true }), {
+    code: "REHEARSAL_FAILED",
+    message: /serve function failed: TypeError: it is bad/,
+  });
+  assert.equal((await environment.call({})).answer, "good");
 });
 
 test(
@@ -103,9 +106,9 @@ test(
   { timeout: 60_000 },
   async (t) => {
     const broken = packaged(t, `console.log("about to fail"); throw new Error("no such module");`);
-    await assert.rejects(Sandbox.start(broken, parts), { message: /could not start: Error: no such module[^]*about to fail/ });
+    await assert.rejects(ExecutionEnvironment.start(broken, parts), { message: /could not start: Error: no such module[^]*about to fail/ });
     const unnamed = packaged(t, "export const other = 1;");
-    await assert.rejects(Sandbox.start(unnamed, parts), { message: /index\.handler is undefined or not exported/ });
+    await assert.rejects(ExecutionEnvironment.start(unnamed, parts), { message: /index\.handler is undefined or not exported/ });
     const leaving = await started(t, packaged(t, "export const handler = () => process.exit(3);"));
     await assert.rejects(leaving.call({}), { message: /Runtime\.ExitError: the process ended by itself with 3/ });
     const slow = await started(

@@ -1,11 +1,11 @@
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
-import type { RawLedger } from "../../functions/ingest/source/ledger-source.ts";
 import { sandboxLedgers, SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import { testApi, type TestApi } from "../fixtures/serve-handler.ts";
 import { tableHashes } from "../fixtures/table-hashes.ts";
+import { indexBytes } from "../fixtures/open-ledger.ts";
 import type { ShortLivedDatabase } from "../fixtures/database.ts";
 import { invoke } from "./invocation.ts";
-import { memorySource } from "./memory-source.ts";
+import { memorySource, type RawLedger } from "./memory-source.ts";
 
 /** A chain, and what a database and the API say of it when nothing disturbs its ingestion. */
 export interface Chain {
@@ -50,7 +50,7 @@ export async function readAccount(api: TestApi, account: string): Promise<Readin
 
 /** The first ledgers of a sandbox chain, from sequence 1 on. */
 export function rawLedgers(count: number, seed?: string, passphrase?: string): RawLedger[] {
-  return sandboxLedgers(count, seed, passphrase).map((bytes, i) => ({ bytes, sequence: i + 1, origin: `simulation, ledger ${i + 1}` }));
+  return sandboxLedgers(count, seed, passphrase).map((bytes, i) => ({ bytes, sequence: i + 1 }));
 }
 
 /** The account that takes part in most transactions. */
@@ -58,7 +58,7 @@ function busiest(ledgers: readonly RawLedger[]): string {
   const indexer = createIndexer(SANDBOX_PASSPHRASE);
   const counts = new Map<string, number>();
   for (const { bytes } of ledgers)
-    for (const { accounts } of indexer.index(bytes).transactions)
+    for (const { accounts } of indexBytes(indexer, bytes).transactions)
       for (const { text } of accounts) counts.set(text, (counts.get(text) ?? 0) + 1);
   return [...counts].sort(([, a], [, b]) => b - a)[0]![0];
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import type { RawLedger } from "../../functions/ingest/source/ledger-source.ts";
+import type { RawLedger } from "./memory-source.ts";
 
 /** A folder of its own for a test file; gone with it. */
 export function temporaryFolder(): string {

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../functions/shared/errors.ts";
-import type { LedgerSource, RawLedger } from "../../functions/ingest/source/ledger-source.ts";
+import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
+import { openedLedger } from "../fixtures/open-ledger.ts";
+
+/** A ledger that was not opened yet. */
+export interface RawLedger {
+  bytes: Uint8Array;
+  sequence: number;
+}
 
 /**
  * What a source does wrong, once in an opening, at the ledger in place `at` (0: the first that it is asked for).
@@ -37,7 +44,8 @@ export function memorySource(ledgers: readonly RawLedger[], fault: SourceFault |
         if (signal.aborted) return;
         const next = wanted[i + 1];
         if (fault?.kind === "ends" && place === fault.at) return;
-        yield* fault && place === fault.at ? await damaged(fault, ledger, next, others) : [ledger];
+        for (const { bytes, sequence } of fault && place === fault.at ? await damaged(fault, ledger, next, others) : [ledger])
+          yield openedLedger(bytes, sequence, "simulation");
         place++;
         // The real sources wait for the disk or the network before each ledger.
         await sleep(0);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { CorruptLedgerError } from "../../functions/ingest/source/corrupt-ledger-error.ts";
 import { fallbackSource, type FallbackOptions } from "../../functions/ingest/source/fallback.ts";
 import { lakeSource } from "../../functions/ingest/source/lake.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
@@ -175,6 +176,9 @@ test("a ledger that both give damaged is damaged", async (t) => {
   s3.objects.set(lake.key(50), s3.objects.get(lake.key(51))!);
   const { sequences, error } = await readSource(source, 50);
   assert.deepEqual([sequences, error?.code], [[], "LEDGER_CORRUPT"]);
+  // The lake gave another ledger; what RPC gave is the damaged one.
+  assert.ok(error instanceof CorruptLedgerError);
+  assert.deepEqual([error.sequence, Buffer.from(error.bytes).toString("base64")], [50, "AAAA"]);
 });
 
 test("both down is an unavailable source with both reasons, and the next reading tries both again", async (t) => {

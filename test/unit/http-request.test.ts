@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { AnswerTooLongError, httpRequest } from "../../functions/ingest/source/http-request.ts";
+import { ResponseTooLongError, httpRequest } from "../../functions/ingest/source/http-request.ts";
 import { retry, TransientError } from "../../functions/shared/retry.ts";
 import { startFaultServer, type Answer } from "../fixtures/stubs/fault-server.ts";
 
@@ -22,7 +22,7 @@ test("an answer is read whole, with and without a told length, and compressed", 
     (await httpRequest(server.url + path, { timeoutMs: 2000, limit: 300_000, signal })).body.length;
   assert.deepEqual([await length("/plain"), await length("/gzip"), await length("/empty")], [300_000, 300_000, 0]);
   for (const path of ["/plain", "/gzip"])
-    await assert.rejects(httpRequest(server.url + path, { timeoutMs: 2000, limit: 299_999, signal }), AnswerTooLongError);
+    await assert.rejects(httpRequest(server.url + path, { timeoutMs: 2000, limit: 299_999, signal }), ResponseTooLongError);
 });
 
 test("redirections are not followed", async (t) => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { WalletError } from "../../functions/shared/errors.ts";
+import { CorruptLedgerError } from "../../functions/ingest/source/corrupt-ledger-error.ts";
 import { decompress } from "../../functions/ingest/source/decompress.ts";
 import { fileSource, readLedgerFile } from "../../functions/ingest/source/file.ts";
 import { ledgerFrames, peekSequence } from "../../functions/ingest/source/ledger-frames.ts";
@@ -40,7 +41,7 @@ function lakeName(first: number, last: number): string {
 async function read(path: string, from: number | null = null): Promise<{ sequences: number[]; code?: string; message?: string }> {
   const sequences: number[] = [];
   try {
-    for await (const ledger of fileSource(path).open(from, new AbortController().signal, { follow: false }))
+    for await (const { ledger } of fileSource(path).open(from, new AbortController().signal, { follow: false }))
       sequences.push(ledger.sequence);
   } catch (error) {
     assert.ok(error instanceof WalletError, String(error));
@@ -143,6 +144,20 @@ test("a truncated batch gives the whole ledgers and then names file and ledger",
   assert.match(result.message!, /batch\.xdr, ledger 4: /);
 });
 
+test("a damaged ledger within a batch ends the reading with its bytes, from its beginning to the end of the batch", async (t) => {
+  const path = directory(t);
+  const broken = ledgers.slice(0, 3).map((bytes, i) => (i === 1 ? bytes.map((byte, at) => (at > 500 ? byte ^ 0x55 : byte)) : bytes));
+  const whole = batch(1, broken);
+  writeFileSync(join(path, "batch.xdr"), whole);
+  const reading = fileSource(path).open(null, new AbortController().signal, { follow: false })[Symbol.asyncIterator]();
+  assert.equal((await reading.next()).value!.ledger.sequence, 1);
+  await assert.rejects(reading.next(), (error) => {
+    assert.ok(error instanceof CorruptLedgerError);
+    assert.deepEqual([error.sequence, Buffer.compare(error.bytes, whole.subarray(12 + ledgers[0]!.length))], [2, 0]);
+    return true;
+  });
+});
+
 test("damaged compression is unreadable and names file and ledger", async (t) => {
   const path = directory(t);
   const good = zstdCompressSync(ledgers[1]!);
@@ -176,7 +191,7 @@ test("the source waits at the end for the next file and stops when it is told to
   writeFileSync(join(path, "1.xdr"), ledgers[0]!);
   const stop = new AbortController();
   const seen: number[] = [];
-  for await (const ledger of fileSource(path, { pollMilliseconds: 5 }).open(null, stop.signal)) {
+  for await (const { ledger } of fileSource(path, { pollMilliseconds: 5 }).open(null, stop.signal)) {
     seen.push(ledger.sequence);
     if (ledger.sequence < 3) writeFileSync(join(path, `${ledger.sequence + 1}.xdr`), ledgers[ledger.sequence]!);
     else setTimeout(() => stop.abort(), 20);
@@ -193,7 +208,7 @@ sharedTest("the chain in the lake's layout is read from its first to its last le
 sharedTest("real ledgers of all versions open from their files", async () => {
   const found: number[] = [];
   for (const sequence of [51000294, 57500008, 63092988, 63092990]) {
-    for await (const ledger of readLedgerFile(shared(`ledgers/pubnet/${sequence}.xdr.gz`))) found.push(ledger.sequence);
+    for await (const { ledger } of readLedgerFile(shared(`ledgers/pubnet/${sequence}.xdr.gz`))) found.push(ledger.sequence);
   }
   assert.deepEqual(found, [51000294, 57500008, 63092988, 63092990]);
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { LedgerCloseMeta } from "@stellar/stellar-sdk/xdr";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
-import { openLedger } from "../../functions/ingest/ledger/open-ledger.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { coreLedgers, indexedLedgers, type GoldenLedger } from "../fixtures/golden-ledgers.ts";
+import { indexBytes, openLedger } from "../fixtures/open-ledger.ts";
 import { hasShared, sharedTest } from "../fixtures/shared.ts";
 
 const SEED = Number(process.env.MUTATION_SEED ?? 20261123);
@@ -57,7 +57,7 @@ sharedTest(`3,000 mutated ledgers give rows or an error with a code, never anoth
     const subject = ledgers[Math.floor(next() * ledgers.length)]!;
     const mutated = mutate(subject.bytes, next);
     try {
-      indexers.get(subject.passphrase)!.index(mutated);
+      indexBytes(indexers.get(subject.passphrase)!, mutated);
       accepted++;
     } catch (error) {
       assert.ok(error instanceof WalletError, `mutation ${i} of ${subject.name}: ${String(error)}`);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openDataDirectory } from "../../bin/embedded/data-directory.ts";
 import { Cleanup } from "../../bin/runtime/cleanup.ts";
-import { sandboxSettings } from "../../bin/simulated-network/sandbox-settings.ts";
+import { networkSettings } from "../../bin/simulated-network/network-settings.ts";
 import { runSchedule } from "../../bin/runtime/schedule.ts";
 
 test("what was started last is ended first, and a failure stops nothing", async () => {
@@ -47,11 +47,11 @@ test("an invocation that fails does not end the schedule, and no two run at once
 test("a sandbox keeps its settings; a damaged file is an error that says what to do", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "wallet-sandbox-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const first = sandboxSettings(folder, 5);
-  assert.deepEqual(sandboxSettings(folder, 9), first);
+  const first = networkSettings(folder, 5);
+  assert.deepEqual(networkSettings(folder, 9), first);
   assert.ok(first.startedAt < Date.now() / 1000 - 200);
   writeFileSync(join(folder, "sandbox.json"), "{");
-  assert.throws(() => sandboxSettings(folder, 5), { code: "CONFIG_INVALID", message: /Delete/ });
+  assert.throws(() => networkSettings(folder, 5), { code: "CONFIG_INVALID", message: /Delete/ });
 });
 
 test("a data directory whose password is gone is kept, and the error says what to do", (t) => {

@@ -3,10 +3,10 @@ import { createPublicKey, verify } from "node:crypto";
 import { test } from "node:test";
 import type * as xdr from "@stellar/stellar-sdk/xdr";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
-import { openLedger } from "../../functions/ingest/ledger/open-ledger.ts";
-import { sandboxSource } from "../../bin/simulated-network/sandbox-source.ts";
+import { simulatedNetworkSource } from "../../bin/simulated-network/network-source.ts";
 import { encodeStrkey } from "../../functions/shared/strkey.ts";
 import { applyChanges, decodeV2, ledgerChanges, type Entries } from "../fixtures/ledger-entries.ts";
+import { indexBytes, openLedger } from "../fixtures/open-ledger.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
 
 const ledgers = sandboxLedgers(150);
@@ -103,7 +103,7 @@ test("all ledgers index, and their operations succeed and fail in many ways", ()
   const indexer = createIndexer(SANDBOX_PASSPHRASE);
   const seen = new Set<string>();
   for (const bytes of ledgers) {
-    const rows = indexer.index(bytes);
+    const rows = indexBytes(indexer, bytes);
     for (const tx of rows.transactions) seen.add(`${tx.resultCode}${tx.isFeeBump ? " fee bump" : ""}`);
     for (const op of rows.operations) seen.add(`${op.operationType} ${op.resultCode}`);
   }
@@ -133,7 +133,7 @@ test("the indexer's balances after each ledger equal the ledger's entries", () =
   const native = new Map<string, string>();
   const lines = new Map<string, string>();
   for (const bytes of ledgers) {
-    const rows = indexer.index(bytes);
+    const rows = indexBytes(indexer, bytes);
     for (const row of rows.nativeBalances) {
       native.set(
         row.account.text,
@@ -181,23 +181,23 @@ test("the source gives what has closed by now, goes on where it is told to and r
   const options = { passphrase: "p", startedAt, startLedger: 100, closeSeconds: 10 };
   const read = async (from: number | null): Promise<number[]> => {
     const seen: number[] = [];
-    for await (const { sequence } of sandboxSource(options).open(from, new AbortController().signal, { follow: false }))
-      seen.push(sequence);
+    for await (const { ledger } of simulatedNetworkSource(options).open(from, new AbortController().signal, { follow: false }))
+      seen.push(ledger.sequence);
     return seen;
   };
   assert.deepEqual(await read(null), [100, 101, 102, 103, 104, 105]);
   assert.deepEqual(await read(104), [104, 105]);
-  assert.equal(await sandboxSource(options).latest!(), 105);
+  assert.equal(await simulatedNetworkSource(options).latest!(), 105);
   await assert.rejects(read(99), { code: "LEDGER_GAP" });
 });
 
 test("the source waits for the next ledger to close", async () => {
-  const source = sandboxSource({ passphrase: "p", startedAt: Date.now() / 1000, closeSeconds: 0.05, startLedger: 1 });
+  const source = simulatedNetworkSource({ passphrase: "p", startedAt: Date.now() / 1000, closeSeconds: 0.05, startLedger: 1 });
   const seen: number[] = [];
   const stop = new AbortController();
-  for await (const { sequence } of source.open(null, stop.signal)) {
-    seen.push(sequence);
-    if (sequence === 4) stop.abort();
+  for await (const { ledger } of source.open(null, stop.signal)) {
+    seen.push(ledger.sequence);
+    if (ledger.sequence === 4) stop.abort();
   }
   assert.deepEqual(seen, [1, 2, 3, 4]);
 });

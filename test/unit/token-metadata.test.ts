@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test, type TestContext } from "node:test";
 import * as xdr from "@stellar/stellar-sdk/xdr";
-import { addressFromBytes } from "../../functions/ingest/ledger/addresses.ts";
 import { ContractIds } from "../../functions/ingest/ledger/contract-ids.ts";
 import { createRpcClient } from "../../functions/ingest/source/rpc-client.ts";
 import { callEnvelope, ContractCallError } from "../../functions/ingest/tokens/contract-call.ts";
@@ -111,7 +110,7 @@ test("a contract is an asset's only when its id is that asset's, whatever it cal
   const issuer = encodeStrkey(Buffer.concat([Buffer.from([StrkeyVersion.account]), Buffer.alloc(32, 7)]));
   const answers = { name: text(`USDC:${issuer}`), symbol: text("USDC"), decimals: u32(7) };
   const issuerBytes = Buffer.concat([Buffer.from([StrkeyVersion.account]), Buffer.alloc(32, 7)]);
-  const real = ids.fromCodeAndIssuer("USDC", addressFromBytes(issuerBytes)).text;
+  const real = ids.fromCodeAndIssuer("USDC", ids.addresses.fromBytes(issuerBytes)).text;
   assert.deepEqual((await fetchFrom(t, answers, { asked: real })).asset, { code: "USDC", issuer });
   assert.equal((await fetchFrom(t, answers)).asset, null);
   const native = { name: text("native"), symbol: text("native"), decimals: u32(7) };

@@ -42,7 +42,7 @@ export function provenAssetText(x: Words, ids: ContractIds, contract: Address, p
   if (issuer === undefined || more.length > 0 || !/^[A-Za-z0-9]{1,12}$/.test(code!)) return null;
   const bytes = decodeStrkey(issuer);
   if (bytes?.length !== 33 || bytes[0] !== StrkeyVersion.account) return null;
-  return ids.fromCodeAndIssuer(code!, addressFromBytes(bytes)) === contract ? { code: code!, issuer } : null;
+  return ids.fromCodeAndIssuer(code!, addressFromBytes(x, bytes)) === contract ? { code: code!, issuer } : null;
 }
 
 /** As provenAssetText, `native` (in any case) included. */
@@ -50,7 +50,7 @@ export function provenAsset(x: Words, ids: ContractIds, contract: Address, p: nu
   if (x[p] !== ScValType.scvString) return null;
   if (textAt(x, p + 1).toLowerCase() === "native") return ids.native() === contract ? { issuer: null, contract } : null;
   const asset = provenAssetText(x, ids, contract, p);
-  return asset ? { issuer: addressFromBytes(decodeStrkey(asset.issuer)!), contract } : null;
+  return asset ? { issuer: addressFromBytes(x, decodeStrkey(asset.issuer)!), contract } : null;
 }
 
 /** Amount of a token event: an i128, or (TransactionMeta V4, CAP-67) a map with `amount` and an optional `to_muxed_id`; null when malformed. */
@@ -95,22 +95,22 @@ export function sacMovement(x: Words, ids: ContractIds, p: number, metaVersion: 
   if (name === "transfer") {
     const to = addressTopic(x, event.topics[2]);
     if (!to) return null;
-    const from = toAccount(first);
-    const receiver = toAccount(to);
+    const from = toAccount(x, first);
+    const receiver = toAccount(x, to);
     return isV4 ? { kind: "transfer", asset, from, to: receiver, amount } : move(asset, from, receiver, amount);
   }
-  if (name === "burn") return { kind: "burn", asset, from: toAccount(first), to: null, amount };
+  if (name === "burn") return { kind: "burn", asset, from: toAccount(x, first), to: null, amount };
   const party = isV4 ? first : addressTopic(x, event.topics[2]);
   if (!party) return null;
   return name === "mint"
-    ? { kind: "mint", asset, from: null, to: toAccount(party), amount }
-    : { kind: "clawback", asset, from: toAccount(party), to: null, amount };
+    ? { kind: "mint", asset, from: null, to: toAccount(x, party), amount }
+    : { kind: "clawback", asset, from: toAccount(x, party), to: null, amount };
 }
 
 /** A muxed address stands for its account. */
-function toAccount(address: Address): Address {
+function toAccount(x: Words, address: Address): Address {
   if (address.bytes[0] !== StrkeyVersion.muxedAccount) return address;
   const bytes = address.bytes.slice(0, 33);
   bytes[0] = StrkeyVersion.account;
-  return addressFromBytes(bytes);
+  return addressFromBytes(x, bytes);
 }

@@ -2,10 +2,9 @@ import { hash as digest } from "node:crypto";
 import { transactionToid } from "../../shared/columns/toid.ts";
 import type { Address } from "../ledger/address.ts";
 import { WalletError } from "../../shared/errors.ts";
-import { trimAddresses } from "../ledger/addresses.ts";
 import { pairChanges, type Change } from "../ledger/changes.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
-import { bytesAt, hasTrueHash, openLedger } from "../ledger/open-ledger.ts";
+import { bytesAt, hasTrueHash, type Ledger } from "../ledger/open-ledger.ts";
 import { transactions, type LedgerTransaction } from "../ledger/transactions.ts";
 import { XdrError } from "../ledger/words.ts";
 import { OperationType, skipContractEvent, skipOperation } from "../ledger/xdr.generated.ts";
@@ -26,21 +25,23 @@ import { addFee, addTokenTransfers } from "./token-transfers.ts";
 /** Turns ledgers of one network into rows. Pure: no clock, no network, no database. */
 export interface Indexer {
   /**
-   * @param bytes one XDR `LedgerCloseMeta`; the rows hold views of it
-   * @throws WalletError LEDGER_CORRUPT, NETWORK_MISMATCH or LEDGER_INDEX_FAILED; never another error for any input
+   * @param ledger open; may be closed afterwards: the rows hold views of its bytes alone
+   * @throws WalletError NETWORK_MISMATCH or LEDGER_INDEX_FAILED; never another error for any open ledger
    */
-  index(bytes: Uint8Array): LedgerRows;
+  index(ledger: Ledger): LedgerRows;
 }
 
 /** @param networkPassphrase e.g. `Public Global Stellar Network ; September 2015` */
 export function createIndexer(networkPassphrase: string): Indexer {
   const networkId = digest("sha256", networkPassphrase, "buffer");
-  const ids = new ContractIds(networkId);
+  let ids = new ContractIds(networkId);
   return {
-    index(bytes) {
-      if (trimAddresses()) ids.clear();
+    index(ledger) {
+      const { addresses } = ledger.x;
+      // Ids are compared with the ledger's addresses by identity.
+      if (ids.addresses !== addresses) ids = new ContractIds(networkId, addresses);
       try {
-        return indexLedger(bytes, networkId, ids);
+        return indexLedger(ledger, networkId, ids);
       } catch (error) {
         if (error instanceof WalletError) throw error;
         // What the strict reader accepts may still contradict itself, e.g. a result of another type than its operation.
@@ -56,8 +57,7 @@ export function createIndexer(networkPassphrase: string): Indexer {
   };
 }
 
-function indexLedger(bytes: Uint8Array, networkId: Buffer, ids: ContractIds): LedgerRows {
-  const ledger = openLedger(bytes);
+function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds): LedgerRows {
   const context: LedgerContext = { ledger, x: ledger.x, ids };
   const changes = new StateChanges();
   const rows: LedgerRows = {

@@ -3,6 +3,7 @@ import type { Address } from "../ledger/address.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import { accountAt, addressAt, scAddressAt } from "../ledger/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
+import type { Words } from "../ledger/words.ts";
 import { AssetType, LedgerEntryType, readContractDataEntry, readTrustLineEntry, ScValType } from "../ledger/xdr.generated.ts";
 import { contractEventAt, provenAsset } from "./contract-events.ts";
 import { TrustlineEntryFlag, TrustlineFlag } from "../../shared/columns/flags.ts";
@@ -88,7 +89,7 @@ function addForContract(
 }
 
 /** The `authorized` member of a SAC balance, a map of exactly three entries; null when the value is not one. */
-function authorizedAt(x: Int32Array, p: number): boolean | null {
+function authorizedAt(x: Words, p: number): boolean | null {
   const entries = mapAt(x, p);
   if (entries?.length !== 3) return null;
   for (const { key, val } of entries) {

@@ -7,7 +7,9 @@ import type { Indexer } from "../indexer/index-ledger.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import type { LedgerWriter, PreparedLedger } from "../persist/ledger-writer.ts";
 import type { RunReport } from "./run-report.ts";
-import type { LedgerSource, RawLedger } from "../source/ledger-source.ts";
+import { CorruptLedgerError } from "../source/corrupt-ledger-error.ts";
+import type { LedgerSource } from "../source/ledger-source.ts";
+import { withOrigin, type OpenedLedger } from "../source/opened-ledger.ts";
 import type { TimeBudget } from "./time-budget.ts";
 import { requireVerified } from "../verify/verify-ledger.ts";
 
@@ -49,7 +51,7 @@ interface Measured {
 /** The server ends sessions that are silent for a minute. */
 const HEARTBEAT_MS = 20_000;
 /** A source must end so soon after it was told to. */
-const SOURCE_PATIENCE_MS = 2_000;
+const SOURCE_END_MS = 2_000;
 
 const SILENT = Symbol("nothing for a while");
 const STOPPED = Symbol("stopped");
@@ -88,7 +90,7 @@ export class LedgerLoop {
       if (!this.#ended && followUntil > Date.now()) await this.#pass({ follow: true, until: followUntil });
     } catch (error) {
       await this.#writing;
-      this.failure ??= { error, phase: "fetch", ledger: this.#next, bytes: null };
+      this.failure ??= this.#sourceFailure(error);
     } finally {
       signal?.removeEventListener("abort", stop);
       // Whatever ends the loop, the ledger under way is finished first: every ledger before a bad one is kept.
@@ -100,6 +102,12 @@ export class LedgerLoop {
 
   get #ended(): boolean {
     return this.failure !== null || this.#stop.signal.aborted;
+  }
+
+  /** A ledger that cannot be opened is no failure of its source: it failed on its way to becoming rows. */
+  #sourceFailure(error: unknown): LoopFailure {
+    if (!(error instanceof CorruptLedgerError)) return { error, phase: "fetch", ledger: this.#next, bytes: null };
+    return { error, phase: "index", ledger: this.#next ?? error.sequence, bytes: error.bytes };
   }
 
   /** Takes the source's ledgers until it has no more, the time is up or something fails. */
@@ -120,25 +128,25 @@ export class LedgerLoop {
       throw error;
     } finally {
       clearTimeout(timer);
-      if (this.#ended) await Promise.race([ledgers.return?.().catch(() => {}), sleep(SOURCE_PATIENCE_MS, undefined, { ref: false })]);
+      if (this.#ended) await Promise.race([ledgers.return?.().catch(() => {}), sleep(SOURCE_END_MS, undefined, { ref: false })]);
     }
   }
 
   /** The source's next ledger. Keeps the session awake meanwhile, and does not wait for a source that ignores its signal. */
-  async #take(ledgers: AsyncIterator<RawLedger>): Promise<IteratorResult<RawLedger> | typeof STOPPED> {
+  async #take(ledgers: AsyncIterator<OpenedLedger>): Promise<IteratorResult<OpenedLedger> | typeof STOPPED> {
     const next = ledgers.next();
     next.catch(() => {});
     for (;;) {
       const wake = new AbortController();
       const heard = (): void => wake.abort();
       this.#stop.signal.addEventListener("abort", heard, { once: true });
-      const patience = this.#stop.signal.aborted ? SOURCE_PATIENCE_MS : (this.#options.heartbeatMs ?? HEARTBEAT_MS);
+      const timeoutMs = this.#stop.signal.aborted ? SOURCE_END_MS : (this.#options.heartbeatMs ?? HEARTBEAT_MS);
       const stopping = this.#stop.signal.aborted;
-      const silence = sleep(patience, SILENT, { signal: wake.signal }).catch(() => SILENT);
+      const silence = sleep(timeoutMs, SILENT, { signal: wake.signal }).catch(() => SILENT);
       const result = await Promise.race([next, silence]);
       this.#stop.signal.removeEventListener("abort", heard);
       wake.abort();
-      if (result !== SILENT) return result as IteratorResult<RawLedger>;
+      if (result !== SILENT) return result as IteratorResult<OpenedLedger>;
       if (stopping) return STOPPED;
       if (this.#stop.signal.aborted) continue;
       await this.#writing;
@@ -152,44 +160,47 @@ export class LedgerLoop {
     return !this.#stop.signal.aborted;
   }
 
-  async #add(raw: RawLedger, fetchMs: number | null): Promise<void> {
-    if (this.#next !== null && raw.sequence !== this.#next) throw outOfOrder(this.#next, raw);
+  /** @param waitedMs until the source gave it; null: the wait was for the ledger to close */
+  async #add(opened: OpenedLedger, waitedMs: number | null): Promise<void> {
+    const { bytes, openMs } = opened;
+    const { sequence } = opened.ledger;
+    if (this.#next !== null && sequence !== this.#next) throw outOfOrder(this.#next, opened);
     const started = performance.now();
     let ledger: PreparedLedger;
     let transactions: number;
     try {
-      const rows = this.#index(raw);
+      const rows = this.#index(opened);
       transactions = rows.transactions.length;
       ledger = this.#options.writer.prepare(rows);
     } catch (error) {
       await this.#writing;
-      this.failure ??= { error, phase: "index", ledger: raw.sequence, bytes: raw.bytes };
+      this.failure ??= { error, phase: "index", ledger: sequence, bytes };
       return;
     }
-    const indexMs = performance.now() - started;
+    const indexMs = openMs + performance.now() - started;
+    const fetchMs = waitedMs === null ? null : waitedMs - openMs;
     await this.#writing;
     if (this.failure || !this.#hasTime()) return;
-    this.#next = raw.sequence + 1;
+    this.#next = sequence + 1;
     this.#writing = this.#write(ledger, { transactions, fetchMs, indexMs }).catch((error: unknown) => {
-      this.failure = { error, phase: "persist", ledger: raw.sequence, bytes: raw.bytes };
+      this.failure = { error, phase: "persist", ledger: sequence, bytes };
     });
     // Lets the write begin before the next ledger is indexed, which takes the thread.
     await new Promise((next) => setImmediate(next));
   }
 
-  #index(raw: RawLedger): LedgerRows {
+  #index(opened: OpenedLedger): LedgerRows {
+    const { ledger } = opened;
     const { indexer, networkPassphrase, verify } = this.#options;
     try {
-      if (verify) requireVerified(raw.bytes, networkPassphrase, indexer);
-      return indexer.index(raw.bytes);
+      const rows = indexer.index(ledger);
+      if (verify) requireVerified(rows, ledger, networkPassphrase);
+      return rows;
     } catch (error) {
-      if (!(error instanceof WalletError)) throw error;
-      throw new WalletError(
-        error.code,
-        `${raw.origin}: ${error.message}`,
-        { ...error.details, ledger: raw.sequence, origin: raw.origin },
-        { cause: error },
-      );
+      throw withOrigin(error, opened);
+    } finally {
+      // The rows hold views of the bytes alone.
+      ledger.close();
     }
   }
 
@@ -216,10 +227,11 @@ export function ledgerDigest(bytes: Uint8Array | null): Uint8Array | null {
   return bytes === null ? null : hash("sha256", bytes, "buffer");
 }
 
-function outOfOrder(expected: number, raw: RawLedger): WalletError {
+function outOfOrder(expected: number, { ledger, origin }: OpenedLedger): WalletError {
+  const found = ledger.sequence;
   return new WalletError(
     "LEDGER_GAP",
-    `${raw.origin}: the source gave ledger ${raw.sequence} where ${expected} belongs. Nothing of it was written; check the source.`,
-    { ledger: expected, found: raw.sequence, origin: raw.origin },
+    `${origin}: the source gave ledger ${found} where ${expected} belongs. Nothing of it was written; check the source.`,
+    { ledger: expected, found, origin },
   );
 }

@@ -1,7 +1,7 @@
 import { accountKeyHigh, accountKeyLow } from "../../shared/columns/account-key.ts";
 import type { Address } from "./address.ts";
 import { encodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
-import type { Words } from "./words.ts";
+import { fail, type Words } from "./words.ts";
 
 class InternedAddress implements Address {
   readonly bytes: Uint8Array;
@@ -20,87 +20,129 @@ class InternedAddress implements Address {
   }
 }
 
-/** A ledger names some thousand addresses many times each; the table is dropped when a process has seen this many. */
+/** A ledger names some thousand addresses many times each; a table with this many is given up for a new one. */
 const MAX_INTERNED = 1 << 17;
 
-let slots = 1 << 14;
-let table: (InternedAddress | undefined)[] = new Array(slots);
-/** The eight key words of each slot, so that a look-up compares numbers. */
-let keys = new Int32Array(slots * 8);
-/** The version byte of each slot; 0: the slot is free. */
-let versions = new Uint8Array(slots);
-let used = 0;
-const rare = new Map<string, InternedAddress>();
+/** The addresses that a reader has met, one object each: equal addresses of one table are the same object. */
+export class Addresses {
+  #slots: number;
+  #table: (InternedAddress | undefined)[];
+  /** The eight key words of each slot, so that a look-up compares numbers. */
+  #keys: Int32Array;
+  /** The version byte of each slot; 0: the slot is free. */
+  #versions: Uint8Array;
+  #used = 0;
+  /** Computed ids and shapes without a 32-byte key, by their bytes as a latin1 string. */
+  readonly #rare = new Map<string, InternedAddress>();
 
-function clear(size: number): void {
-  slots = size;
-  table = new Array(slots);
-  keys = new Int32Array(slots * 8);
-  versions = new Uint8Array(slots);
-}
+  /** @param slots a power of two; the table grows with its addresses */
+  constructor(slots = 256) {
+    this.#slots = slots;
+    this.#table = new Array(slots);
+    this.#keys = new Int32Array(slots * 8);
+    this.#versions = new Uint8Array(slots);
+  }
 
-function grow(): void {
-  const old = table;
-  const oldKeys = keys;
-  const oldVersions = versions;
-  clear(slots * 2);
-  for (let i = 0; i < old.length; i++) {
-    const version = oldVersions[i]!;
-    if (version === 0) continue;
-    let slot = hash(oldKeys[i * 8]!, oldKeys[i * 8 + 7]!, version);
-    while (versions[slot] !== 0) slot = (slot + 1) & (slots - 1);
-    table[slot] = old[i];
-    versions[slot] = version;
-    keys.set(oldKeys.subarray(i * 8, i * 8 + 8), slot * 8);
+  /** Is it time for a new table? */
+  get isFull(): boolean {
+    return this.#used + this.#rare.size >= MAX_INTERNED;
+  }
+
+  /** The address with a 32-byte key that stands at word `p`. */
+  at(x: Words, p: number, version: number): Address {
+    const mask = this.#slots - 1;
+    const keys = this.#keys;
+    const versions = this.#versions;
+    let slot = hash(x[p]!, x[p + 7]!, version) & mask;
+    while (versions[slot] !== 0) {
+      const k = slot * 8;
+      if (
+        versions[slot] === version &&
+        keys[k] === x[p] &&
+        keys[k + 1] === x[p + 1] &&
+        keys[k + 2] === x[p + 2] &&
+        keys[k + 3] === x[p + 3] &&
+        keys[k + 4] === x[p + 4] &&
+        keys[k + 5] === x[p + 5] &&
+        keys[k + 6] === x[p + 6] &&
+        keys[k + 7] === x[p + 7]
+      ) {
+        return this.#table[slot]!;
+      }
+      slot = (slot + 1) & mask;
+    }
+    // Beyond the end there is no key, nor in a closed ledger.
+    if (p + 8 > x.length) fail("address", p);
+    const bytes = new Uint8Array(33);
+    bytes[0] = version;
+    const view = new DataView(bytes.buffer);
+    for (let i = 0; i < 8; i++) view.setInt32(1 + i * 4, x[p + i]!);
+    return this.#add(slot, bytes);
+  }
+
+  /** An address from its bytes (version byte and payload); for computed ids and shapes without a 32-byte key. */
+  fromBytes(bytes: Uint8Array): Address {
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+    let address = this.#rare.get(key);
+    if (!address) {
+      const own = Uint8Array.from(bytes);
+      address = bytes.length === 33 ? this.#intern(own) : new InternedAddress(own);
+      this.#rare.set(key, address);
+    }
+    return address;
+  }
+
+  /** As `at`, for a key that stands in no ledger. */
+  #intern(bytes: Uint8Array): InternedAddress {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, 33);
+    const mask = this.#slots - 1;
+    let slot = hash(view.getInt32(1), view.getInt32(29), bytes[0]!) & mask;
+    while (this.#versions[slot] !== 0) {
+      const found = this.#table[slot]!;
+      if (Buffer.compare(found.bytes, bytes) === 0) return found;
+      slot = (slot + 1) & mask;
+    }
+    return this.#add(slot, bytes);
+  }
+
+  #add(slot: number, bytes: Uint8Array): InternedAddress {
+    const address = new InternedAddress(bytes);
+    this.#put(slot, address);
+    if (++this.#used * 2 > this.#slots) this.#grow();
+    return address;
+  }
+
+  #put(slot: number, address: InternedAddress): void {
+    const view = new DataView(address.bytes.buffer, address.bytes.byteOffset, 33);
+    this.#table[slot] = address;
+    this.#versions[slot] = address.bytes[0]!;
+    for (let i = 0; i < 8; i++) this.#keys[slot * 8 + i] = view.getInt32(1 + i * 4);
+  }
+
+  #grow(): void {
+    const old = this.#table;
+    this.#slots *= 2;
+    this.#table = new Array(this.#slots);
+    this.#keys = new Int32Array(this.#slots * 8);
+    this.#versions = new Uint8Array(this.#slots);
+    const mask = this.#slots - 1;
+    for (const address of old) {
+      if (!address) continue;
+      const view = new DataView(address.bytes.buffer, address.bytes.byteOffset, 33);
+      let slot = hash(view.getInt32(1), view.getInt32(29), address.bytes[0]!) & mask;
+      while (this.#versions[slot] !== 0) slot = (slot + 1) & mask;
+      this.#put(slot, address);
+    }
   }
 }
 
 function hash(first: number, last: number, version: number): number {
-  return (Math.imul(first ^ version, 0x9e3779b1) ^ last) & (slots - 1);
-}
-
-/**
- * Frees the interned addresses of earlier ledgers when there are too many. Call between ledgers only.
- * @returns whether they were freed: whoever compares addresses by identity must then forget those that it holds
- */
-export function trimAddresses(): boolean {
-  if (used + rare.size < MAX_INTERNED) return false;
-  clear(1 << 14);
-  used = 0;
-  rare.clear();
-  return true;
+  return Math.imul(first ^ version, 0x9e3779b1) ^ last;
 }
 
 /** The address with a 32-byte key that stands at word `p`. */
 export function addressAt(x: Words, p: number, version: number): Address {
-  let slot = hash(x[p]!, x[p + 7]!, version);
-  while (versions[slot] !== 0) {
-    const k = slot * 8;
-    if (
-      versions[slot] === version &&
-      keys[k] === x[p] &&
-      keys[k + 1] === x[p + 1] &&
-      keys[k + 2] === x[p + 2] &&
-      keys[k + 3] === x[p + 3] &&
-      keys[k + 4] === x[p + 4] &&
-      keys[k + 5] === x[p + 5] &&
-      keys[k + 6] === x[p + 6] &&
-      keys[k + 7] === x[p + 7]
-    ) {
-      return table[slot]!;
-    }
-    slot = (slot + 1) & (slots - 1);
-  }
-  const bytes = new Uint8Array(33);
-  bytes[0] = version;
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < 8; i++) view.setInt32(1 + i * 4, x[p + i]!);
-  const address = new InternedAddress(bytes);
-  table[slot] = address;
-  versions[slot] = version;
-  keys.set(x.subarray(p, p + 8), slot * 8);
-  if (++used * 2 > slots) grow();
-  return address;
+  return x.addresses.at(x, p, version);
 }
 
 /** The `G…` address of a 32-byte key at word `p`. */
@@ -108,22 +150,9 @@ export function accountAt(x: Words, p: number): Address {
   return addressAt(x, p, StrkeyVersion.account);
 }
 
-/** An address from its bytes (version byte and payload); for computed ids and shapes without a 32-byte key. */
-export function addressFromBytes(bytes: Uint8Array): Address {
-  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-  let address = rare.get(key);
-  if (!address) {
-    address = bytes.length === 33 ? internBytes(bytes) : new InternedAddress(Uint8Array.from(bytes));
-    rare.set(key, address);
-  }
-  return address;
-}
-
-function internBytes(bytes: Uint8Array): InternedAddress {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 33);
-  const words = new Int32Array(8);
-  for (let i = 0; i < 8; i++) words[i] = view.getInt32(1 + i * 4);
-  return addressAt(words, 0, bytes[0]!) as InternedAddress;
+/** As `Addresses.fromBytes`, in the table of the ledger at hand. */
+export function addressFromBytes(x: Words, bytes: Uint8Array): Address {
+  return x.addresses.fromBytes(bytes);
 }
 
 function muxed(x: Words, key: number, id: number): Address {
@@ -133,7 +162,7 @@ function muxed(x: Words, key: number, id: number): Address {
   for (let i = 0; i < 8; i++) view.setInt32(1 + i * 4, x[key + i]!);
   view.setInt32(33, x[id]!);
   view.setInt32(37, x[id + 1]!);
-  return addressFromBytes(bytes);
+  return addressFromBytes(x, bytes);
 }
 
 /** A `MuxedAccount` reduced to its `G…` account. */
@@ -153,7 +182,7 @@ export function claimableBalanceAt(x: Words, p: number): Address {
   bytes[0] = StrkeyVersion.claimableBalance;
   bytes[1] = x[p]!;
   for (let i = 0; i < 8; i++) view.setInt32(2 + i * 4, x[p + 1 + i]!);
-  return addressFromBytes(bytes);
+  return addressFromBytes(x, bytes);
 }
 
 /** An `ScAddress` union at `p` as `G…`, `C…`, `M…`, `B…` or `L…`. */
@@ -188,7 +217,7 @@ export function signerKeyAt(x: Words, p: number): Address {
       const view = new DataView(bytes.buffer);
       bytes[0] = StrkeyVersion.signedPayload;
       for (let i = 0; i < words; i++) view.setInt32(1 + i * 4, x[p + 1 + i]!);
-      return addressFromBytes(bytes);
+      return addressFromBytes(x, bytes);
     }
   }
 }

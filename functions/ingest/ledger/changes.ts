@@ -14,7 +14,7 @@ import {
 
 /**
  * One change of a ledger entry: state before and after. `pre` and `post` are word offsets of a `LedgerEntry`, 0 where there
- * is none. Source: spec indexing 1.3.
+ * is none.
  */
 export interface Change {
   /** LedgerEntryType. */

@@ -1,22 +1,28 @@
 import { assetCode, assetPreimage, contractAddress, contractIdPrefix, NATIVE_PREIMAGE } from "../../shared/columns/contract-id.ts";
 import { int32At } from "../../shared/columns/int32-at.ts";
 import type { Address } from "./address.ts";
-import { accountAt, addressFromBytes } from "./addresses.ts";
+import { accountAt, Addresses } from "./addresses.ts";
 import type { Words } from "./words.ts";
 
 /** Assets seen in a process; dropped when there are more, which only costs hashing them again. */
 const MAX_ASSETS = 50_000;
 
-/** Contract ids on one network (functions/shared/columns/contract-id.ts). Memoised: an asset costs one hash in a process. */
+/** Contract ids on one network (functions/shared/columns/contract-id.ts). Memoised: an asset costs one hash. */
 export class ContractIds {
+  /** The table that all its ids are in, and the issuers that it is given. */
+  readonly addresses: Addresses;
   readonly #prefix: Uint8Array;
   /** Per issuer, its assets: code words and contract. */
   readonly #byIssuer = new Map<Address, { type: 1 | 2; code: [number, number, number]; contract: Address }[]>();
   #assets = 0;
-  #native: Address;
+  readonly #native: Address;
 
-  /** @param networkId SHA-256 of the network passphrase */
-  constructor(networkId: Buffer) {
+  /**
+   * @param networkId SHA-256 of the network passphrase
+   * @param addresses the table of the ledgers at hand, so that ids can be compared with their addresses by identity
+   */
+  constructor(networkId: Buffer, addresses: Addresses = new Addresses()) {
+    this.addresses = addresses;
     this.#prefix = contractIdPrefix(networkId);
     this.#native = this.fromPreimage(NATIVE_PREIMAGE);
   }
@@ -24,13 +30,6 @@ export class ContractIds {
   /** The contract of XLM. */
   native(): Address {
     return this.#native;
-  }
-
-  /** Forgets everything; needed when the interned addresses were dropped. */
-  clear(): void {
-    this.#byIssuer.clear();
-    this.#assets = 0;
-    this.#native = this.fromPreimage(NATIVE_PREIMAGE);
   }
 
   /** The contract of the `Asset` (or asset arm of a `TrustLineAsset`) at word `p`. */
@@ -77,6 +76,6 @@ export class ContractIds {
 
   /** The contract of an XDR `ContractIdPreimage`. */
   fromPreimage(preimage: Uint8Array): Address {
-    return addressFromBytes(contractAddress(this.#prefix, preimage));
+    return this.addresses.fromBytes(contractAddress(this.#prefix, preimage));
   }
 }

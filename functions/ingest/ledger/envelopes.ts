@@ -20,7 +20,7 @@ import {
   skipTxSetComponent,
 } from "./xdr.generated.ts";
 
-/** What a transaction's envelope says; for a fee bump, of its inner transaction unless named otherwise. Spec indexing 1.2. */
+/** What a transaction's envelope says; for a fee bump, of its inner transaction unless named otherwise. */
 export interface Envelope {
   isFeeBump: boolean;
   /** Source account as `G…`. */
@@ -70,28 +70,41 @@ function parallelEnvelopes(x: Words, stages: number, offsets: number[]): void {
   }
 }
 
-let payload = Buffer.alloc(1 << 16);
+/** No common transaction is longer; the buffer grows for one that is. */
+const PAYLOAD_BYTES = 4096;
 
-/**
- * The network hash of the envelope at `p`: SHA-256 of network id, envelope type and transaction. For V1 and fee bumps type and
- * transaction stand together in the ledger's bytes; a V0 transaction is hashed as the V1 transaction that it is equal to.
- * @returns the 32 bytes as a latin1 string, for use as a key
- */
-function envelopeHash(ledger: Ledger, networkId: Buffer, p: number): string {
-  const { x, bytes } = ledger;
-  const type = x[p]!;
-  const end = type === V1 ? skipTransaction(x, p + 1) : type === FEE_BUMP ? skipFeeBumpTransaction(x, p + 1) : skipTransactionV0(x, p + 1);
-  const start = type === V0 ? (p + 1) * 4 : p * 4;
-  const head = type === V0 ? 40 : 32;
-  const size = head + end * 4 - start;
-  if (payload.length < size) payload = Buffer.alloc(size * 2);
-  networkId.copy(payload);
-  if (type === V0) {
-    payload.writeUInt32BE(V1, 32);
-    payload.writeUInt32BE(0, 36);
+/** Hashes envelopes of one network as the network does. */
+class EnvelopeHasher {
+  readonly #networkId: Buffer;
+  #payload = Buffer.allocUnsafe(PAYLOAD_BYTES);
+
+  /** @param networkId SHA-256 of the network passphrase */
+  constructor(networkId: Buffer) {
+    this.#networkId = networkId;
   }
-  payload.set(bytes.subarray(start, end * 4), head);
-  return digest("sha256", payload.subarray(0, size), "binary");
+
+  /**
+   * The network hash of the envelope at `p`: SHA-256 of network id, envelope type and transaction. For V1 and fee bumps type and
+   * transaction stand together in the ledger's bytes; a V0 transaction is hashed as the V1 transaction that it is equal to.
+   * @returns the 32 bytes as a latin1 string, for use as a key
+   */
+  hash(x: Words, bytes: Uint8Array, p: number): string {
+    const type = x[p]!;
+    const end =
+      type === V1 ? skipTransaction(x, p + 1) : type === FEE_BUMP ? skipFeeBumpTransaction(x, p + 1) : skipTransactionV0(x, p + 1);
+    const start = type === V0 ? (p + 1) * 4 : p * 4;
+    const head = type === V0 ? 40 : 32;
+    const size = head + end * 4 - start;
+    if (this.#payload.length < size) this.#payload = Buffer.allocUnsafe(size * 2);
+    const payload = this.#payload;
+    this.#networkId.copy(payload);
+    if (type === V0) {
+      payload.writeUInt32BE(V1, 32);
+      payload.writeUInt32BE(0, 36);
+    }
+    payload.set(bytes.subarray(start, end * 4), head);
+    return digest("sha256", payload.subarray(0, size), "binary");
+  }
 }
 
 function readEnvelope(x: Words, p: number): Envelope {
@@ -122,7 +135,9 @@ function readEnvelope(x: Words, p: number): Envelope {
  * @param networkId SHA-256 of the network passphrase
  */
 export function envelopesByHash(ledger: Ledger, networkId: Buffer): Map<string, () => Envelope> {
+  const { x, bytes } = ledger;
+  const hasher = new EnvelopeHasher(networkId);
   const envelopes = new Map<string, () => Envelope>();
-  for (const p of envelopeOffsets(ledger)) envelopes.set(envelopeHash(ledger, networkId, p), () => readEnvelope(ledger.x, p));
+  for (const p of envelopeOffsets(ledger)) envelopes.set(hasher.hash(x, bytes, p), () => readEnvelope(x, p));
   return envelopes;
 }

@@ -1,6 +1,5 @@
 import { hash as digest } from "node:crypto";
-import { WalletError } from "../../shared/errors.ts";
-import { rememberEnds, resetDepth, toWords, uint64, XdrError, type Words } from "./words.ts";
+import { uint64, XdrError, type Words } from "./words.ts";
 import {
   readLedgerCloseMetaV0,
   readLedgerCloseMetaV1,
@@ -11,38 +10,12 @@ import {
   skipLedgerCloseMeta,
 } from "./xdr.generated.ts";
 
-/**
- * An opened `LedgerCloseMeta`: its bytes, checked from the first to the last, and where its parts are. Offsets are word
- * offsets into `x` and valid until the next ledger is opened.
- */
-export interface Ledger {
-  bytes: Uint8Array;
-  x: Words;
-  sequence: number;
-  hash: Uint8Array;
-  previousHash: Uint8Array;
-  /** Seconds since 1970 UTC. */
-  closedAt: bigint;
-  protocolVersion: number;
-  /** Stroops. */
-  baseReserve: number;
-  /** Arm of the LedgerCloseMeta union: 0, 1 or 2. */
-  metaVersion: number;
-  /** Word range of the LedgerHeader, whose SHA-256 the hash claims to be. */
-  headerStart: number;
-  headerEnd: number;
-  /** Offset: TransactionSet (meta version 0) or GeneralizedTransactionSet. */
-  txSet: number;
-  /** Offset: TransactionResultMeta[] (versions 0 and 1) or TransactionResultMetaV1[]. */
-  txProcessing: number;
-}
-
 /** The bytes of `words` words at word offset `p`, as a view. */
 export function bytesAt(bytes: Uint8Array, p: number, words: number): Uint8Array {
   return bytes.subarray(p * 4, (p + words) * 4);
 }
 
-function opened(x: Words): { ledgerHeader: number; txSet: number; txProcessing: number } {
+function partsOf(x: Words): { ledgerHeader: number; txSet: number; txProcessing: number } {
   switch (x[0]) {
     case 0:
       return readLedgerCloseMetaV0(x, 1);
@@ -54,48 +27,76 @@ function opened(x: Words): { ledgerHeader: number; txSet: number; txProcessing: 
 }
 
 /**
- * Opens one ledger: every byte is checked against the protocol's XDR, and the end must be the exact end. That the hashes
- * chain is checked where the previous ledger is known: when it is written.
- * @param bytes one XDR `LedgerCloseMeta`
- * @throws WalletError LEDGER_CORRUPT with type and byte offset
+ * An opened `LedgerCloseMeta`: its bytes, checked from the first to the last, and where its parts are. Offsets are word offsets
+ * into `x` and valid until the ledger is closed.
  */
-export function openLedger(bytes: Uint8Array): Ledger {
-  let x: Words;
-  try {
-    x = toWords(bytes);
-    resetDepth();
-    rememberEnds(x);
+export class Ledger {
+  readonly bytes: Uint8Array;
+  readonly sequence: number;
+  readonly hash: Uint8Array;
+  readonly previousHash: Uint8Array;
+  /** Seconds since 1970 UTC. */
+  readonly closedAt: bigint;
+  readonly protocolVersion: number;
+  /** Stroops. */
+  readonly baseReserve: number;
+  /** Arm of the LedgerCloseMeta union: 0, 1 or 2. */
+  readonly metaVersion: number;
+  /** Word range of the LedgerHeader, whose SHA-256 the hash claims to be. */
+  readonly headerStart: number;
+  readonly headerEnd: number;
+  /** Offset: TransactionSet (meta version 0) or GeneralizedTransactionSet. */
+  readonly txSet: number;
+  /** Offset: TransactionResultMeta[] (versions 0 and 1) or TransactionResultMetaV1[]. */
+  readonly txProcessing: number;
+  #words: Words | null;
+  readonly #release: (buffer: ArrayBuffer) => void;
+
+  /**
+   * Checks every byte against the protocol's XDR; the end must be the exact end. That the hashes chain is checked where the
+   * previous ledger is known: when it is written.
+   * @param x the words of `bytes`
+   * @param release takes the words' buffer when the ledger is closed
+   * @throws XdrError
+   */
+  constructor(bytes: Uint8Array, x: Words, release: (buffer: ArrayBuffer) => void) {
     const end = skipLedgerCloseMeta(x, 0);
     if (end !== x.length)
       throw new XdrError(end > x.length ? "truncated LedgerCloseMeta" : "LedgerCloseMeta with trailing bytes", Math.min(end, x.length) * 4);
-  } catch (error) {
-    if (!(error instanceof XdrError)) throw error;
-    throw new WalletError(
-      "LEDGER_CORRUPT",
-      `The bytes are no valid ledger: ${error.message}. Fetch the ledger again.`,
-      { type: error.type, offset: error.offset },
-      { cause: error },
-    );
+    const { ledgerHeader, txSet, txProcessing } = partsOf(x);
+    const entry = readLedgerHeaderHistoryEntry(x, ledgerHeader);
+    const header = readLedgerHeader(x, entry.header);
+    this.bytes = bytes;
+    this.sequence = header.ledgerSeq;
+    this.hash = bytesAt(bytes, entry.hash, 8);
+    this.previousHash = bytesAt(bytes, header.previousLedgerHash, 8);
+    this.closedAt = uint64(x, readStellarValue(x, header.scpValue).closeTime);
+    this.protocolVersion = header.ledgerVersion;
+    this.baseReserve = header.baseReserve;
+    this.metaVersion = x[0]!;
+    this.headerStart = entry.header;
+    this.headerEnd = entry.ext;
+    this.txSet = txSet;
+    this.txProcessing = txProcessing;
+    this.#words = x;
+    this.#release = release;
   }
-  const { ledgerHeader, txSet, txProcessing } = opened(x);
-  const entry = readLedgerHeaderHistoryEntry(x, ledgerHeader);
-  const header = readLedgerHeader(x, entry.header);
-  const value = readStellarValue(x, header.scpValue);
-  return {
-    bytes,
-    x,
-    sequence: header.ledgerSeq,
-    hash: bytesAt(bytes, entry.hash, 8),
-    previousHash: bytesAt(bytes, header.previousLedgerHash, 8),
-    closedAt: uint64(x, value.closeTime),
-    protocolVersion: header.ledgerVersion,
-    baseReserve: header.baseReserve,
-    metaVersion: x[0]!,
-    headerStart: entry.header,
-    headerEnd: entry.ext,
-    txSet,
-    txProcessing,
-  };
+
+  /** @throws Error when the ledger is closed */
+  get x(): Words {
+    if (this.#words === null) throw new Error(`ledger ${this.sequence} is closed: its offsets point nowhere`);
+    return this.#words;
+  }
+
+  /**
+   * Gives the words back; bytes and views of them stay as they are. Words that somebody still holds are empty from now on, so
+   * that an offset cannot be read in another ledger by mistake. May be called twice.
+   */
+  close(): void {
+    const words = this.#words;
+    this.#words = null;
+    if (words) this.#release(words.buffer.transfer());
+  }
 }
 
 /** Is the ledger's hash the SHA-256 of its header? Hand-made ledgers have no true hashes; every ledger of a network has one. */

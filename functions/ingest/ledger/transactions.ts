@@ -23,7 +23,7 @@ import {
   skipTransactionResultMetaV1,
 } from "./xdr.generated.ts";
 
-/** One applied transaction with everything that the ledger says of it. Offsets are word offsets; 0 means absent. Spec indexing 1. */
+/** One applied transaction with everything that the ledger says of it. Offsets are word offsets; 0 means absent. */
 export interface LedgerTransaction {
   /** 1-based application order. */
   index: number;

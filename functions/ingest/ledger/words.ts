@@ -1,11 +1,28 @@
 import { endianness } from "node:os";
+import type { Addresses } from "./addresses.ts";
 
 /**
  * A ledger's XDR as signed 32-bit words in host order. XDR is aligned to 4 bytes, so every value starts at a word; an offset
  * into a ledger is always a word offset. Reading beyond the end gives undefined, which no strict check accepts as a union arm;
- * a walk that runs over the end otherwise is caught by comparing its final offset with the length.
+ * a walk that runs over the end otherwise is caught by comparing its final offset with the length. The words of a closed ledger
+ * have the length 0.
+ *
+ * Whatever reading needs besides the words hangs on them, so that ledgers which are open at the same time share nothing.
  */
-export type Words = Int32Array;
+export class Words extends Int32Array<ArrayBuffer> {
+  /** By the word where a value starts: where it ends, 0 for not known. Empty: these words remember no ends. */
+  readonly ends: Int32Array;
+  /** The table of the addresses in these words. */
+  readonly addresses: Addresses;
+  /** Recursive values that are being skipped right now, one in the other. */
+  depth = 0;
+
+  constructor(buffer: ArrayBuffer, length: number, ends: Int32Array, addresses: Addresses) {
+    super(buffer, 0, length);
+    this.ends = ends;
+    this.addresses = addresses;
+  }
+}
 
 /** Bytes that are no valid XDR of their type. `offset` is a byte offset. */
 export class XdrError extends Error {
@@ -20,41 +37,25 @@ export class XdrError extends Error {
   }
 }
 
-let scratch = Buffer.allocUnsafeSlow(1 << 20);
-/** By the word where a value starts: where it ends, 0 for not known. Of the words `walked`. */
-let ends = new Int32Array(1 << 18);
-let walked: Words | null = null;
-
 /**
- * Copies XDR bytes into words. The words live in one buffer that is used again, since touching fresh memory costs more than
- * the copy: they are valid until the next call.
+ * Copies XDR bytes to the beginning of a buffer, each word in host order.
  * @throws XdrError when the length is no multiple of 4
  */
-export function toWords(bytes: Uint8Array): Words {
+export function copyWords(bytes: Uint8Array, buffer: ArrayBuffer): void {
   if (bytes.length % 4 !== 0) throw new XdrError("length", bytes.length);
-  if (scratch.length < bytes.length) scratch = Buffer.allocUnsafeSlow(Math.ceil((bytes.length * 1.5) / 4) * 4);
-  const copy = scratch.subarray(0, bytes.length);
+  const copy = Buffer.from(buffer, 0, bytes.length);
   copy.set(bytes);
   if (endianness() === "LE") copy.swap32();
-  walked = null;
-  return new Int32Array(scratch.buffer, 0, bytes.length / 4);
-}
-
-/** From now on the skips of these words, the newest ones, remember where values end. */
-export function rememberEnds(x: Words): void {
-  if (ends.length < x.length) ends = new Int32Array(Math.ceil(x.length * 1.5));
-  else ends.fill(0, 0, x.length);
-  walked = x;
 }
 
 /** Where the value at word `p` ends, if it was skipped before and is of a type that remembers it (tools/generate-xdr.ts); else 0. */
 export function knownEnd(x: Words, p: number): number {
-  return x === walked && p < x.length ? ends[p]! : 0;
+  return p < x.ends.length ? x.ends[p]! : 0;
 }
 
 /** Remembers where the value at word `p` ends. @returns the end */
 export function rememberEnd(x: Words, p: number, end: number): number {
-  if (x === walked && p < x.length) ends[p] = end;
+  if (p < x.ends.length) x.ends[p] = end;
   return end;
 }
 
@@ -67,19 +68,13 @@ export function fail(type: string, p: number): never {
  * 250 maps in maps; this bound is a little wider and far from what the stack holds. The network itself allows far less.
  */
 const MAX_DEPTH = 600;
-let depth = 0;
 
-export function enter(type: string, p: number): void {
-  if (++depth > MAX_DEPTH) fail(type, p);
+export function enter(x: Words, type: string, p: number): void {
+  if (++x.depth > MAX_DEPTH) fail(type, p);
 }
 
-export function leave(): void {
-  depth--;
-}
-
-/** Forgets the depth that an earlier failure left behind; called before every strict walk. */
-export function resetDepth(): void {
-  depth = 0;
+export function leave(x: Words): void {
+  x.depth--;
 }
 
 /** An array's length; refuses more elements than there are words left. */

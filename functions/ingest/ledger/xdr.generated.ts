@@ -709,7 +709,7 @@ export function readClaimOfferAtomV0(x: Words, p: number): ClaimOfferAtomV0 {
 }
 
 export function skipClaimPredicate(x: Words, p: number): number {
-  enter("ClaimPredicate", p);
+  enter(x, "ClaimPredicate", p);
   switch (x[p++]) {
     case 0:
     break;
@@ -743,7 +743,7 @@ export function skipClaimPredicate(x: Words, p: number): number {
     default:
     return fail("ClaimPredicate", p - 1);
   }
-  leave();
+  leave(x);
   return p;
 }
 
@@ -5110,7 +5110,7 @@ export function skipScAddressType(x: Words, p: number): number {
 }
 
 export function skipScContractInstance(x: Words, p: number): number {
-  enter("ScContractInstance", p);
+  enter(x, "ScContractInstance", p);
   p = skipContractExecutable(x, p);
   if (skipBool(x, p++) && x[p - 1] === 1) {
     const n94 = count(x, p++, "ScContractInstance");
@@ -5118,7 +5118,7 @@ export function skipScContractInstance(x: Words, p: number): number {
       p = skipScMapEntry(x, p);
     }
   }
-  leave();
+  leave(x);
   return p;
 }
 
@@ -5196,10 +5196,10 @@ export function skipScErrorType(x: Words, p: number): number {
 }
 
 export function skipScMapEntry(x: Words, p: number): number {
-  enter("ScMapEntry", p);
+  enter(x, "ScMapEntry", p);
   p = skipScVal(x, p);
   p = skipScVal(x, p);
-  leave();
+  leave(x);
   return p;
 }
 
@@ -5489,7 +5489,7 @@ export function readScSpecTypeBytesN(x: Words, p: number): ScSpecTypeBytesN {
 }
 
 export function skipScSpecTypeDef(x: Words, p: number): number {
-  enter("ScSpecTypeDef", p);
+  enter(x, "ScSpecTypeDef", p);
   switch (x[p++]) {
     case 0:
     case 1:
@@ -5535,15 +5535,15 @@ export function skipScSpecTypeDef(x: Words, p: number): number {
     default:
     return fail("ScSpecTypeDef", p - 1);
   }
-  leave();
+  leave(x);
   return p;
 }
 
 export function skipScSpecTypeMap(x: Words, p: number): number {
-  enter("ScSpecTypeMap", p);
+  enter(x, "ScSpecTypeMap", p);
   p = skipScSpecTypeDef(x, p);
   p = skipScSpecTypeDef(x, p);
-  leave();
+  leave(x);
   return p;
 }
 
@@ -5561,9 +5561,9 @@ export function readScSpecTypeMap(x: Words, p: number): ScSpecTypeMap {
 }
 
 export function skipScSpecTypeOption(x: Words, p: number): number {
-  enter("ScSpecTypeOption", p);
+  enter(x, "ScSpecTypeOption", p);
   p = skipScSpecTypeDef(x, p);
-  leave();
+  leave(x);
   return p;
 }
 
@@ -5577,10 +5577,10 @@ export function readScSpecTypeOption(_x: Words, p: number): ScSpecTypeOption {
 }
 
 export function skipScSpecTypeResult(x: Words, p: number): number {
-  enter("ScSpecTypeResult", p);
+  enter(x, "ScSpecTypeResult", p);
   p = skipScSpecTypeDef(x, p);
   p = skipScSpecTypeDef(x, p);
-  leave();
+  leave(x);
   return p;
 }
 
@@ -5598,13 +5598,13 @@ export function readScSpecTypeResult(x: Words, p: number): ScSpecTypeResult {
 }
 
 export function skipScSpecTypeTuple(x: Words, p: number): number {
-  enter("ScSpecTypeTuple", p);
+  enter(x, "ScSpecTypeTuple", p);
   const n104 = count(x, p++, "ScSpecTypeTuple");
   if (n104 > 12) fail("ScSpecTypeTuple", p);
   for (let i = 0; i < n104; i++) {
     p = skipScSpecTypeDef(x, p);
   }
-  leave();
+  leave(x);
   return p;
 }
 
@@ -5632,9 +5632,9 @@ export function readScSpecTypeUdt(_x: Words, p: number): ScSpecTypeUdt {
 }
 
 export function skipScSpecTypeVec(x: Words, p: number): number {
-  enter("ScSpecTypeVec", p);
+  enter(x, "ScSpecTypeVec", p);
   p = skipScSpecTypeDef(x, p);
-  leave();
+  leave(x);
   return p;
 }
 
@@ -5919,7 +5919,7 @@ export function readScSpecUdtUnionV0(x: Words, p: number): ScSpecUdtUnionV0 {
 }
 
 export function skipScVal(x: Words, p: number): number {
-  enter("ScVal", p);
+  enter(x, "ScVal", p);
   switch (x[p++]) {
     case 0:
     p = skipBool(x, p);
@@ -5982,7 +5982,7 @@ export function skipScVal(x: Words, p: number): number {
     default:
     return fail("ScVal", p - 1);
   }
-  leave();
+  leave(x);
   return p;
 }
 
@@ -6126,7 +6126,7 @@ export function readScpNomination(x: Words, p: number): ScpNomination {
 }
 
 export function skipScpQuorumSet(x: Words, p: number): number {
-  enter("ScpQuorumSet", p);
+  enter(x, "ScpQuorumSet", p);
   p += 1;
   const n124 = count(x, p++, "ScpQuorumSet");
   for (let i = 0; i < n124; i++) {
@@ -6136,7 +6136,7 @@ export function skipScpQuorumSet(x: Words, p: number): number {
   for (let i = 0; i < n125; i++) {
     p = skipScpQuorumSet(x, p);
   }
-  leave();
+  leave(x);
   return p;
 }
 
@@ -6700,13 +6700,13 @@ export function skipSorobanAuthorizedFunctionType(x: Words, p: number): number {
 }
 
 export function skipSorobanAuthorizedInvocation(x: Words, p: number): number {
-  enter("SorobanAuthorizedInvocation", p);
+  enter(x, "SorobanAuthorizedInvocation", p);
   p = skipSorobanAuthorizedFunction(x, p);
   const n130 = count(x, p++, "SorobanAuthorizedInvocation");
   for (let i = 0; i < n130; i++) {
     p = skipSorobanAuthorizedInvocation(x, p);
   }
-  leave();
+  leave(x);
   return p;
 }
 
@@ -6754,14 +6754,14 @@ export function skipSorobanCredentialsType(x: Words, p: number): number {
 }
 
 export function skipSorobanDelegateSignature(x: Words, p: number): number {
-  enter("SorobanDelegateSignature", p);
+  enter(x, "SorobanDelegateSignature", p);
   p = skipScAddress(x, p);
   p = skipScVal(x, p);
   const n132 = count(x, p++, "SorobanDelegateSignature");
   for (let i = 0; i < n132; i++) {
     p = skipSorobanDelegateSignature(x, p);
   }
-  leave();
+  leave(x);
   return p;
 }
 

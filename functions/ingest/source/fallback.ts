@@ -1,6 +1,7 @@
 import { WalletError } from "../../shared/errors.ts";
-import { openLedger } from "../ledger/open-ledger.ts";
-import { withOrigin, type LedgerSource, type OpenOptions, type RawLedger } from "./ledger-source.ts";
+import { CorruptLedgerError } from "./corrupt-ledger-error.ts";
+import type { LedgerSource, OpenOptions } from "./ledger-source.ts";
+import type { OpenedLedger } from "./opened-ledger.ts";
 import type { RpcSource } from "./rpc.ts";
 import type { Report } from "./source-report.ts";
 
@@ -27,10 +28,13 @@ function isHealable(error: unknown): error is WalletError {
   return error instanceof WalletError && ["SOURCE_UNAVAILABLE", "LEDGER_GAP", "LEDGER_UNREADABLE", "LEDGER_CORRUPT"].includes(error.code);
 }
 
-function neither(ledger: number, first: WalletError, second: WalletError): WalletError {
+function neither(sequence: number, first: WalletError, second: WalletError): WalletError {
+  const message = `No source gives ledger ${sequence}. ${first.message} ${second.message}`;
   // When one of them may come back, the ledger may come with it; only what both give damaged is damaged.
-  const code = first.code === second.code ? first.code : "SOURCE_UNAVAILABLE";
-  return new WalletError(code, `No source gives ledger ${ledger}. ${first.message} ${second.message}`, { ledger }, { cause: second });
+  if (first.code !== second.code) return new WalletError("SOURCE_UNAVAILABLE", message, { ledger: sequence }, { cause: second });
+  const damaged = [second, first].find((error) => error instanceof CorruptLedgerError);
+  if (damaged) return new CorruptLedgerError(damaged.bytes, sequence, message, { ...damaged.details, ledger: sequence }, { cause: second });
+  return new WalletError(first.code, message, { ledger: sequence }, { cause: second });
 }
 
 interface Choice {
@@ -71,7 +75,7 @@ class Fallback {
     }
   }
 
-  async *open(from: number | null, signal: AbortSignal, follow: boolean): AsyncGenerator<RawLedger> {
+  async *open(from: number | null, signal: AbortSignal, follow: boolean): AsyncGenerator<OpenedLedger> {
     const { near, far } = this.#options;
     let next = from ?? (await this.latest(signal));
     if (next === null) throw new WalletError("SOURCE_UNAVAILABLE", `${near.name} does not answer, and ${far.name} has no ledgers yet.`);
@@ -131,28 +135,24 @@ class Fallback {
     this.#options.report?.({ type: "switch", source: source.name, ledger, reason });
   }
 
-  /** Gives one source's ledgers, each opened first, so that a damaged one is the source's failure and no one else's. */
-  async *#read(source: LedgerSource, next: number, signal: AbortSignal, follow: boolean): AsyncGenerator<RawLedger, Part> {
+  /** Gives one source's ledgers until it has no more, fails, or it is time to look at both again. */
+  async *#read(source: LedgerSource, next: number, signal: AbortSignal, follow: boolean): AsyncGenerator<OpenedLedger, Part> {
     const { near, stallMs, askEvery } = this.#options;
     const enough = source === near ? Infinity : next + askEvery;
-    const patience = source === near ? stallMs : Math.max(1_000, this.#restUntil - Date.now());
+    const silenceMs = source === near ? stallMs : Math.max(1_000, this.#restUntil - Date.now());
     const look = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const wait = (): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => look.abort(), patience);
+      timer = setTimeout(() => look.abort(), silenceMs);
     };
     wait();
     try {
-      for await (const ledger of source.open(next, AbortSignal.any([signal, look.signal]), { follow })) {
+      for await (const opened of source.open(next, AbortSignal.any([signal, look.signal]), { follow })) {
         clearTimeout(timer);
-        try {
-          openLedger(ledger.bytes);
-        } catch (error) {
-          throw withOrigin(error, ledger.origin);
-        }
-        yield ledger;
-        next = ledger.sequence + 1;
+        const { sequence } = opened.ledger;
+        yield opened;
+        next = sequence + 1;
         if (next >= enough) return { next, end: "look" };
         wait();
       }
@@ -189,7 +189,8 @@ class Fallback {
  * hands over to the other at the very ledger, and `near` then rests for a while before it is asked again. A ledger is never jumped
  * over: where neither gives it, the iteration ends with an error that has both reasons.
  * @throws WalletError (while iterating) SOURCE_UNAVAILABLE when neither can be reached or one of them has the ledger damaged;
- * LEDGER_GAP, LEDGER_UNREADABLE or LEDGER_CORRUPT when both agree on that; NETWORK_MISMATCH of either
+ * LEDGER_GAP, LEDGER_UNREADABLE or LEDGER_CORRUPT when both agree on that (a CorruptLedgerError when either gave the ledger itself);
+ * NETWORK_MISMATCH of either
  */
 export function fallbackSource(options: FallbackOptions): LedgerSource {
   const fallback = new Fallback(options);

@@ -2,35 +2,45 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../shared/errors.ts";
+import { LedgerReader } from "../ledger/ledger-reader.ts";
 import { decompress } from "./decompress.ts";
 import { requireLakeNetwork } from "./lake-config.ts";
 import { ledgerFiles, newestLakeLedger, readLakeConfig } from "./ledger-directory.ts";
-import { ledgersOf, requireNamedRange, unreadable } from "./ledger-file.ts";
+import { ledgersOf, newestLedgerOf, unreadable, type LedgerFileContent } from "./ledger-file.ts";
 import type { LedgerFile } from "./lake-names.ts";
-import type { LedgerSource, OpenOptions, RawLedger } from "./ledger-source.ts";
+import type { LedgerSource, OpenOptions } from "./ledger-source.ts";
+import type { OpenedLedger } from "./opened-ledger.ts";
 
 /** Options of `fileSource`. */
 export interface FileSourceOptions {
   /** When given, a lake of another network is refused. */
   passphrase?: string;
+  /** Opens the ledgers; its own by default. */
+  reader?: LedgerReader;
   /** Milliseconds between looks for new files at the tip; 1000 by default. */
   pollMilliseconds?: number;
 }
 
-/**
- * The ledgers of one file (bare, framed or a lake's batch; gzip, zstd or plain), in the file's order.
- * @param path the file
- * @param expected the ledger that should come first, for errors
- * @throws WalletError LEDGER_UNREADABLE (cannot be read or decompressed), LEDGER_CORRUPT (content)
- */
-export async function* readLedgerFile(path: string, expected: number | null = null): AsyncGenerator<RawLedger> {
-  let bytes: Uint8Array;
+/** A file's bytes, uncompressed. @throws WalletError LEDGER_UNREADABLE */
+async function contentOf(path: string, expected: number | null): Promise<Uint8Array> {
   try {
-    bytes = await decompress(path, await readFile(path));
+    return await decompress(path, await readFile(path));
   } catch (error) {
     throw unreadable(path, expected, error);
   }
-  yield* ledgersOf(path, bytes, expected);
+}
+
+/**
+ * The ledgers of one file (bare, framed or a lake's batch; gzip, zstd or plain), opened, in the file's order.
+ * @param path the file
+ * @throws WalletError LEDGER_UNREADABLE (cannot be read or decompressed), LEDGER_CORRUPT (the file); CorruptLedgerError (a ledger)
+ */
+export async function* readLedgerFile(
+  path: string,
+  reader: LedgerReader = new LedgerReader(),
+  what: Omit<LedgerFileContent, "path" | "bytes"> = { promised: { first: null, last: null }, expected: null, from: null },
+): AsyncGenerator<OpenedLedger> {
+  yield* ledgersOf(reader, { path, bytes: await contentOf(path, what.expected), ...what });
 }
 
 function gap(path: string, expected: number, found: number): WalletError {
@@ -44,19 +54,24 @@ function gap(path: string, expected: number, found: number): WalletError {
 }
 
 /** Gives the ledgers of one pass over the directory, from `next` on; returns the ledger to go on with. */
-async function* pass(directory: string, lake: boolean, next: number | null, signal: AbortSignal): AsyncGenerator<RawLedger, number | null> {
+async function* pass(
+  directory: string,
+  lake: boolean,
+  reader: LedgerReader,
+  next: number | null,
+  signal: AbortSignal,
+): AsyncGenerator<OpenedLedger, number | null> {
   const from = next;
   for await (const file of ledgerFiles(directory, lake, from)) {
     if (signal.aborted) break;
     const path = join(directory, file.path);
     if (next !== null && file.last !== null && file.first! > next) throw gap(path, next, file.first!);
-    for await (const ledger of readLedgerFile(path, next ?? file.first)) {
+    for await (const opened of readLedgerFile(path, reader, { promised: file, expected: next ?? file.first, from })) {
       if (signal.aborted) return next;
-      requireNamedRange(path, file, ledger.sequence);
-      if (from !== null && ledger.sequence < from) continue;
-      if (next !== null && ledger.sequence !== next) throw gap(path, next, ledger.sequence);
-      yield ledger;
-      next = ledger.sequence + 1;
+      const { sequence } = opened.ledger;
+      if (next !== null && sequence !== next) throw gap(path, next, sequence);
+      yield opened;
+      next = sequence + 1;
     }
   }
   return next;
@@ -66,9 +81,8 @@ async function newestFlatLedger(directory: string): Promise<number | null> {
   let last: LedgerFile | null = null;
   for await (const file of ledgerFiles(directory, false, null)) last = file;
   if (last === null) return null;
-  let sequence: number | null = null;
-  for await (const ledger of readLedgerFile(join(directory, last.path), last.first)) sequence = ledger.sequence;
-  return sequence;
+  const path = join(directory, last.path);
+  return newestLedgerOf(path, await contentOf(path, last.first));
 }
 
 /**
@@ -76,12 +90,15 @@ async function newestFlatLedger(directory: string): Promise<number | null> {
  * `.xdr`, `.xdr.gz` and `.xdr.zst` files, which are read in the order of their names. At the end it looks for new files, so it
  * follows a lake that is being written.
  * @example
- * for await (const { bytes } of fileSource("ledgers").open(null, AbortSignal.timeout(50_000))) index(bytes);
+ * for await (const { ledger } of fileSource("ledgers").open(null, AbortSignal.timeout(50_000))) {
+ *   rows.push(indexer.index(ledger));
+ *   ledger.close();
+ * }
  * @throws WalletError (while iterating) NETWORK_MISMATCH for a lake of another network, and as in `LedgerSource`
  */
 export function fileSource(directory: string, options: FileSourceOptions = {}): LedgerSource {
   const root = resolve(directory);
-  const poll = options.pollMilliseconds ?? 1000;
+  const { reader = new LedgerReader(), pollMilliseconds: poll = 1000 } = options;
 
   async function isLake(): Promise<boolean> {
     const config = await readLakeConfig(root);
@@ -96,7 +113,7 @@ export function fileSource(directory: string, options: FileSourceOptions = {}): 
       const lake = await isLake();
       let next = from;
       while (!signal.aborted) {
-        next = yield* pass(root, lake, next, signal);
+        next = yield* pass(root, lake, reader, next, signal);
         if (!follow) return;
         await sleep(poll, undefined, { signal }).catch(() => {});
       }

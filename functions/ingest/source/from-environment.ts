@@ -1,5 +1,6 @@
 import { WalletError } from "../../shared/errors.ts";
 import type { SourceSettings } from "../environment.ts";
+import { LedgerReader } from "../ledger/ledger-reader.ts";
 import { fallbackSource } from "./fallback.ts";
 import { fileSource } from "./file.ts";
 import { lakeSource } from "./lake.ts";
@@ -18,13 +19,15 @@ import type { Report } from "./source-report.ts";
 export function findSource(settings: SourceSettings, report?: Report): LedgerSource | null {
   const { networkPassphrase: passphrase, ledgers, rpcUrl, datastoreBucketPath, aws } = settings;
   if (ledgers) return fileSource(ledgers, { passphrase });
-  const near = rpcUrl ? rpcSource({ url: rpcUrl, passphrase, report }) : null;
+  // One for both sources, so that they use the same buffers and the same addresses.
+  const reader = new LedgerReader();
+  const near = rpcUrl ? rpcSource({ url: rpcUrl, passphrase, reader, report }) : null;
   if (!datastoreBucketPath) return near;
   const location = s3Location(datastoreBucketPath, settings.datastoreRegion, settings.datastoreEndpointUrl);
   // A server of one's own is seldom public; the lakes on AWS are.
   const signFirst = !/\.amazonaws\.com(\.cn)?$/.test(new URL(location.url).hostname);
   const store = s3Store({ location, credentials: () => aws.credentials(), signFirst, report });
-  const far = lakeSource(store, { passphrase });
+  const far = lakeSource(store, { passphrase, reader });
   return near ? fallbackSource({ near, far, report }) : far;
 }
 

@@ -1,11 +1,11 @@
 import { TransientError } from "../../shared/retry.ts";
 
-/** The answer is longer than the limit; sending the request again changes nothing. */
-export class AnswerTooLongError extends Error {
-  override readonly name = "AnswerTooLongError";
+/** The response is longer than the limit; sending the request again changes nothing. */
+export class ResponseTooLongError extends Error {
+  override readonly name = "ResponseTooLongError";
 
   constructor(limit: number) {
-    super(`the answer is longer than ${limit} bytes`);
+    super(`the response is longer than ${limit} bytes`);
   }
 }
 
@@ -16,12 +16,12 @@ export interface HttpRequest {
   body?: string;
   /** Bound of the whole exchange, milliseconds. */
   timeoutMs: number;
-  /** Bound of the answer's body, bytes. */
+  /** Bound of the response's body, bytes. */
   limit: number;
   signal: AbortSignal;
 }
 
-/** A whole answer. */
+/** A whole response. */
 export interface HttpResponse {
   status: number;
   headers: Headers;
@@ -48,7 +48,7 @@ async function readBody(response: Response, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
-    if (size + chunk.length > limit) throw new AnswerTooLongError(limit);
+    if (size + chunk.length > limit) throw new ResponseTooLongError(limit);
     if (whole) whole.set(chunk, size);
     else chunks.push(chunk);
     size += chunk.length;
@@ -57,14 +57,14 @@ async function readBody(response: Response, limit: number): Promise<Buffer> {
 }
 
 /**
- * Sends one request and reads the whole answer.
+ * Sends one request and reads the whole response.
  * @throws TransientError for a broken or late connection, and for the statuses 408, 429 and 5xx; the signal's reason when it
- * aborts; AnswerTooLongError
+ * aborts; ResponseTooLongError
  */
 export async function httpRequest(url: string, request: HttpRequest): Promise<HttpResponse> {
   const { method = "GET", headers = {}, body, timeoutMs, limit, signal } = request;
   const timeout = AbortSignal.timeout(timeoutMs);
-  let answer: HttpResponse;
+  let whole: HttpResponse;
   try {
     const response = await fetch(url, {
       method,
@@ -73,14 +73,14 @@ export async function httpRequest(url: string, request: HttpRequest): Promise<Ht
       redirect: "manual",
       signal: AbortSignal.any([signal, timeout]),
     });
-    answer = { status: response.status, headers: response.headers, body: await readBody(response, limit) };
+    whole = { status: response.status, headers: response.headers, body: await readBody(response, limit) };
   } catch (error) {
     signal.throwIfAborted();
-    if (timeout.aborted) throw new TransientError(`no answer within ${timeoutMs} ms`, null, { cause: error });
+    if (timeout.aborted) throw new TransientError(`no response within ${timeoutMs} ms`, null, { cause: error });
     if (!(error instanceof TypeError)) throw error;
     throw new TransientError(reason(error), null, { cause: error });
   }
-  const { status } = answer;
-  if (status === 408 || status === 429 || status >= 500) throw new TransientError(`HTTP status ${status}`, retryAfter(answer.headers));
-  return answer;
+  const { status } = whole;
+  if (status === 408 || status === 429 || status >= 500) throw new TransientError(`HTTP status ${status}`, retryAfter(whole.headers));
+  return whole;
 }

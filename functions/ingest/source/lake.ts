@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../shared/errors.ts";
+import { LedgerReader } from "../ledger/ledger-reader.ts";
 import { decompress } from "./decompress.ts";
 import { LAKE_CONFIG, lakeLayout, parseLakeConfig, requireLakeNetwork } from "./lake-config.ts";
 import { lakeFile, parseLakeFile, type LakeLayout } from "./lake-names.ts";
-import { ledgersOf, requireNamedRange, unreadable } from "./ledger-file.ts";
-import type { LedgerSource, OpenOptions, RawLedger } from "./ledger-source.ts";
+import { ledgersOf, unreadable } from "./ledger-file.ts";
+import type { LedgerSource, OpenOptions } from "./ledger-source.ts";
+import type { OpenedLedger } from "./opened-ledger.ts";
 import type { ObjectStore } from "./s3-store.ts";
 import { settled } from "./settled.ts";
 
 /** Options of `lakeSource`. */
 export interface LakeSourceOptions {
   passphrase: string;
+  /** Opens the ledgers; its own by default. */
+  reader?: LedgerReader;
   /** Objects fetched at once when catching up; 6 by default. */
   readAhead?: number;
   /** Milliseconds between two looks for the next object at the tip; 700 by default. */
@@ -53,10 +57,10 @@ function promised(object: LakeObject, ledger: number): WalletError {
  * Ledgers from a data lake in S3 (SEP-54, as Galexie writes it). Objects are fetched ahead in parallel and given in order; at
  * the tip the next object is asked for again and again.
  * @throws WalletError (while iterating) SOURCE_UNAVAILABLE, NETWORK_MISMATCH, LEDGER_GAP (the lake has later ledgers, but not this
- * one), LEDGER_UNREADABLE (damaged compression), LEDGER_CORRUPT
+ * one), LEDGER_UNREADABLE (damaged compression), LEDGER_CORRUPT (the object); CorruptLedgerError (a ledger)
  */
 export function lakeSource(store: ObjectStore, options: LakeSourceOptions): LedgerSource {
-  const { passphrase, readAhead = 6, pollMilliseconds: poll = 700 } = options;
+  const { passphrase, reader = new LedgerReader(), readAhead = 6, pollMilliseconds: poll = 700 } = options;
   let layout: LakeLayout | null = null;
 
   async function readLayout(signal: AbortSignal): Promise<LakeLayout> {
@@ -123,21 +127,17 @@ export function lakeSource(store: ObjectStore, options: LakeSourceOptions): Ledg
     );
   }
 
-  function* ledgersFrom(object: LakeObject, next: number): Generator<RawLedger> {
-    let expected: number | null = null;
-    for (const ledger of ledgersOf(object.name, object.bytes!, next)) {
-      requireNamedRange(object.name, object, ledger.sequence);
-      if (expected !== null && ledger.sequence !== expected) throw promised(object, expected);
-      expected = ledger.sequence + 1;
-      if (ledger.sequence < next) continue;
-      if (ledger.sequence > next) throw promised(object, next);
-      yield ledger;
+  function* ledgersFrom(object: LakeObject, next: number): Generator<OpenedLedger> {
+    const content = { path: object.name, bytes: object.bytes!, promised: object, expected: next, from: next };
+    for (const opened of ledgersOf(reader, content)) {
+      if (opened.ledger.sequence !== next) throw promised(object, next);
+      yield opened;
       next++;
     }
     if (next <= object.last) throw promised(object, next);
   }
 
-  async function* open(from: number | null, signal: AbortSignal, follow: boolean): AsyncGenerator<RawLedger> {
+  async function* open(from: number | null, signal: AbortSignal, follow: boolean): AsyncGenerator<OpenedLedger> {
     const known = await readLayout(signal);
     let tip = await newest(signal);
     while (!tip) {

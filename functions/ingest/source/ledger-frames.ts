@@ -1,4 +1,5 @@
-import { resetDepth, toWords, XdrError } from "../ledger/words.ts";
+import { XdrError } from "../ledger/words.ts";
+import { wordsOf } from "../ledger/words-of.ts";
 import { readLedgerHeader, readLedgerHeaderHistoryEntry, skipLedgerCloseMeta, skipLedgerCloseMetaExt } from "../ledger/xdr.generated.ts";
 
 /** No header is longer: a value has at most 6 upgrades of 128 bytes. */
@@ -7,8 +8,7 @@ const LAST_FRAGMENT = 0x80000000;
 
 /** The ledger sequence in the header of an XDR `LedgerCloseMeta`, without a look at the rest. @throws XdrError */
 export function peekSequence(bytes: Uint8Array): number {
-  const x = toWords(bytes.subarray(0, Math.min(HEADER_BYTES, bytes.length & ~3)));
-  resetDepth();
+  const x = wordsOf(bytes.subarray(0, Math.min(HEADER_BYTES, bytes.length & ~3)));
   const version = x[0];
   if (version !== 0 && version !== 1 && version !== 2) throw new XdrError("LedgerCloseMeta", 0);
   const header = version === 0 ? 1 : skipLedgerCloseMetaExt(x, 1);
@@ -30,35 +30,32 @@ function* framed(bytes: Uint8Array, view: DataView): Generator<Uint8Array> {
 }
 
 /**
- * Where the first `count` ledgers of a batch end, in bytes, and what is wrong behind them. At once, since each look at the bytes
- * as words copies them all.
+ * Where the first `count` ledgers of a batch end, in bytes, as far as they can be read. At once, since each look at the bytes as
+ * words copies them all.
  */
-function ends(bytes: Uint8Array, start: number, count: number): { found: number[]; error: unknown } {
+function ends(bytes: Uint8Array, start: number, count: number): number[] {
   const found: number[] = [];
+  // A cut file may end within a word.
+  const x = wordsOf(bytes.subarray(start, bytes.length & ~3));
   try {
-    // A cut file may end within a word.
-    const x = toWords(bytes.subarray(start, bytes.length & ~3));
-    resetDepth();
     for (let p = 0; found.length < count;) {
       p = skipLedgerCloseMeta(x, p);
-      if (p > x.length) throw new XdrError("truncated LedgerCloseMeta", bytes.length);
+      if (p > x.length) break;
       found.push(start + p * 4);
     }
   } catch (error) {
-    return { found, error };
+    if (!(error instanceof XdrError)) throw error;
   }
-  return { found, error: null };
+  return found;
 }
 
 function* batch(bytes: Uint8Array, count: number): Generator<Uint8Array> {
   let at = 12;
-  const { found, error } = ends(bytes, at, count - 1);
-  for (const end of found) {
+  for (const end of ends(bytes, at, count - 1)) {
     yield bytes.subarray(at, end);
     at = end;
   }
-  if (error !== null) throw error;
-  // The last one takes what is left: whoever opens it requires the exact end anyway.
+  // What is left is the last one, or begins with one that cannot be read: whoever opens it requires the exact end anyway.
   if (bytes.length - at < 4) throw new XdrError("truncated LedgerCloseMetaBatch", bytes.length);
   yield bytes.subarray(at);
 }
@@ -67,7 +64,7 @@ function* batch(bytes: Uint8Array, count: number): Generator<Uint8Array> {
 export interface LedgerFrames {
   /** First and last ledger that the file itself claims; null unless it is a batch. */
   range: { first: number; last: number } | null;
-  /** XDR `LedgerCloseMeta`, views into the file's bytes, in the file's order. @throws XdrError at the first bad one */
+  /** XDR `LedgerCloseMeta`, views into the file's bytes, in the file's order, not checked. @throws XdrError where the file has no ledger */
   frames: Iterable<Uint8Array>;
 }
 
@@ -78,7 +75,7 @@ export interface LedgerFrames {
  */
 export function ledgerFrames(bytes: Uint8Array): LedgerFrames {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 12) throw new XdrError("truncated LedgerCloseMeta", bytes.length);
+  if (bytes.length < 12) return { range: null, frames: [bytes] };
   const first = view.getUint32(0);
   const last = view.getUint32(4);
   const count = view.getUint32(8);

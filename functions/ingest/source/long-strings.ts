@@ -21,7 +21,7 @@ function closingQuote(text: Buffer, from: number): number {
 }
 
 /**
- * Parses JSON, but leaves long strings in the text's bytes: an answer with megabytes of base64 then costs its own size once, and not
+ * Parses JSON, but leaves long strings in the text's bytes: a response with megabytes of base64 then costs its own size once, and not
  * three times more in strings that live until the next full collection.
  * @returns the value, with a `LongString` in the place of each string of more than 4096 characters
  * @throws SyntaxError

@@ -1,10 +1,10 @@
 import { WalletError } from "../../shared/errors.ts";
 import { retry, TransientError } from "../../shared/retry.ts";
-import { AnswerTooLongError, httpRequest } from "./http-request.ts";
+import { ResponseTooLongError, httpRequest } from "./http-request.ts";
 import { parseWithLongStrings } from "./long-strings.ts";
 import type { Report } from "./source-report.ts";
 
-/** An answer of the server that says no; sending the request again changes nothing. */
+/** The server refuses the call; sending the request again changes nothing. */
 export class RpcError extends Error {
   override readonly name = "RpcError";
   /** JSON-RPC error code, e.g. -32600. */
@@ -45,7 +45,7 @@ export interface RpcClientOptions {
   attempts?: number;
   /** Pause after the first failure, milliseconds; as in `retry`. */
   pauseMs?: number;
-  /** Bound of an answer, bytes; 64 MB by default, far above what a page of ledgers takes. */
+  /** Bound of a response, bytes; 64 MB by default, far above what a page of ledgers takes. */
   limit?: number;
   report?: Report | undefined;
 }
@@ -59,17 +59,17 @@ interface Message {
   error?: { code?: unknown; message?: unknown };
 }
 
-/** @throws TransientError for what is no answer to this call: a proxy's page, an answer cut short */
+/** @throws TransientError for what is no response to this call: a proxy's page, a response cut short */
 function parseMessage(body: Buffer, id: number): Message {
   let message: unknown;
   try {
     message = parseWithLongStrings(body);
   } catch (error) {
-    throw new TransientError("the answer is no JSON", null, { cause: error });
+    throw new TransientError("the response is no JSON", null, { cause: error });
   }
   if (typeof message !== "object" || message === null || !("result" in message || "error" in message))
-    throw new TransientError("the answer is no JSON-RPC message");
-  if ("id" in message && message.id !== id) throw new TransientError("the answer belongs to another request");
+    throw new TransientError("the response is no JSON-RPC message");
+  if ("id" in message && message.id !== id) throw new TransientError("the response belongs to another request");
   return message as Message;
 }
 
@@ -105,13 +105,13 @@ export function createRpcClient({
   async function once(method: string, params: object, signal: AbortSignal): Promise<RpcResult> {
     const id = ++calls;
     const body = JSON.stringify({ jsonrpc: "2.0", id, method, params });
-    const answer = await httpRequest(target.href, { method: "POST", headers, body, timeoutMs, limit, signal });
-    if (answer.status !== 200) {
-      const hint = answer.status === 401 || answer.status === 403 ? " (is its key right?)" : "";
-      throw new Error(`HTTP status ${answer.status}${hint}`);
+    const response = await httpRequest(target.href, { method: "POST", headers, body, timeoutMs, limit, signal });
+    if (response.status !== 200) {
+      const hint = response.status === 401 || response.status === 403 ? " (is its key right?)" : "";
+      throw new Error(`HTTP status ${response.status}${hint}`);
     }
-    const { error, result } = parseMessage(answer.body, id);
-    if (!error) return { value: result, body: answer.body };
+    const { error, result } = parseMessage(response.body, id);
+    if (!error) return { value: result, body: response.body };
     const message = typeof error.message === "string" ? error.message : "no message";
     if (error.code === INTERNAL_ERROR) throw new TransientError(message);
     throw new RpcError(Number(error.code), message);
@@ -125,7 +125,7 @@ export function createRpcClient({
         return await retry(() => once(method, params, signal), { signal, attempts, pauseMs, onRetry });
       } catch (error) {
         if (signal.aborted || error instanceof RpcError) throw error;
-        if (error instanceof AnswerTooLongError) throw new RpcError(INTERNAL_ERROR, error.message);
+        if (error instanceof ResponseTooLongError) throw new RpcError(INTERNAL_ERROR, error.message);
         const reason = error instanceof Error ? error.message : String(error);
         throw new WalletError(
           "SOURCE_UNAVAILABLE",

@@ -8,7 +8,7 @@ export interface LedgerRange {
   latest: number;
 }
 
-/** An answer of `getLedgers`. */
+/** A response to `getLedgers`. */
 export interface LedgerPage extends LedgerRange {
   /** In the server's order, not checked. */
   ledgers: PageLedger[];

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../shared/errors.ts";
-import { corrupt } from "./ledger-file.ts";
-import { peekSequence } from "./ledger-frames.ts";
-import type { LedgerSource, OpenOptions, RawLedger } from "./ledger-source.ts";
+import { LedgerReader } from "../ledger/ledger-reader.ts";
+import type { LedgerSource, OpenOptions } from "./ledger-source.ts";
+import { openFrom, type OpenedLedger } from "./opened-ledger.ts";
 import { createRpcClient, RpcError, type RpcClientOptions } from "./rpc-client.ts";
 import { refused, requireRpcNetwork } from "./rpc-network.ts";
 import { readPage, readRange, type LedgerPage, type LedgerRange } from "./rpc-pages.ts";
@@ -11,6 +11,8 @@ import { settled } from "./settled.ts";
 /** Options of `rpcSource`. */
 export interface RpcSourceOptions extends RpcClientOptions {
   passphrase: string;
+  /** Opens the ledgers; its own by default. */
+  reader?: LedgerReader;
   /** Ledgers a request; 5 by default. A ledger of the public network takes 1 to 2 MB. */
   pageSize?: number;
   /** Milliseconds between two questions for the next ledger at the tip; 500 by default. */
@@ -30,12 +32,15 @@ const EMPTY_PAGES = 5;
  * Ledgers from a Stellar RPC server (`getLedgers`, raw). The next page is fetched while the present one is being used; at the tip
  * the server is asked again and again. The server's network is checked once.
  * @example
- * for await (const { bytes } of rpcSource({ url, passphrase }).open(next, signal)) index(bytes);
+ * for await (const { ledger } of rpcSource({ url, passphrase }).open(next, signal)) {
+ *   rows.push(indexer.index(ledger));
+ *   ledger.close();
+ * }
  * @throws WalletError (while iterating) SOURCE_UNAVAILABLE when it cannot be reached or has the ledger no more, NETWORK_MISMATCH,
- * LEDGER_GAP, LEDGER_CORRUPT
+ * LEDGER_GAP; CorruptLedgerError
  */
 export function rpcSource(options: RpcSourceOptions): RpcSource {
-  const { passphrase, pollMilliseconds: poll = 500 } = options;
+  const { passphrase, reader = new LedgerReader(), pollMilliseconds: poll = 500 } = options;
   const client = createRpcClient(options);
   let { pageSize = 5 } = options;
   let checked: Promise<void> | null = null;
@@ -80,17 +85,11 @@ export function rpcSource(options: RpcSourceOptions): RpcSource {
     }
   }
 
-  function* ledgersOf({ ledgers }: LedgerPage, first: number): Generator<RawLedger> {
+  function* ledgersOf({ ledgers }: LedgerPage, first: number): Generator<OpenedLedger> {
     let next = first;
     for (const { sequence: claimed, bytes: decode } of ledgers) {
-      const origin = `${client.name}, ledger ${next}`;
-      const bytes = decode();
-      let sequence: number;
-      try {
-        sequence = peekSequence(bytes);
-      } catch (error) {
-        throw corrupt(client.name, next, error);
-      }
+      const opened = openFrom(reader, decode(), client.name, next);
+      const { sequence } = opened.ledger;
       if (sequence !== next || claimed !== next) {
         throw new WalletError(
           "LEDGER_GAP",
@@ -98,12 +97,12 @@ export function rpcSource(options: RpcSourceOptions): RpcSource {
           { source: client.name, ledger: next, found: sequence },
         );
       }
-      yield { bytes, sequence, origin };
+      yield opened;
       next++;
     }
   }
 
-  async function* open(from: number | null, signal: AbortSignal, follow: boolean): AsyncGenerator<RawLedger> {
+  async function* open(from: number | null, signal: AbortSignal, follow: boolean): AsyncGenerator<OpenedLedger> {
     await requireNetwork(signal);
     let next = from ?? (await range(signal)).latest;
     let empty = 0;

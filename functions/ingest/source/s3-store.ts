@@ -74,10 +74,10 @@ export function s3Store(options: S3StoreOptions): ObjectStore {
     const known = credentials();
     const sendAs = async (signed: boolean): Promise<HttpResponse> =>
       httpRequest(url, { headers: signed && known ? await signature(url, known) : {}, timeoutMs, limit, signal });
-    const answer = await sendAs(signing);
-    if (!known || !isRefused(answer)) return answer;
+    const response = await sendAs(signing);
+    if (!known || !isRefused(response)) return response;
     const other = await sendAs(!signing);
-    if (isRefused(other)) return signing ? answer : other;
+    if (isRefused(other)) return signing ? response : other;
     signing = !signing;
     return other;
   }
@@ -118,17 +118,17 @@ export function s3Store(options: S3StoreOptions): ObjectStore {
     name,
     async get(key, limit, signal) {
       const what = `s3://${location.bucket}/${location.root}${key}`;
-      const answer = await request(what, `${location.url}/${keyPath(location.root + key)}`, limit, signal);
-      if (answer.status === 200) return answer.body;
-      if (answer.status === 404 && !elementsNamed("Code", answer.body.toString()).includes("NoSuchBucket")) return null;
-      throw unavailable(what, refusal(answer));
+      const response = await request(what, `${location.url}/${keyPath(location.root + key)}`, limit, signal);
+      if (response.status === 200) return response.body;
+      if (response.status === 404 && !elementsNamed("Code", response.body.toString()).includes("NoSuchBucket")) return null;
+      throw unavailable(what, refusal(response));
     },
     async list(after, most, signal) {
       const query = new URLSearchParams({ "list-type": "2", "max-keys": String(most), prefix: location.root });
       if (after !== "") query.set("start-after", location.root + after);
-      const answer = await request(name, `${location.url}/?${query.toString().replaceAll("+", "%20")}`, LISTING_BYTES, signal);
-      if (answer.status !== 200) throw unavailable(name, refusal(answer));
-      return elementsNamed("Key", answer.body.toString()).map((key) => key.slice(location.root.length));
+      const response = await request(name, `${location.url}/?${query.toString().replaceAll("+", "%20")}`, LISTING_BYTES, signal);
+      if (response.status !== 200) throw unavailable(name, refusal(response));
+      return elementsNamed("Key", response.body.toString()).map((key) => key.slice(location.root.length));
     },
   };
 }

@@ -1,5 +1,4 @@
 import { decodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
-import { addressFromBytes } from "../ledger/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
 import type { RpcClient } from "../source/rpc-client.ts";
 import { callContract, ContractCallError } from "./contract-call.ts";
@@ -24,7 +23,7 @@ function provenAsset(contract: string, name: string, ids: ContractIds): TokenMet
   const [, code, issuer] = ASSET_NAME.exec(name) ?? [];
   const bytes = issuer === undefined ? null : decodeStrkey(issuer);
   if (!code || !issuer || bytes?.[0] !== StrkeyVersion.account) return null;
-  return ids.fromCodeAndIssuer(code, addressFromBytes(bytes)).text === contract ? { code, issuer } : null;
+  return ids.fromCodeAndIssuer(code, ids.addresses.fromBytes(bytes)).text === contract ? { code, issuer } : null;
 }
 
 /**

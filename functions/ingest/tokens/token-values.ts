@@ -1,4 +1,5 @@
-import { resetDepth, toWords, type Words } from "../ledger/words.ts";
+import type { Words } from "../ledger/words.ts";
+import { wordsOf } from "../ledger/words-of.ts";
 import { ScValType, skipScVal } from "../ledger/xdr.generated.ts";
 import { ContractCallError } from "./contract-call.ts";
 
@@ -8,8 +9,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** The words of one whole, valid XDR `ScVal`. */
 function scVal(bytes: Uint8Array, what: string): Words {
   try {
-    const x = toWords(bytes);
-    resetDepth();
+    const x = wordsOf(bytes);
     if (skipScVal(x, 0) === x.length) return x;
   } catch {
     // Answered below: what exactly is wrong with it helps nobody.

@@ -1,5 +1,5 @@
 import { hash as digest } from "node:crypto";
-import { bytesAt, openLedger, type Ledger } from "../ledger/open-ledger.ts";
+import { bytesAt, type Ledger } from "../ledger/open-ledger.ts";
 import { transactions } from "../ledger/transactions.ts";
 import { skipLedgerEntry, skipLedgerKey } from "../ledger/xdr.generated.ts";
 import { keyRange } from "../ledger/changes.ts";
@@ -27,8 +27,7 @@ const RESTORED = 4;
  * The entry states of a ledger by the one rule that needs no knowledge of operations: play every list of changes in the order
  * in which the protocol applied them. Shares nothing with the indexer's fold but the reader, so that one can check the other.
  */
-export function entryStates(bytes: Uint8Array, networkPassphrase: string): { ledger: Ledger; states: EntryStates[] } {
-  const ledger = openLedger(bytes);
+export function entryStates(ledger: Ledger, networkPassphrase: string): EntryStates[] {
   const states = new Map<string, EntryStates>();
   const applied = [...transactions(ledger, digest("sha256", networkPassphrase, "buffer"))];
   for (const tx of applied) play(ledger, tx.feeChanges, states);
@@ -36,7 +35,7 @@ export function entryStates(bytes: Uint8Array, networkPassphrase: string): { led
     for (const p of [tx.changesBefore, ...tx.operationChanges, tx.changesAfter]) play(ledger, p, states);
   }
   for (const tx of applied) play(ledger, tx.postFeeChanges, states);
-  return { ledger, states: [...states.values()] };
+  return [...states.values()];
 }
 
 function play(ledger: Ledger, p: number, states: Map<string, EntryStates>): void {

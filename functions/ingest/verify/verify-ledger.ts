@@ -1,9 +1,8 @@
 import { hash as digest } from "node:crypto";
 import { WalletError } from "../../shared/errors.ts";
-import type { Indexer } from "../indexer/index-ledger.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
-import { hasTrueHash } from "../ledger/open-ledger.ts";
+import { hasTrueHash, type Ledger } from "../ledger/open-ledger.ts";
 import { conservationProblems } from "./conservation.ts";
 import { entryStates } from "./entry-states.ts";
 import { expectedRow, type ExpectedRow } from "./expected-rows.ts";
@@ -25,13 +24,11 @@ export interface Problem {
  * the last state of every account, trustline, pool, pool share and SAC balance entry must be that of its row, an entry without
  * a row must not have changed in a stored column, and (in ledgers with a true header hash) the movements of every account and
  * asset must sum up to the change of its balance.
- * @param bytes one XDR `LedgerCloseMeta`
- * @throws WalletError as the indexer does
+ * @param rows what an indexer made of the ledger, which is still open
  */
-export function verifyLedger(bytes: Uint8Array, networkPassphrase: string, indexer: Indexer): Problem[] {
-  const rows = indexer.index(bytes);
-  const { ledger, states } = entryStates(bytes, networkPassphrase);
-  const ids = new ContractIds(digest("sha256", networkPassphrase, "buffer"));
+export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: string): Problem[] {
+  const states = entryStates(ledger, networkPassphrase);
+  const ids = new ContractIds(digest("sha256", networkPassphrase, "buffer"), ledger.x.addresses);
   const found = foundRows(rows);
   const problems: Problem[] = [];
   const report = (check: string, key: string, expected: string | null, value: string | null): void => {
@@ -56,11 +53,11 @@ export function verifyLedger(bytes: Uint8Array, networkPassphrase: string, index
 }
 
 /**
- * As verifyLedger, for a ledger that is about to be written.
+ * As problemsOf, for rows that are about to be written.
  * @throws WalletError VERIFY_FAILED with the first difference
  */
-export function requireVerified(bytes: Uint8Array, networkPassphrase: string, indexer: Indexer): void {
-  const problems = verifyLedger(bytes, networkPassphrase, indexer);
+export function requireVerified(rows: LedgerRows, ledger: Ledger, networkPassphrase: string): void {
+  const problems = problemsOf(rows, ledger, networkPassphrase);
   const [first] = problems;
   if (!first) return;
   throw new WalletError(

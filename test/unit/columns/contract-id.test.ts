@@ -3,7 +3,6 @@ import { hash } from "node:crypto";
 import { test } from "node:test";
 import { Asset } from "@stellar/stellar-sdk";
 import { ContractIds } from "../../../functions/ingest/ledger/contract-ids.ts";
-import { addressFromBytes } from "../../../functions/ingest/ledger/addresses.ts";
 import { assetContract } from "../../../functions/serve/values/asset-contract.ts";
 import { assetText, NATIVE_ASSET } from "../../../functions/shared/columns/asset.ts";
 import { assetCode } from "../../../functions/shared/columns/contract-id.ts";
@@ -20,7 +19,7 @@ test("ingest, serve and the SDK name the same contract for XLM", () => {
 });
 
 test("ingest, serve and the SDK name the same contract for every length of code", () => {
-  const owner = addressFromBytes(decodeStrkey(issuer)!);
+  const owner = ids.addresses.fromBytes(decodeStrkey(issuer)!);
   for (let length = 1; length <= 12; length++) {
     const code = "USDCOINS1234".slice(0, length);
     const expected = new Asset(code, issuer).contractId(passphrase);

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { WalletError } from "../../functions/shared/errors.ts";
 
-/** What makes a sandbox chain the same one after a restart. */
-export interface SandboxSettings {
+/** What makes a simulated network the same one after a restart. */
+export interface NetworkSettings {
   passphrase: string;
   seed: string;
   startLedger: number;
@@ -12,32 +12,32 @@ export interface SandboxSettings {
   closeSeconds: number;
 }
 
-const SANDBOX_PASSPHRASE = "Stellar Wallet Sandbox ; 2026";
+const PASSPHRASE = "Stellar Wallet Sandbox ; 2026";
 
-/** A new sandbox begins with so many closed ledgers, so that there is something to see at once. */
+/** A new network begins with so many closed ledgers, so that there is something to see at once. */
 const HEAD_START = 60;
 
-function isSettings(value: unknown): value is SandboxSettings {
+function isSettings(value: unknown): value is NetworkSettings {
   if (typeof value !== "object" || value === null) return false;
-  const { passphrase, seed, startLedger, startedAt, closeSeconds }: Partial<SandboxSettings> = value;
+  const { passphrase, seed, startLedger, startedAt, closeSeconds }: Partial<NetworkSettings> = value;
   return (
     typeof passphrase === "string" && typeof seed === "string" && [startLedger, startedAt, closeSeconds].every((n) => typeof n === "number")
   );
 }
 
 /**
- * The sandbox that lives in a data directory; made on first use.
+ * The settings of the simulated network that lives in a data directory; made on first use.
  * @param closeSeconds for a new one
  * @throws WalletError CONFIG_INVALID when its file is damaged
  */
-export function sandboxSettings(directory: string, closeSeconds: number): SandboxSettings {
+export function networkSettings(directory: string, closeSeconds: number): NetworkSettings {
   const file = join(directory, "sandbox.json");
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch {
     const startedAt = Math.floor(Date.now() / 1000) - HEAD_START * closeSeconds;
-    const settings = { passphrase: SANDBOX_PASSPHRASE, seed: "sandbox", startLedger: 2, startedAt, closeSeconds };
+    const settings = { passphrase: PASSPHRASE, seed: "sandbox", startLedger: 2, startedAt, closeSeconds };
     mkdirSync(directory, { recursive: true });
     writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`);
     return settings;
@@ -46,7 +46,7 @@ export function sandboxSettings(directory: string, closeSeconds: number): Sandbo
     const value: unknown = JSON.parse(text);
     if (isSettings(value)) return value;
   } catch {
-    // Answered below, like any other content that is none.
+    // Falls through: no JSON and other JSON are equally damaged.
   }
   throw new WalletError("CONFIG_INVALID", `${file} is damaged. Delete ${directory} to begin with a new sandbox.`, { file });
 }

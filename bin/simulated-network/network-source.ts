@@ -1,19 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { LedgerReader } from "../../functions/ingest/ledger/ledger-reader.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import type { LedgerSource, OpenOptions } from "../../functions/ingest/source/ledger-source.ts";
-import { SandboxChain, type SandboxOptions } from "./chain.ts";
+import { openFrom } from "../../functions/ingest/source/opened-ledger.ts";
+import { SimulatedChain, type ChainOptions } from "./chain.ts";
 
-/** Options of `sandboxSource`; all but `passphrase` and `startedAt` have defaults. */
-export type SandboxSourceOptions = Pick<SandboxOptions, "passphrase" | "startedAt"> & Partial<SandboxOptions>;
+/** Options of `simulatedNetworkSource`; all but `passphrase` and `startedAt` have defaults. */
+export type SimulatedNetworkOptions = Pick<ChainOptions, "passphrase" | "startedAt"> & Partial<ChainOptions>;
 
 /**
  * A network of its own that closes a ledger every few seconds of wall-clock time, for trying things out without a node. The
  * same options give the same ledgers, so a restart goes on with the same chain. Uses the Stellar SDK's encoder: the command
  * line imports it, the ingest function never.
  */
-export function sandboxSource(options: SandboxSourceOptions): LedgerSource {
-  const settings: SandboxOptions = { seed: "sandbox", startLedger: 2, closeSeconds: 5, ...options };
-  let chain = new SandboxChain(settings);
+export function simulatedNetworkSource(options: SimulatedNetworkOptions): LedgerSource {
+  const settings: ChainOptions = { seed: "sandbox", startLedger: 2, closeSeconds: 5, ...options };
+  const reader = new LedgerReader();
+  let chain = new SimulatedChain(settings);
 
   function latest(): number | null {
     const passed = Math.floor((Date.now() / 1000 - settings.startedAt) / settings.closeSeconds);
@@ -32,7 +35,7 @@ export function sandboxSource(options: SandboxSourceOptions): LedgerSource {
           { ledger: first },
         );
       }
-      if (chain.next > first) chain = new SandboxChain(settings);
+      if (chain.next > first) chain = new SimulatedChain(settings);
       while (!signal.aborted) {
         if (chain.next > (latest() ?? 0)) {
           if (!follow) return;
@@ -42,7 +45,7 @@ export function sandboxSource(options: SandboxSourceOptions): LedgerSource {
         }
         const sequence = chain.next;
         const bytes = chain.close();
-        if (sequence >= first) yield { bytes, sequence, origin: `sandbox, ledger ${sequence}` };
+        if (sequence >= first) yield openFrom(reader, bytes, "sandbox", sequence);
       }
     },
     latest: () => Promise.resolve(latest()),

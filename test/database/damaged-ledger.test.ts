@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { readSourceEnvironment } from "../../functions/ingest/environment.ts";
+import { requireSource } from "../../functions/ingest/source/from-environment.ts";
+import { testDatabase } from "../fixtures/database.ts";
+import { ingestSandbox } from "../fixtures/ingest-sandbox.ts";
+import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
+import { lakeWriter } from "../fixtures/stubs/lake.ts";
+import { startStubRpc } from "../fixtures/stubs/rpc.ts";
+import { startStubS3 } from "../fixtures/stubs/s3.ts";
+
+const LEDGERS = sandboxLedgers(8);
+/** Ledger 5 with wrong bytes behind its header. */
+const DAMAGED = LEDGERS.map((bytes, i) => (i === 4 ? bytes.map((byte, at) => (at > 500 ? byte ^ 0x55 : byte)) : bytes));
+const DIGEST = createHash("sha256").update(DAMAGED[4]!).digest("hex");
+
+/** Settings of a source with these ledgers. */
+type Serving = (t: TestContext, ledgers: readonly Uint8Array[]) => Promise<Record<string, string>>;
+
+const files: Serving = (t, ledgers) => {
+  const folder = mkdtempSync(join(tmpdir(), "wallet-damaged-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [i, bytes] of ledgers.entries()) writeFileSync(join(folder, `${i + 1}.xdr`), bytes);
+  return Promise.resolve({ LEDGERS: folder });
+};
+
+const rpc: Serving = async (t, ledgers) => {
+  const server = await startStubRpc({ passphrase: SANDBOX_PASSPHRASE, ledgers });
+  t.after(() => server.stop());
+  return { RPC_URL: server.url };
+};
+
+const lake: Serving = async (t, ledgers) => {
+  const s3 = await startStubS3();
+  t.after(() => s3.stop());
+  lakeWriter(s3.objects, { passphrase: SANDBOX_PASSPHRASE, prefix: "p" }).add(ledgers);
+  return { DATASTORE_BUCKET_PATH: `${s3.bucket}/p`, DATASTORE_REGION: "us-east-1", DATASTORE_ENDPOINT_URL: s3.url };
+};
+
+async function ingest(url: string, settings: Record<string, string>): ReturnType<typeof ingestSandbox> {
+  const source = requireSource(readSourceEnvironment({ NETWORK_PASSPHRASE: SANDBOX_PASSPHRASE, ...settings }));
+  return ingestSandbox(url, source, { startLedger: 1 });
+}
+
+for (const [name, servings] of [
+  ["files", [files]],
+  ["RPC", [rpc]],
+  ["a lake", [lake]],
+  ["RPC and a lake", [rpc, lake]],
+] as const) {
+  test(`a damaged ledger from ${name} is recorded with phase, code and digest`, async (t) => {
+    const database = await testDatabase();
+    const settings = await Promise.all(servings.map((serving) => serving(t, DAMAGED)));
+    const { error, report } = await ingest(database.url, Object.assign({}, ...settings) as Record<string, string>);
+    assert.ok(error instanceof Error);
+    assert.match(error.message, /ledger 5/);
+    assert.deepEqual(
+      [report.failure?.ledger, report.failure?.phase, report.failure?.code, report.failure?.poison],
+      [5, "index", "LEDGER_CORRUPT", true],
+    );
+    const sql = database.connect();
+    const rows = await sql`select ledger, phase, error_code, encode(digest, 'hex') as digest, poison from ingest_failures`;
+    assert.deepEqual([...rows], [{ ledger: 5, phase: "index", error_code: "LEDGER_CORRUPT", digest: DIGEST, poison: true }]);
+    const [cursor] = await sql`select ledger from cursors where name = 'latest'`;
+    assert.equal(cursor!.ledger, 4, "every ledger before it is written");
+  });
+}
+
+test("a ledger that RPC alone gives damaged comes from the lake, and nothing is recorded", async (t) => {
+  const database = await testDatabase();
+  const settings = { ...(await rpc(t, DAMAGED)), ...(await lake(t, LEDGERS)) };
+  assert.equal((await ingest(database.url, settings)).summary?.to, 8);
+  assert.deepEqual([...(await database.connect()`select * from ingest_failures`)], []);
+});
