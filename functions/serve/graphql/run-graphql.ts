@@ -1,4 +1,4 @@
-import { type ExecutionResult, GraphQLError, getOperationAST, type GraphQLSchema, Kind } from "graphql";
+import { type DocumentNode, type ExecutionResult, GraphQLError, getOperationAST, type GraphQLSchema, Kind } from "graphql";
 import { createYoga } from "graphql-yoga";
 import type { Pool } from "../database/pool.ts";
 import { Context, type GraphqlFacts, type GraphqlParams, type SharedContext } from "../resolvers/context.ts";
@@ -50,40 +50,42 @@ export function createGraphql({ schema, pool, maxComplexity, introspection, ...s
 
   return async (params) => {
     const context = new Context(params, shared);
-    const { response, hidden } = maskErrors(await execute(context));
-    const { facts } = context;
-    if (facts.cost !== undefined)
-      response.extensions = { cost: facts.cost, ...(facts.ledger === undefined ? {} : { ledger: facts.ledger }) };
-    return { response, hidden, facts };
+    let result: ExecutionResult;
+    try {
+      const enveloped = yoga.getEnveloped(context);
+      const prepared = prepare(enveloped, context);
+      if ("kind" in prepared) {
+        const contextValue = await enveloped.contextFactory();
+        const { variables: variableValues, operationName } = params;
+        result = (await enveloped.execute({ schema, document: prepared, contextValue, variableValues, operationName })) as ExecutionResult;
+      } else result = prepared;
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      result = { errors: [error] };
+    }
+    return outcomeOf(result, context.facts);
   };
 
-  async function execute(context: Context): Promise<ExecutionResult> {
-    const { query, variables, operationName } = context.params;
+  /** Everything before execution: the document, or the result that refuses it. @throws GraphQLError from the parser and the limits */
+  function prepare(enveloped: ReturnType<typeof yoga.getEnveloped>, context: Context): DocumentNode | ExecutionResult {
+    const { query, operationName } = context.params;
     if (query.trim() === "") return refusal("no operation provided");
-    const enveloped = yoga.getEnveloped(context);
-    try {
-      const document = enveloped.parse(query);
-      if (!document.definitions.some(({ kind }: { kind: string }) => kind === Kind.OPERATION_DEFINITION))
-        return refusal("no operation provided");
-      // Before validation, which is expensive: an operation that cannot be chosen was not priced either.
-      const operation = getOperationAST(document, operationName);
-      if (operation == null) return refusal(`operation ${operationName ?? ""} not found`);
-      context.facts.rootFields = rootFields(schema, operation);
-      const errors = enveloped.validate(enveloped.schema, document);
-      if (errors.length > 0) return { errors };
-      const contextValue = await enveloped.contextFactory();
-      return (await enveloped.execute({
-        schema: enveloped.schema,
-        document,
-        contextValue,
-        variableValues: variables,
-        operationName,
-      })) as ExecutionResult;
-    } catch (error) {
-      if (error instanceof GraphQLError) return { errors: [error] };
-      throw error;
-    }
+    const document: DocumentNode = enveloped.parse(query);
+    if (!document.definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION)) return refusal("no operation provided");
+    // Before validation, which is expensive: an operation that cannot be chosen was not priced either.
+    const operation = getOperationAST(document, operationName);
+    if (operation == null) return refusal(`operation ${operationName ?? ""} not found`);
+    context.facts.rootFields = rootFields(schema, operation);
+    const errors: readonly GraphQLError[] = enveloped.validate(schema, document);
+    return errors.length > 0 ? { errors } : document;
   }
+}
+
+function outcomeOf(result: ExecutionResult, facts: GraphqlFacts): GraphqlOutcome {
+  const { response, hidden } = maskErrors(result);
+  const { cost, ledger } = facts;
+  if (cost !== undefined) response.extensions = ledger === undefined ? { cost } : { cost, ledger };
+  return { response, hidden, facts };
 }
 
 function refusal(message: string): ExecutionResult {
