@@ -124,12 +124,35 @@ test("nobody uses the driver's own transactions, whose end over a broken connect
   assert.deepEqual(users, []);
 });
 
-test("lib and bin/app.ts import types alone from functions", () => {
+/** Pure data of the functions: names, defaults and parsers of variables, names of metrics. */
+function isPureData(target: string): boolean {
+  return /^functions\/\w+\/environment\.ts$/.test(target) || /^functions\/shared\/(variables|metrics)\.ts$/.test(target);
+}
+
+test("lib and bin/app.ts import from functions types and the records of variables and metrics alone", () => {
   const app = existsSync(join(root, "bin/app.ts")) ? importsOf("bin/app.ts").map((found) => ({ found, file: "bin/app.ts" })) : [];
   const wrong = app
     .filter(({ found }) => inside(found.target, "functions") && !found.typeOnly)
     .map(({ found }) => `bin/app.ts → ${found.target}`);
-  assert.deepEqual([...wrong, ...offences("lib", ({ target, typeOnly }) => typeOnly || !inside(target, "functions"))], []);
+  const allowed = offences("lib", ({ target, typeOnly }) => typeOnly || !inside(target, "functions") || isPureData(target));
+  assert.deepEqual([...wrong, ...allowed], []);
+});
+
+test("the records of variables and metrics import nothing but each other and what reads a variable", () => {
+  const readers = /^functions\/shared\/(network|aws-environment|errors)\.ts$/;
+  const found = filesIn("functions")
+    .filter(isPureData)
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(({ target, typeOnly }) => !typeOnly && !isPureData(target) && !readers.test(target))
+        .map(({ target }) => `${file} → ${target}`),
+    );
+  assert.deepEqual(found, []);
+});
+
+test("only the shared session knows how the driver connects", () => {
+  const callers = filesIn("functions").filter((file) => /[^/.\w]postgres\((?!ql)/.test(readFileSync(join(root, file), "utf8")));
+  assert.deepEqual(callers, ["functions/shared/database/open-session.ts"]);
 });
 
 test("the ingest function does not load the Stellar SDK's encoder", () => {

@@ -23,6 +23,7 @@ const OWNED: Owned[] = [
       "functions/ingest/source/ledger-frames.ts": "bytes of a header",
       "functions/ingest/source/long-strings.ts": "characters of a long string",
       "functions/migrate/scram-verifier.ts": "iterations",
+      "functions/ingest/ledger/envelopes.ts": "bytes of a buffer",
     },
   },
   {
@@ -44,7 +45,11 @@ const OWNED: Owned[] = [
       "bin/simulated-network/script.ts": "whole units that accounts begin with",
     },
   },
-  { encoding: "account key", pattern: /readBigInt64BE|getBigInt64\(|getInt32\((1|5)\)/ },
+  {
+    encoding: "account key",
+    pattern: /readBigInt64BE|getBigInt64\(|getInt32\((1|5)\)/,
+    elsewhere: { "functions/ingest/ledger/addresses.ts": "words of a key, for a hash table" },
+  },
   { encoding: "hash prefix", pattern: /asIntN\(64, BigInt\(`0x/ },
   { encoding: "bytea", pattern: /\\\\x\$\{|\\\\\\\\x|`\\\\x/ },
   {
