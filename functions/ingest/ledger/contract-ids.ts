@@ -1,7 +1,8 @@
 import { hash as digest } from "node:crypto";
 import type { Address } from "./address.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
-import { accountAt, Addresses } from "./addresses.ts";
+import { AddressTable } from "./address-table.ts";
+import { accountAt } from "./addresses.ts";
 import type { Words } from "./words.ts";
 
 const ENVELOPE_TYPE_CONTRACT_ID = 8;
@@ -16,7 +17,7 @@ const MAX_ASSETS = 50_000;
  */
 export class ContractIds {
   /** The table that all its ids are in, and the issuers that it is given. */
-  readonly addresses: Addresses;
+  readonly addresses: AddressTable;
   readonly #prefix: Buffer;
   /** Per issuer, its assets: code words and contract. */
   readonly #byIssuer = new Map<Address, { type: 1 | 2; code: [number, number, number]; contract: Address }[]>();
@@ -27,7 +28,7 @@ export class ContractIds {
    * @param networkId SHA-256 of the network passphrase
    * @param addresses the table of the ledgers at hand, so that ids can be compared with their addresses by identity
    */
-  constructor(networkId: Buffer, addresses: Addresses = new Addresses()) {
+  constructor(networkId: Buffer, addresses: AddressTable = new AddressTable()) {
     this.addresses = addresses;
     this.#prefix = Buffer.alloc(36);
     this.#prefix.writeInt32BE(ENVELOPE_TYPE_CONTRACT_ID);
