@@ -32,7 +32,10 @@ function used(): Set<string> {
     for (const [, clause, specifier] of text.matchAll(statement)) {
       if (clause!.startsWith("*")) found.add(`${target(specifier!)}#*`);
       for (const part of clause!.replaceAll(/[{}]/g, ",").split(",")) {
-        const name = part.trim().replace(/^type\s+/, "").split(/\s+as\s+/)[0]!;
+        const name = part
+          .trim()
+          .replace(/^type\s+/, "")
+          .split(/\s+as\s+/)[0]!;
         if (name !== "") found.add(`${target(specifier!)}#${name}`);
       }
     }

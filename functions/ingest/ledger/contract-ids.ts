@@ -1,7 +1,8 @@
 import { assetCode, assetPreimage, contractAddress, contractIdPrefix, NATIVE_PREIMAGE } from "../../shared/columns/contract-id.ts";
 import { int32At } from "../../shared/columns/int32-at.ts";
 import type { Address } from "./address.ts";
-import { accountAt, Addresses } from "./addresses.ts";
+import { AddressTable } from "./address-table.ts";
+import { accountAt } from "./addresses.ts";
 import type { Words } from "./words.ts";
 
 /** Assets seen in a process; dropped when there are more, which only costs hashing them again. */
@@ -10,7 +11,7 @@ const MAX_ASSETS = 50_000;
 /** Contract ids on one network (functions/shared/columns/contract-id.ts). Memoised: an asset costs one hash. */
 export class ContractIds {
   /** The table that all its ids are in, and the issuers that it is given. */
-  readonly addresses: Addresses;
+  readonly addresses: AddressTable;
   readonly #prefix: Uint8Array;
   /** Per issuer, its assets: code words and contract. */
   readonly #byIssuer = new Map<Address, { type: 1 | 2; code: [number, number, number]; contract: Address }[]>();
@@ -21,7 +22,7 @@ export class ContractIds {
    * @param networkId SHA-256 of the network passphrase
    * @param addresses the table of the ledgers at hand, so that ids can be compared with their addresses by identity
    */
-  constructor(networkId: Buffer, addresses: Addresses = new Addresses()) {
+  constructor(networkId: Buffer, addresses: AddressTable = new AddressTable()) {
     this.addresses = addresses;
     this.#prefix = contractIdPrefix(networkId);
     this.#native = this.fromPreimage(NATIVE_PREIMAGE);

@@ -1,5 +1,5 @@
 import { WalletError } from "../../shared/errors.ts";
-import { Addresses } from "./addresses.ts";
+import { AddressTable } from "./address-table.ts";
 import { Ledger } from "./open-ledger.ts";
 import { copyWords, Words, XdrError } from "./words.ts";
 
@@ -14,7 +14,7 @@ const HEADROOM = 1.5;
  * its ledgers are the same object, as long as `Words.addresses` is the same table.
  */
 export class LedgerReader {
-  #addresses = new Addresses();
+  #addresses = new AddressTable();
   readonly #spare: ArrayBuffer[] = [];
   readonly #release = (buffer: ArrayBuffer): void => {
     if (this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
@@ -32,7 +32,7 @@ export class LedgerReader {
       copyWords(bytes, buffer);
       // The second half remembers where values end.
       const ends = new Int32Array(buffer, buffer.byteLength >>> 1, length).fill(0);
-      if (this.#addresses.isFull) this.#addresses = new Addresses();
+      if (this.#addresses.isFull) this.#addresses = new AddressTable();
       return new Ledger(bytes, new Words(buffer, length, ends, this.#addresses), this.#release);
     } catch (error) {
       this.#release(buffer.transfer());

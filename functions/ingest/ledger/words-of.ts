@@ -1,4 +1,4 @@
-import { Addresses } from "./addresses.ts";
+import { AddressTable } from "./address-table.ts";
 import { copyWords, Words } from "./words.ts";
 
 const NO_ENDS = new Int32Array(0);
@@ -10,5 +10,5 @@ const NO_ENDS = new Int32Array(0);
 export function wordsOf(bytes: Uint8Array): Words {
   const buffer = new ArrayBuffer(bytes.length);
   copyWords(bytes, buffer);
-  return new Words(buffer, bytes.length / 4, NO_ENDS, new Addresses(16));
+  return new Words(buffer, bytes.length / 4, NO_ENDS, new AddressTable(16));
 }

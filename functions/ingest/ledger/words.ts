@@ -1,5 +1,5 @@
 import { endianness } from "node:os";
-import type { Addresses } from "./addresses.ts";
+import type { AddressTable } from "./address-table.ts";
 
 /**
  * A ledger's XDR as signed 32-bit words in host order. XDR is aligned to 4 bytes, so every value starts at a word; an offset
@@ -13,11 +13,11 @@ export class Words extends Int32Array<ArrayBuffer> {
   /** By the word where a value starts: where it ends, 0 for not known. Empty: these words remember no ends. */
   readonly ends: Int32Array;
   /** The table of the addresses in these words. */
-  readonly addresses: Addresses;
+  readonly addresses: AddressTable;
   /** Recursive values that are being skipped right now, one in the other. */
   depth = 0;
 
-  constructor(buffer: ArrayBuffer, length: number, ends: Int32Array, addresses: Addresses) {
+  constructor(buffer: ArrayBuffer, length: number, ends: Int32Array, addresses: AddressTable) {
     super(buffer, 0, length);
     this.ends = ends;
     this.addresses = addresses;

@@ -192,7 +192,7 @@ export function lakeSource(store: ObjectStore, options: LakeSourceOptions): Ledg
       try {
         yield* open(from, AbortSignal.any([signal, left.signal]), follow);
       } catch (error) {
-        // The manifest itself may have come damaged: a process that is kept warm must not believe it for ever.
+        // The manifest itself may have come damaged: a process that is kept warm must not believe it forever.
         layout = null;
         if (!signal.aborted) throw error;
       } finally {

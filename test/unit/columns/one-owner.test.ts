@@ -48,7 +48,7 @@ const OWNED: Owned[] = [
   {
     encoding: "account key",
     pattern: /readBigInt64BE|getBigInt64\(|getInt32\((1|5)\)/,
-    elsewhere: { "functions/ingest/ledger/addresses.ts": "words of a key, for a hash table" },
+    elsewhere: { "functions/ingest/ledger/address-table.ts": "words of a key, for a hash table" },
   },
   { encoding: "hash prefix", pattern: /asIntN\(64, BigInt\(`0x/ },
   { encoding: "bytea", pattern: /\\\\x\$\{|\\\\\\\\x|`\\\\x/ },
