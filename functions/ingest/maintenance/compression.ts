@@ -8,7 +8,7 @@ export interface CompressionAges {
   stateChangesAfterDays: number | null;
 }
 
-/** What migration 0011 applies. */
+/** What the migrations apply (migrations/timescale/0009-columnstore.sql). */
 export const DEFAULT_COMPRESSION = { afterDays: 7, stateChangesAfterDays: 30 } as const satisfies CompressionAges;
 
 /**
