@@ -47,13 +47,16 @@ async function detectDialect(sql: Database, migrated: boolean): Promise<Dialect>
   return row ? "timescale" : "postgres";
 }
 
+/** The table of applied migrations; not a migration itself, because the runner reads it before the first one. */
+export const SCHEMA_MIGRATIONS = `create table if not exists schema_migrations (
+  version integer primary key,
+  name text not null,
+  checksum text not null,
+  applied_at timestamptz not null default now()
+)`;
+
 async function appliedRows(sql: Database): Promise<AppliedRow[]> {
-  await sql`create table if not exists schema_migrations (
-    version integer primary key,
-    name text not null,
-    checksum text not null,
-    applied_at timestamptz not null default now()
-  )`;
+  await sql.unsafe(SCHEMA_MIGRATIONS);
   return sql<AppliedRow[]>`select version, name, checksum from schema_migrations order by version`;
 }
 
