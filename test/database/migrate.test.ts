@@ -9,14 +9,14 @@ import { NEWEST_SCHEMA } from "../../functions/shared/database/schema-version.ts
 import { testDatabase } from "../fixtures/database.ts";
 
 test("migrations apply once, and a second run finds nothing to do", async () => {
-  const database = await testDatabase(false);
+  const database = await testDatabase("nothing");
   const sql = database.connect();
   assert.ok((await migrate(sql)).applied.length > 0);
   assert.deepEqual((await migrate(sql)).applied, []);
 });
 
 test("two migrations at once leave each file applied once", async () => {
-  const database = await testDatabase(false);
+  const database = await testDatabase("nothing");
   const [a, b] = await Promise.all([migrate(database.connect()), migrate(database.connect())]);
   assert.equal(Math.min(a.applied.length, b.applied.length), 0);
   assert.ok(Math.max(a.applied.length, b.applied.length) > 0);
@@ -27,7 +27,7 @@ test("a migration that fails leaves nothing of itself, and the ones before it st
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   cpSync(fileURLToPath(new URL("../../migrations", import.meta.url)), directory, { recursive: true });
   writeFileSync(join(directory, "9000-half.sql"), "create table half (a int); create table ledgers (a int);");
-  const sql = (await testDatabase(false)).connect();
+  const sql = (await testDatabase("nothing")).connect();
   await assert.rejects(migrate(sql, directory), {
     code: "MIGRATION_FAILED",
     message: /9000-half\.sql failed: .*ledgers.*run migrate again/,
