@@ -109,14 +109,14 @@ test("a reader that waits at the tip is let go when its time is up", async (t) =
   const { source } = await setUp(t);
   const started = performance.now();
   assert.deepEqual(await readSource(source, 24, { follow: true, signal: AbortSignal.timeout(200) }), { sequences: [24], error: null });
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(performance.now() - started < 5000);
 });
 
 test("a reader whose time is up in the middle of an answer is let go", async (t) => {
   const { source } = await setUp(t, { fault: when("getLedgers", () => ({ hang: true })) }, { timeoutMs: 10_000 });
   const started = performance.now();
   assert.deepEqual(await readSource(source, 1, { signal: AbortSignal.timeout(150) }), { sequences: [], error: null });
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(performance.now() - started < 5000);
 });
 
 test("busy, late, cut and garbled answers are asked for again, and reported", async (t) => {
