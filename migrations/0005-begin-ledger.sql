@@ -1,6 +1,6 @@
 -- First statement of every ledger transaction: moves `latest` to the ledger that follows it, for the one session that may (its
--- fence and backend), and records the ledger. Everything else raises, so that the rest of the transaction, which is sent without
--- waiting for this answer, fails with it. SQLSTATEs: WL001 another session took over, WL002 not the next ledger, WL003 another
+-- fence and backend), and records the ledger. Anything else raises, so that the rest of the transaction, which is sent without
+-- waiting for this result, fails with it. SQLSTATEs: WL001 another session took over, WL002 not the next ledger, WL003 another
 -- chain; the detail is the newest ledger here, or `none`.
 create function begin_ledger(
     new_ledger integer, new_hash bytea, parent_hash bytea, closed_seconds bigint, protocol integer, reserve bigint,

@@ -11,6 +11,3 @@ create table metadata_queue (
     updated_at timestamptz not null default now()
 );
 create index metadata_queue_due on metadata_queue (next_try nulls first, token_id) where status = 'pending';
-
-insert into metadata_queue (token_id, contract_id)
-select id, contract_id from contract_tokens where type <> 'SAC' and (name is null or symbol is null or decimals is null);

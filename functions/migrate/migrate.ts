@@ -19,7 +19,7 @@ export interface MigrationResult {
 /** Any number that no other user of advisory locks takes: "wallet-migrate" by FNV-1a 64, signed. */
 const LOCK_KEY = "-3467321897651087461";
 const LOCK_POLL_MS = 200;
-const LOCK_PATIENCE_MS = 60_000;
+const LOCK_TIMEOUT_MS = 60_000;
 
 interface AppliedRow {
   version: number;
@@ -27,9 +27,9 @@ interface AppliedRow {
   checksum: string;
 }
 
-/** A blocking lock would dead-lock with CREATE INDEX CONCURRENTLY, so the try form is polled. */
+/** Polled, so that a lock that is never released ends as an error of its own. */
 async function lock(sql: Database): Promise<void> {
-  for (let waited = 0; waited < LOCK_PATIENCE_MS; waited += LOCK_POLL_MS) {
+  for (let waited = 0; waited < LOCK_TIMEOUT_MS; waited += LOCK_POLL_MS) {
     const [row] = await sql<{ locked: boolean }[]>`select pg_try_advisory_lock(${LOCK_KEY}::bigint) as locked`;
     if (row?.locked) return;
     await sleep(LOCK_POLL_MS);
@@ -47,54 +47,57 @@ async function detectDialect(sql: Database, migrated: boolean): Promise<Dialect>
   return row ? "timescale" : "postgres";
 }
 
+/** The table of applied migrations; not a migration itself, because the runner reads it before the first one. */
+export const SCHEMA_MIGRATIONS = `create table if not exists schema_migrations (
+  version integer primary key,
+  name text not null,
+  checksum text not null,
+  applied_at timestamptz not null default now()
+)`;
+
 async function appliedRows(sql: Database): Promise<AppliedRow[]> {
-  await sql`create table if not exists schema_migrations (
-    version integer primary key,
-    name text not null,
-    checksum text not null,
-    applied_at timestamptz not null default now()
-  )`;
+  await sql.unsafe(SCHEMA_MIGRATIONS);
   return sql<AppliedRow[]>`select version, name, checksum from schema_migrations order by version`;
 }
 
-/** Statements of a file that must run outside a transaction; they are separated by a semicolon at the end of a line. */
-function statements(sql: string): string[] {
-  return sql
-    .split(/;\s*$/m)
-    .map((statement) => statement.trim())
-    .filter((statement) => statement.replace(/^--.*$/gm, "").trim() !== "");
-}
-
-async function apply(sql: Database, { version, name, checksum, sql: text, inTransaction }: Migration): Promise<void> {
+async function apply(sql: Database, { version, name, checksum, sql: text }: Migration): Promise<void> {
   try {
-    if (inTransaction) {
-      await transact(sql, async () => {
-        await sql.unsafe(text).simple();
-        await sql`insert into schema_migrations (version, name, checksum) values (${version}, ${name}, ${checksum})`;
-      });
-    } else {
-      for (const statement of statements(text)) await sql.unsafe(statement).simple();
+    await transact(sql, async () => {
+      await sql.unsafe(text).simple();
       await sql`insert into schema_migrations (version, name, checksum) values (${version}, ${name}, ${checksum})`;
-    }
+    });
   } catch (error) {
     throw new WalletError(
       "MIGRATION_FAILED",
-      `Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}. Nothing of it was kept${inTransaction ? "" : " that it cannot meet again"}; fix the cause and run migrate again.`,
+      `Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}. Nothing of it was kept; fix the cause and run migrate again.`,
       { migration: name },
       { cause: error },
     );
   }
 }
 
-/** Who may do what, for all that the migrations have made so far (0007-roles.sql). */
+/** @throws WalletError MIGRATION_CHANGED when a file is not the one that was applied under its number */
+function requireSameFiles(applied: readonly AppliedRow[], migrations: readonly Migration[]): void {
+  for (const { version, name, checksum } of applied) {
+    const file = migrations.find((migration) => migration.version === version);
+    if (!file || file.checksum === checksum) continue;
+    throw new WalletError(
+      "MIGRATION_CHANGED",
+      `Migration ${name} was changed after it had been applied to this database. A database of a version before 0.1.0 cannot be upgraded: drop it and start over (the embedded one: rm -rf .wallet). Otherwise restore the file, and put changes into a new migration.`,
+      { migration: name },
+    );
+  }
+}
+
+/** Who may do what, for all that the migrations have made so far (migrations/0010-roles.sql). */
 async function grantRoles(sql: Database): Promise<boolean> {
   const [row] = await sql<{ granted: boolean }[]>`select grant_wallet_roles() as granted`;
   return row!.granted;
 }
 
 /**
- * Brings the database to this code's schema. Safe to run at any time and from several places at once; a database that is newer
- * (after a rollback of the code) is left as it is.
+ * Brings the database to this code's schema, one transaction a migration. Safe to run at any time and from several places at once;
+ * a database that is newer (after a rollback of the code) is left as it is.
  * @param sql a connection of its own (the lock belongs to its session)
  * @throws WalletError MIGRATION_FAILED, or MIGRATION_CHANGED when a file differs from what was applied
  */
@@ -104,16 +107,7 @@ export async function migrate(sql: Database, directory?: string): Promise<Migrat
     const done = await appliedRows(sql);
     const dialect = await detectDialect(sql, done.length > 0);
     const migrations = readMigrations(dialect, directory);
-    for (const row of done) {
-      const file = migrations.find((m) => m.version === row.version);
-      if (file && file.checksum !== row.checksum) {
-        throw new WalletError(
-          "MIGRATION_CHANGED",
-          `Migration ${row.name} was changed after it had been applied to this database. Restore the file; put changes into a new migration.`,
-          { migration: row.name },
-        );
-      }
-    }
+    requireSameFiles(done, migrations);
     const version = done.at(-1)?.version ?? 0;
     const databaseIsNewer = version > newestVersion(migrations);
     if (dialect === "timescale" && done.length === 0) await sql`create extension if not exists timescaledb`;

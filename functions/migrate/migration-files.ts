@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Which engine the schema is for: TimescaleDB where its extension is, PostgreSQL's own partitions elsewhere. */
+/** Which engine the schema is for: TimescaleDB where its extension is available, PostgreSQL's own partitions elsewhere. */
 export type Dialect = "timescale" | "postgres";
 
 export interface Migration {
@@ -13,8 +13,6 @@ export interface Migration {
   sql: string;
   /** SHA-256 of the file, hex. */
   checksum: string;
-  /** False when the first line is `-- no-transaction`: sent statement by statement. */
-  inTransaction: boolean;
 }
 
 /** The newest schema that this code knows; a database beyond it is newer than the code. */
@@ -37,7 +35,7 @@ export function readMigrations(dialect: Dialect, directory: string = migrationsD
       if (!version) continue;
       const sql = readFileSync(join(folder, name), "utf8");
       const checksum = createHash("sha256").update(sql).digest("hex");
-      migrations.push({ version: Number(version), name, sql, checksum, inTransaction: !sql.startsWith("-- no-transaction") });
+      migrations.push({ version: Number(version), name, sql, checksum });
     }
   }
   migrations.sort((a, b) => a.version - b.version);

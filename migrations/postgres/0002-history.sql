@@ -1,7 +1,11 @@
 -- The five history tables, partitioned by ledger close time (one partition a UTC day, made ahead by ingest; no default partition).
 -- `account_key` is the first 8 bytes of an account's 32-byte key as a signed big-endian integer: small index entries.
--- Two accounts may share a key, so a reader compares the full address: with `accounts` of the fat row (transactions,
+-- Two accounts may share a key, so a reader compares the full address: with `accounts` of the wide row (transactions,
 -- operations) or with `account_id` (state_changes). An address is its strkey version byte followed by its whole payload.
+--
+-- No table has a primary key: the ledger's row in `ledgers` is written once, so the ids of its rows are unique by construction.
+-- An index that is not unique stores equal keys once, and a page sorts the rows of one ledger itself. A link row holds all ids of
+-- one account and ledger: fewer rows and index entries to write (docs/decisions/0005-lean-history-indexes.md).
 create table transactions (
     to_id bigint not null,
     ledger_created_at timestamptz not null,
@@ -11,16 +15,16 @@ create table transactions (
     hash bytea not null,
     result_code text not null,
     accounts bytea[] not null,
-    ingested_at timestamptz not null default now(),
-    primary key (to_id, ledger_created_at)
+    ingested_at timestamptz not null default now()
 ) partition by range (ledger_created_at);
+create index transactions_id on transactions (to_id);
 
 create table transactions_accounts (
     account_key bigint not null,
     ledger_created_at timestamptz not null,
-    tx_to_id bigint not null
+    tx_to_ids bigint[] not null
 ) partition by range (ledger_created_at);
-create index transactions_accounts_page on transactions_accounts (account_key, ledger_created_at, tx_to_id);
+create index transactions_accounts_page on transactions_accounts (account_key, ledger_created_at);
 
 create table operations (
     id bigint not null,
@@ -31,16 +35,16 @@ create table operations (
     result_code text not null,
     operation_xdr bytea not null,
     accounts bytea[] not null,
-    ingested_at timestamptz not null default now(),
-    primary key (id, ledger_created_at)
+    ingested_at timestamptz not null default now()
 ) partition by range (ledger_created_at);
+create index operations_id on operations (id);
 
 create table operations_accounts (
     account_key bigint not null,
     ledger_created_at timestamptz not null,
-    operation_id bigint not null
+    operation_ids bigint[] not null
 ) partition by range (ledger_created_at);
-create index operations_accounts_page on operations_accounts (account_key, ledger_created_at, operation_id);
+create index operations_accounts_page on operations_accounts (account_key, ledger_created_at);
 
 create table state_changes (
     to_id bigint not null,
@@ -70,11 +74,11 @@ create table state_changes (
     data_entry_name text,
     key_value jsonb,
     to_muxed_id text,
-    ingested_at timestamptz not null default now(),
-    primary key (to_id, operation_id, state_change_id, ledger_created_at)
+    ingested_at timestamptz not null default now()
 ) partition by range (ledger_created_at);
-create index state_changes_page on state_changes (account_key, ledger_created_at, to_id, operation_id, state_change_id);
--- Filtered pages: everything but the dense DEBIT and CREDIT rows is rare, so this index is small.
+create index state_changes_transaction on state_changes (to_id);
+create index state_changes_page on state_changes (account_key, ledger_created_at);
+-- Filtered pages: everything but the frequent DEBIT and CREDIT rows is rare, so this index is small.
 create index state_changes_rare on state_changes
-    (account_key, state_change_category, state_change_reason, ledger_created_at, to_id, operation_id, state_change_id)
+    (account_key, state_change_category, ledger_created_at)
     where state_change_category <> 'BALANCE' or state_change_reason in ('MINT', 'BURN');

@@ -14,7 +14,7 @@ import { hasShared, sharedTest } from "../fixtures/shared.ts";
  * The index of history knows 8 bytes of an account's key. Here the chain is ingested twice: as it is, and with the rows of six
  * accounts given to addresses that share these bytes. Every answer must be the same but for the addresses.
  */
-const [plainDatabase, collidingDatabase] = [await testDatabase(), await testDatabase()];
+const [plainDatabase, collidingDatabase] = [await testDatabase("chain"), await testDatabase()];
 const settings = { graphqlComplexityLimit: 100_000_000 };
 const [plain, colliding] = [testApi(plainDatabase.url, settings), testApi(collidingDatabase.url, settings)];
 after(() => Promise.all([plain.close(), colliding.close()]));
@@ -25,7 +25,6 @@ const colliders = new Map<string, string>();
 
 before(async () => {
   if (!hasShared) return;
-  await ingestChain(plainDatabase.url);
   const rows = await plainDatabase.connect()<{ id: string }[]>`
     with counted as (
       select account_id, count(distinct to_id) as transactions, min(to_id) as earliest, max(to_id) as latest from state_changes group by 1)

@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { STATE_CHANGE_NODE } from "../fixtures/connection-pages.ts";
 import { testDatabase } from "../fixtures/database.ts";
-import { ingestChain } from "../fixtures/ingest-chain.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { hasShared, sharedTest } from "../fixtures/shared.ts";
 
-const database = await testDatabase();
+const database = await testDatabase("chain");
 const sql = database.connect();
 // The lists here are dearer than the default limit allows; what is tested is what they answer.
 const api = testApi(database.url, {
@@ -36,7 +35,6 @@ async function accountsOf(hash: string): Promise<string[]> {
 
 before(async () => {
   if (!hasShared) return;
-  await ingestChain(database.url);
   // What the chain lacks: approvals. Two spenders for every third holder, of two tokens.
   await sql`insert into sep41_allowances (owner_id, spender_id, contract_id, amount, expiration_ledger, last_modified_ledger)
     select owner.account_id, spender.account_id, token.id, row_number() over (), 2000000000, 64001030

@@ -4,7 +4,6 @@ import * as fc from "fast-check";
 import { accountOf, accountOfColumn } from "../../functions/serve/values/addresses.ts";
 import { type ConnectionQuery, type PageEdge, readPageOf, STATE_CHANGE_NODE, walk } from "../fixtures/connection-pages.ts";
 import { testDatabase } from "../fixtures/database.ts";
-import { ingestChain } from "../fixtures/ingest-chain.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { hasShared, sharedTest } from "../fixtures/shared.ts";
 
@@ -13,7 +12,7 @@ const SEED = Number(process.env.PAGES_SEED ?? 1);
 /** Properties of an API over a database: few runs, each of many requests. */
 const runs = (numRuns: number): fc.Parameters<unknown> => ({ seed: SEED, numRuns, endOnFailure: true });
 
-const database = await testDatabase();
+const database = await testDatabase("chain");
 const sql = database.connect();
 const api = testApi(database.url, { graphqlComplexityLimit: 100_000_000 });
 after(() => api.close());
@@ -51,7 +50,6 @@ const contractText = (n: number): string => accountOfColumn(`\\x10${n.toString(1
 
 before(async () => {
   if (!hasShared) return;
-  await ingestChain(database.url);
   const rows = await sql<{ id: string }[]>`
     with counted as (select account_id, count(*) as changes from state_changes group by 1)
     select encode(account_id, 'hex') as id from (

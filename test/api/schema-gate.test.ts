@@ -19,7 +19,7 @@ async function ask(api: TestApi, query = QUERY): Promise<{ status: number; body:
 }
 
 test("requests are refused until the database is new enough, and a newer one is fine", async (t) => {
-  const database = await testDatabase(false);
+  const database = await testDatabase("nothing");
   const api = open(t, database.url);
   const none = await ask(api);
   assert.equal(none.status, 503);
@@ -43,7 +43,7 @@ test("requests are refused until the database is new enough, and a newer one is 
 });
 
 test("what needs no database is answered whatever its schema", async (t) => {
-  const api = open(t, (await testDatabase(false)).url);
+  const api = open(t, (await testDatabase("nothing")).url);
   assert.deepEqual((await ask(api, "{ __typename }")).body.data, { __typename: "Query" });
   const { status, body } = await ask(api, '{ transactionByHash(hash: "x") { hash } }');
   assert.deepEqual([status, (body.errors as [{ extensions: { code: string } }])[0].extensions.code], [200, "INVALID_TRANSACTION_HASH"]);

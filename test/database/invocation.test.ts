@@ -155,7 +155,7 @@ test("bounded invocations write a backlog without losing a ledger", async () => 
 });
 
 test("a schema that is older or newer than the code is left alone", async () => {
-  const empty = await testDatabase(false);
+  const empty = await testDatabase("nothing");
   const none = await ingestSandbox(empty.url, memorySource(LEDGERS));
   assert.ok(none.error instanceof WalletError && none.error.code === "DATABASE_TOO_OLD", String(none.error));
   const database = await testDatabase();

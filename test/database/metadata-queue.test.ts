@@ -171,8 +171,7 @@ test("what a ledger has proven in the meantime stands", async () => {
 sharedTest(
   "tokens that only a balance names are queued with the ledger; asked for their names they become what a ledger proves",
   async () => {
-    const proving = await testDatabase();
-    await ingestChain(proving.url);
+    const proving = await testDatabase("chain");
     const known = await tokens(proving.connect());
     const [proven] = await proving.connect()<{ queued: number }[]>`select count(*)::int as queued from metadata_queue`;
     assert.equal(proven!.queued, known.filter(({ type }) => type === "UNKNOWN").length);

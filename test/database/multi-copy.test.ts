@@ -4,7 +4,7 @@ import { BinaryCopy } from "../../functions/ingest/persist/binary-copy.ts";
 import { multiCopy } from "../../functions/ingest/persist/multi-copy.ts";
 import { testDatabase } from "../fixtures/database.ts";
 
-const database = await testDatabase(false);
+const database = await testDatabase("nothing");
 const sql = database.connect();
 await sql`create table a (n integer primary key)`;
 await sql`create table b (n integer primary key) partition by range (n)`;

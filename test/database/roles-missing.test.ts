@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { after, test } from "node:test";
 import { startEmbeddedDatabase } from "../../bin/embedded/embedded-database.ts";
 import { ensureLoginUsers } from "../../functions/migrate/login-users.ts";
 import { migrate } from "../../functions/migrate/migrate.ts";
 import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
+import { databaseDirectory } from "../fixtures/database-directory.ts";
 import { randomUser } from "../fixtures/login-users.ts";
 
 // A server of its own: roles belong to the server, and elsewhere the other files have made them.
-const directory = mkdtempSync(join(tmpdir(), "wallet-roles-"));
+const directory = databaseDirectory("wallet-roles-");
 const server = await startEmbeddedDatabase(directory);
 const clients: Database[] = [];
 after(async () => {

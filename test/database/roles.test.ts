@@ -118,8 +118,7 @@ sharedTest("ingest's user ingests the whole chain, partitions included, as the o
     to: CHAIN_LAST,
     ledgers: 48,
   });
-  const byOwner = await testDatabase();
-  await ingestChain(byOwner.url);
+  const byOwner = await testDatabase("chain");
   assert.deepEqual(await tableHashes(owner), await tableHashes(byOwner.connect()));
   const [row] = await owner`select count(*)::int as days, bool_and(pg_has_role(current_user, c.relowner, 'usage')) as ours
     from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'transactions'::regclass`;

@@ -194,7 +194,7 @@ test("a failed migration tells code and cure, a newer database is a success with
   assert.ok(lines.some((line) => line.includes("DATABASE_NEWER")));
 
   await sql`update schema_migrations set checksum = 'edited' where version = 1`;
-  await assert.rejects(createMigrateHandler(handle, log)(), /^Error: MIGRATION_CHANGED: Migration 0001-.* Restore the file/);
+  await assert.rejects(createMigrateHandler(handle, log)(), /^Error: MIGRATION_CHANGED: Migration 0001-.* restore the file/);
   const wrong = new URL(later.url);
   wrong.password = "wrong";
   secrets.set(url, JSON.stringify({ url: wrong.href, sslmode: "disable" }));

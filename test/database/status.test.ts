@@ -74,7 +74,7 @@ test("status tells who holds the lock, also without a word of the network", asyn
 });
 
 test("status of a database that was never migrated says what to run", async () => {
-  const database = await testDatabase(false);
+  const database = await testDatabase("nothing");
   const { code, error } = await wallet(["status"], database.url);
   assert.equal(code, 1);
   assert.match(error, /DATABASE_TOO_OLD: .*wallet -- migrate/);
@@ -138,7 +138,7 @@ test("doctor fails for a wrong network, an old schema, a poison ledger, a missin
 });
 
 test("doctor, status, migrate and ingest find the database that a secret names, and tell what is wrong with the secret", async (t) => {
-  const database = await testDatabase(false);
+  const database = await testDatabase("nothing");
   const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "never-told", sessionToken: "session" };
   const secrets = await startSecretsServer(credentials);
   t.after(() => secrets.close());

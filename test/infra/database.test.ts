@@ -4,13 +4,13 @@ import { Match } from "aws-cdk-lib/assertions";
 import { MODES, resource, resources, synthesise } from "../fixtures/synthesise.ts";
 
 const own = (["timescale", "rds"] as const).map((mode) => {
-  const { data, service, stacks } = synthesise(MODES[mode]);
-  return { mode, data: data!, service, stack: stacks.data! };
+  const { data, service, dataIsProtected } = synthesise(MODES[mode]);
+  return { mode, data: data!, service, dataIsProtected };
 });
 
-for (const { mode, data, service, stack } of own) {
+for (const { mode, data, service, dataIsProtected } of own) {
   test(`${mode}: the data stack is guarded against deletion, and what it stores stays`, () => {
-    assert.equal(stack.terminationProtection, true);
+    assert.equal(dataIsProtected, true);
     const stored = ["AWS::EC2::Volume", "AWS::RDS::DBInstance", "AWS::SecretsManager::Secret"].flatMap((type) => resources(data, type));
     assert.equal(stored.length, 4);
     for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of stored)

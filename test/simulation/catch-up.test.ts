@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { databaseCopies } from "../fixtures/database.ts";
+import { shortLivedDatabase } from "../fixtures/database.ts";
 import { tableHashes } from "../fixtures/table-hashes.ts";
 import { rawLedgers } from "./chain.ts";
 import { invoke } from "./invocation.ts";
@@ -13,13 +13,12 @@ const KEPT_MS = 25_000;
 const WORK_MS = 700;
 
 test("a backlog of 400 ledgers is worked off by invocations that are cut short, without a loss", async (t) => {
-  const copy = await databaseCopies();
   const ledgers = rawLedgers(BACKLOG);
-  const whole = await copy();
+  const whole = await shortLivedDatabase();
   const { summary } = await invoke({ databaseUrl: whole.url, source: memorySource(ledgers) });
   assert.equal(summary?.ledgers, BACKLOG);
 
-  const database = await copy();
+  const database = await shortLivedDatabase();
   const watcher = watchTables(database.connect(), 100);
   const parts: number[] = [];
   for (let next = 1; next <= BACKLOG;) {

@@ -6,7 +6,7 @@ import type { RunSummary } from "../../functions/ingest/invocation/run-report.ts
 import { lockKey } from "../../functions/ingest/invocation/lock.ts";
 import { NEWEST_SCHEMA } from "../../functions/shared/database/schema-version.ts";
 import { apiEvent } from "../fixtures/api-event.ts";
-import { databaseCopies, type ShortLivedDatabase } from "../fixtures/database.ts";
+import { shortLivedDatabase, type ShortLivedDatabase } from "../fixtures/database.ts";
 import { FaultProxy } from "../fixtures/fault-proxy.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import { startStubRpc } from "../fixtures/stubs/rpc.ts";
@@ -16,8 +16,7 @@ import { bundle, FunctionProcess, type Outcome } from "./function-process.ts";
 import { ledgerFolder, temporaryFolder } from "./ledger-folder.ts";
 
 const LEDGERS = 8;
-const copy = await databaseCopies();
-const chain = await observeChain(await copy(), LEDGERS);
+const chain = await observeChain(await shortLivedDatabase(), LEDGERS);
 const folder = temporaryFolder();
 const ingest = await bundle("ingest", join(folder, "ingest.mjs"));
 const serve = await bundle("serve", join(folder, "serve.mjs"));
@@ -110,12 +109,12 @@ async function drained(ingest: FunctionProcess): Promise<void> {
 }
 
 test("serve answers before ingest was ever deployed", async () => {
-  const database = await copy();
+  const database = await shortLivedDatabase();
   await assertServes(await start(serve, database.url), null);
 });
 
 test("serve answers from the last whole ledger when ingest was killed in the middle of one, and goes on when ingest does", async () => {
-  const database = await copy();
+  const database = await shortLivedDatabase();
   const api = await start(serve, database.url);
   const letGo = await killInside(database, 4);
   await assertServes(api, 3);
@@ -129,7 +128,7 @@ test("serve answers from the last whole ledger when ingest was killed in the mid
 });
 
 test("serve answers while ingest is locked out, and ingest says so", async () => {
-  const database = await copy();
+  const database = await shortLivedDatabase();
   const holder = database.connect();
   // As a session of another invocation that will not end.
   await holder`select pg_advisory_lock(${lockKey("custom")}::bigint)`;
@@ -138,7 +137,7 @@ test("serve answers while ingest is locked out, and ingest says so", async () =>
 });
 
 test("ingest goes on while serve is down, and serve catches up when it is back", async () => {
-  const database = await copy();
+  const database = await shortLivedDatabase();
   const first = await start(serve, database.url);
   await assertServes(first, null);
   await first.end();
@@ -147,7 +146,7 @@ test("ingest goes on while serve is down, and serve catches up when it is back",
 });
 
 test("bundles of other versions work against the same database as long as its schema is in their range", async () => {
-  const database = await copy();
+  const database = await shortLivedDatabase();
   const newerIngest = await bundle("ingest", join(folder, "newer-ingest.mjs"), NEWEST_SCHEMA + 1);
   const olderServe = await bundle("serve", join(folder, "older-serve.mjs"), NEWEST_SCHEMA - 1);
   const newerServe = await bundle("serve", join(folder, "newer-serve.mjs"), NEWEST_SCHEMA + 1);
@@ -161,7 +160,7 @@ test("bundles of other versions work against the same database as long as its sc
 });
 
 test("an ingest bundle that does not know the database's schema yet writes nothing, while serve goes on", async () => {
-  const database = await copy();
+  const database = await shortLivedDatabase();
   const olderIngest = await bundle("ingest", join(folder, "older-ingest.mjs"), NEWEST_SCHEMA - 1);
   const outcome = await (await startIngest(database.url, olderIngest)).call();
   assert.equal("error" in outcome && outcome.error.code, "DATABASE_NEWER");
@@ -169,7 +168,7 @@ test("an ingest bundle that does not know the database's schema yet writes nothi
 });
 
 test("serve connects to the database and nothing else, ingest to the database and its source", async () => {
-  const database = await copy();
+  const database = await shortLivedDatabase();
   const { hostname, port } = new URL(database.url);
   const rpc = await startStubRpc({ passphrase: SANDBOX_PASSPHRASE, ledgers: chain.ledgers.map(({ bytes }) => bytes) });
   try {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { backendTerminator, databaseCopies } from "../fixtures/database.ts";
+import { shortLivedDatabase, terminateBackend } from "../fixtures/database.ts";
 import { FaultProxy, type Boundary, type Fault } from "../fixtures/fault-proxy.ts";
 import { tableHashes } from "../fixtures/table-hashes.ts";
 import { observeChain } from "./chain.ts";
@@ -16,14 +16,12 @@ const LANES = 3;
 const DATABASE_CODES = new Set(["DATABASE_UNREACHABLE", "PERSIST_FAILED"]);
 
 const errors = recordProcessErrors();
-const copy = await databaseCopies();
-const terminateBackend = await backendTerminator();
-const chain = await observeChain(await copy(), LEDGERS);
+const chain = await observeChain(await shortLivedDatabase(), LEDGERS);
 const source = memorySource(chain.ledgers);
 
 /** Every boundary of an undisturbed invocation over the whole chain. */
 async function boundaries(): Promise<Boundary[]> {
-  const database = await copy();
+  const database = await shortLivedDatabase();
   const found: Boundary[] = [];
   const proxy = await FaultProxy.start(database.url, {
     decide: (boundary) => {
@@ -51,7 +49,7 @@ async function recover(databaseUrl: string): Promise<Ending> {
 }
 
 async function hit(boundary: Boundary, fault: Fault): Promise<Ending> {
-  const database = await copy();
+  const database = await shortLivedDatabase();
   let met = false;
   const proxy = await FaultProxy.start(database.url, {
     terminateBackend,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
 import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
-import { databaseCopies } from "../fixtures/database.ts";
+import { shortLivedDatabase } from "../fixtures/database.ts";
 import { foreignServer, RestartableServer } from "../fixtures/restartable-server.ts";
 import { mountSmallDisk, type SmallDisk } from "../fixtures/small-disk.ts";
 import { tableHashes } from "../fixtures/table-hashes.ts";
@@ -25,7 +25,7 @@ const errors = recordProcessErrors();
 const mounted = foreignServer === false ? mountSmallDisk(DISK_MB) : foreignServer;
 const options = { skip: typeof mounted === "string" ? mounted : false };
 const disk = mounted as SmallDisk;
-const chain = options.skip === false ? await observeChain(await (await databaseCopies())(), LEDGERS) : null;
+const chain = options.skip === false ? await observeChain(await shortLivedDatabase(), LEDGERS) : null;
 after(() => {
   if (options.skip === false) disk.unmount();
 });

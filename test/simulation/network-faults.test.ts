@@ -7,7 +7,7 @@ import { rpcSource } from "../../functions/ingest/source/rpc.ts";
 import { s3Location } from "../../functions/ingest/source/s3-location.ts";
 import { s3Store } from "../../functions/ingest/source/s3-store.ts";
 import { random } from "../../bin/simulated-network/random.ts";
-import { databaseCopies } from "../fixtures/database.ts";
+import { shortLivedDatabase } from "../fixtures/database.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import { lakeWriter } from "../fixtures/stubs/lake.ts";
 import { startStubRpc } from "../fixtures/stubs/rpc.ts";
@@ -36,8 +36,7 @@ const SOURCE_CODES = new Set([
 ]);
 
 const errors = recordProcessErrors();
-const copy = await databaseCopies();
-const chain = await observeChain(await copy(), LEDGERS);
+const chain = await observeChain(await shortLivedDatabase(), LEDGERS);
 const bytes = chain.ledgers.map((ledger) => ledger.bytes);
 const impatient = { timeoutMs: 150, attempts: 2, pauseMs: 5 };
 
@@ -58,7 +57,7 @@ async function runSeed(seed: number): Promise<string[]> {
     passphrase: SANDBOX_PASSPHRASE,
   });
   const source: LedgerSource = { rpc: near, lake: far, both: fallbackSource({ near, far, restMs: 20, stallMs: 500 }) }[kind];
-  const database = await copy();
+  const database = await shortLivedDatabase();
   const watcher = watchTables(database.connect(), 20);
   const endings: string[] = [];
   try {

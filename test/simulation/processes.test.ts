@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunSummary } from "../../functions/ingest/invocation/run-report.ts";
-import { backendTerminator, databaseCopies } from "../fixtures/database.ts";
+import { shortLivedDatabase, terminateBackend } from "../fixtures/database.ts";
 import { FaultProxy } from "../fixtures/fault-proxy.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import { tableHashes } from "../fixtures/table-hashes.ts";
@@ -13,9 +13,7 @@ import { ledgerFolder, temporaryFolder } from "./ledger-folder.ts";
 import { watchApi, watchTables } from "./watchers.ts";
 
 const LEDGERS = 24;
-const copy = await databaseCopies();
-const terminateBackend = await backendTerminator();
-const chain = await observeChain(await copy(), LEDGERS);
+const chain = await observeChain(await shortLivedDatabase(), LEDGERS);
 const ledgers = ledgerFolder(chain.ledgers);
 const ingest = await bundle("ingest", join(temporaryFolder(), "ingest.mjs"));
 const started: FunctionProcess[] = [];
@@ -38,7 +36,7 @@ function done(outcome: Outcome<RunSummary>): boolean {
 }
 
 test("a process that is killed between two statements, again and again, leaves whole ledgers and a way on", async () => {
-  const database = await copy();
+  const database = await shortLivedDatabase();
   const watchers = [watchTables(database.connect(), 10), watchApi(database.url, chain, 10)];
   let child = await startIngest(database.url);
   let kills = 0;
@@ -73,7 +71,7 @@ test("a process that is killed between two statements, again and again, leaves w
 });
 
 test("two processes that fight for the lock across failovers write every ledger once", async (t) => {
-  const database = await copy();
+  const database = await shortLivedDatabase();
   const watchers = [watchTables(database.connect(), 10), watchApi(database.url, chain, 10)];
   const children: FunctionProcess[] = [];
   const failovers: Promise<void>[] = [];

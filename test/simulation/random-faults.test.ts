@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backendTerminator, databaseCopies } from "../fixtures/database.ts";
+import { shortLivedDatabase, terminateBackend } from "../fixtures/database.ts";
 import { FaultProxy } from "../fixtures/fault-proxy.ts";
 import { observeChain, rawLedgers } from "./chain.ts";
 import { invoke } from "./invocation.ts";
@@ -16,12 +16,10 @@ const LEDGERS = 8;
 const LANES = 3;
 
 const errors = recordProcessErrors();
-const copy = await databaseCopies();
-const terminateBackend = await backendTerminator();
-const chain = await observeChain(await copy(), LEDGERS);
+const chain = await observeChain(await shortLivedDatabase(), LEDGERS);
 
 async function extent(): Promise<Extent> {
-  const { url } = await copy();
+  const { url } = await shortLivedDatabase();
   const counts = { client: 0, server: 0, ledgers: LEDGERS };
   const proxy = await FaultProxy.start(url, {
     decide: ({ from }) => {
@@ -36,7 +34,7 @@ async function extent(): Promise<Extent> {
 
 test(`whatever happens in seeds ${SEED} to ${SEED + SEEDS - 1}, the tables are those of an undisturbed run`, async (t) => {
   const others = { foreign: rawLedgers(LEDGERS, "tests", "another network"), fork: rawLedgers(LEDGERS, "another history") };
-  const world: World = { chain, others, extent: await extent(), copy, terminateBackend };
+  const world: World = { chain, others, extent: await extent(), terminateBackend };
   const endings = new Map<string, number>();
   const queue = Array.from({ length: SEEDS }, (_, i) => SEED + i);
   const connection = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ShortLivedDatabase } from "../fixtures/database.ts";
+import { shortLivedDatabase } from "../fixtures/database.ts";
 import { FaultProxy, type Decide } from "../fixtures/fault-proxy.ts";
 import { tableHashes } from "../fixtures/table-hashes.ts";
 import type { Chain } from "./chain.ts";
@@ -14,7 +14,6 @@ export interface World {
   chain: Chain;
   others: OtherChains;
   extent: Extent;
-  copy(): Promise<ShortLivedDatabase>;
   terminateBackend(pid: number): Promise<void>;
 }
 
@@ -76,7 +75,7 @@ async function finish(url: string, { chain }: World): Promise<void> {
  */
 export async function runSeed(seed: number, world: World): Promise<Ending[]> {
   const plan = makePlan(seed, world.extent);
-  const database = await world.copy();
+  const database = await shortLivedDatabase();
   const watchers = [watchTables(database.connect(), 10), watchApi(database.url, world.chain, 10)];
   try {
     const endings: Ending[] = [];

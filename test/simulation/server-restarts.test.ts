@@ -3,7 +3,7 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { random } from "../../bin/simulated-network/random.ts";
 import { connectDatabase, type Database } from "../../functions/shared/database/session.ts";
-import { databaseCopies } from "../fixtures/database.ts";
+import { shortLivedDatabase } from "../fixtures/database.ts";
 import { foreignServer, RestartableServer } from "../fixtures/restartable-server.ts";
 import { tableHashes } from "../fixtures/table-hashes.ts";
 import { observeChain, type Chain } from "./chain.ts";
@@ -21,7 +21,7 @@ const PATIENT_MS = 400;
 
 const errors = recordProcessErrors();
 const options = { skip: foreignServer };
-const undisturbed = foreignServer ? null : await observeChain(await (await databaseCopies())(), LEDGERS);
+const undisturbed = foreignServer ? null : await observeChain(await shortLivedDatabase(), LEDGERS);
 
 /** A server, its watchers, and a way to drain the chain into it. */
 class Scene {

@@ -74,38 +74,49 @@ test("without a first ledger it begins with the latest", async (t) => {
 
 test("at the tip a new ledger shows soon after it has closed", async (t) => {
   const { rpc, source } = await setUp(t, { ledgers: ledgers.slice(0, 20) }, { pollMilliseconds: 500 });
-  const published: number[] = [];
+  const seen: number[] = [];
+  let published = { at: 0, polls: 0 };
   const delays: number[] = [];
+  /** How often the server was asked from the publication of each ledger until it was seen. */
+  const polls: number[] = [];
   const stop = new AbortController();
   const reading = readSource(source, 20, {
     follow: true,
     signal: stop.signal,
     onLedger: (sequence) => {
-      if (sequence > 20) delays.push(performance.now() - published[sequence - 21]!);
+      seen.push(sequence);
+      if (sequence > 20) {
+        delays.push(performance.now() - published.at);
+        polls.push(pages(rpc).length - published.polls);
+      }
       if (sequence === 23) stop.abort();
     },
   });
   for (const ledger of ledgers.slice(20, 23)) {
-    await sleep(730);
-    published.push(performance.now());
+    // Not in step with the polls; and each after the one before was seen, however busy the machine is.
+    await until("the reader waits at the tip", () => seen.length === ledgers.indexOf(ledger) - 19);
+    await sleep(230);
+    published = { at: performance.now(), polls: pages(rpc).length };
     rpc.publish(ledger);
   }
   assert.deepEqual((await reading).sequences, [20, 21, 22, 23]);
-  assert.ok(Math.max(...delays) < 1500, delays.join(" "));
+  assert.ok(Math.max(...polls) <= 2, `polls: ${polls.join(" ")}`);
+  // A busy machine may delay some of them, but hardly all.
+  assert.ok(Math.min(...delays) < 1500, `delays: ${delays.join(" ")}`);
 });
 
 test("a reader that waits at the tip is let go when its time is up", async (t) => {
   const { source } = await setUp(t);
   const started = performance.now();
   assert.deepEqual(await readSource(source, 24, { follow: true, signal: AbortSignal.timeout(200) }), { sequences: [24], error: null });
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(performance.now() - started < 5000);
 });
 
 test("a reader whose time is up in the middle of an answer is let go", async (t) => {
   const { source } = await setUp(t, { fault: when("getLedgers", () => ({ hang: true })) }, { timeoutMs: 10_000 });
   const started = performance.now();
   assert.deepEqual(await readSource(source, 1, { signal: AbortSignal.timeout(150) }), { sequences: [], error: null });
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(performance.now() - started < 5000);
 });
 
 test("busy, late, cut and garbled answers are asked for again, and reported", async (t) => {

@@ -9,7 +9,7 @@ export interface CompressionAges {
   stateChangesAfterDays: number | null;
 }
 
-/** What the migrations apply. */
+/** What the migrations apply (migrations/timescale/0009-columnstore.sql). */
 export const DEFAULT_COMPRESSION: CompressionAges = {
   afterDays: INGEST_VARIABLES.COMPRESS_AFTER_DAYS.default,
   stateChangesAfterDays: INGEST_VARIABLES.COMPRESS_STATE_CHANGES_AFTER_DAYS.default,

@@ -15,7 +15,7 @@ export function beginLedger(sql: Database, rows: LedgerRows, fence: string): Pen
       ${header.baseReserve}, ${transactions.length}, ${operations.length}, ${stateChanges.length}, ${fence}::bigint)`;
 }
 
-/** The refusals of `begin_ledger` (in migrations/); null for any other error. */
+/** The refusals of `begin_ledger` (migrations/0005-begin-ledger.sql); null for any other error. */
 export function refusal(error: unknown, ledger: number): WalletError | null {
   const { code, detail } = error as { code?: string; detail?: string };
   const latest = detail === undefined || detail === "none" ? null : Number(detail);

@@ -1,7 +1,7 @@
 -- Who may do what. Two group roles, to which the login users of the two functions belong: `wallet_ingest` writes rows,
 -- `wallet_serve` only reads them; neither owns anything. Roles belong to the server, not to the database, so they may be there
--- already. The migrator calls this after every run: it also covers tables and functions of later migrations, and gives the
--- grants when an administrator has made the roles because this user may not. False when the roles are missing.
+-- already. The migrator calls this after every run, so that it covers tables and functions of later migrations, and gives the
+-- grants when an administrator has made the roles because the owner may not. Returns false when the roles are missing.
 create function grant_wallet_roles() returns boolean language plpgsql set search_path = public, pg_temp as $$
 declare
     group_role text;
@@ -65,15 +65,3 @@ end
 $$;
 
 revoke execute on function grant_wallet_roles() from public;
-
--- Making and attaching a partition needs the parent's owner. The fixed path keeps a caller from slipping in tables of its own.
-alter function create_day_partitions(date) security definer set search_path = public, pg_temp;
-
--- In a database that other code has not migrated yet this table is the migrator's own.
-create table if not exists schema_migrations (
-    version integer primary key,
-    name text not null,
-    checksum text not null,
-    applied_at timestamptz not null default now()
-);
-select grant_wallet_roles();

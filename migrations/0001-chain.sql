@@ -6,7 +6,7 @@ create table network (
 
 -- How far ingestion has come. `latest` is the newest ledger whose transaction has committed (null before the first),
 -- `oldest` the oldest ledger whose history is still here. The fence and the backend pid name the one session that may
--- move `latest`: they are part of the first statement of every ledger transaction.
+-- move `latest`: begin_ledger checks them first in every ledger transaction.
 create table cursors (
     name text primary key,
     ledger integer,
@@ -43,3 +43,5 @@ create table transaction_hashes (
     to_id bigint not null
 );
 create index transaction_hashes_prefix on transaction_hashes (hash_prefix) include (to_id);
+-- Finds the hashes of ledgers whose history was dropped: rows lie in the order of their ids, so a block range index is enough.
+create index transaction_hashes_ids on transaction_hashes using brin (to_id) with (autosummarize = on);

@@ -1,7 +1,8 @@
 -- Makes the partitions of one UTC day for the five history tables, where they are missing. Each is made on its own and then
 -- attached, so that the parent is locked for a moment only, and never against readers. The check constraint lets ATTACH skip
--- its scan.
-create function create_day_partitions(day date) returns integer language plpgsql as $$
+-- its scan. Attaching needs the parent's owner, hence `security definer`; the fixed path keeps a caller from slipping in tables
+-- of its own.
+create function create_day_partitions(day date) returns integer language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     parent text;
     child text;
@@ -20,5 +21,25 @@ begin
         end if;
     end loop;
     return made;
+end
+$$;
+comment on function create_day_partitions(date) is 'Makes the partitions of one UTC day where they are missing; returns how many it made.';
+
+-- Drops the day partitions that end before a UTC day. Returns how many tables it dropped.
+create function drop_history_before(cutoff date) returns integer language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    child regclass;
+    dropped integer := 0;
+begin
+    for child in
+        select c.oid::regclass from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = any (array['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes']::regclass[])
+            and c.relname ~ '_[0-9]{8}$' and to_date(right(c.relname, 8), 'YYYYMMDD') < cutoff
+        order by c.relname
+    loop
+        execute format('drop table %s', child);
+        dropped := dropped + 1;
+    end loop;
+    return dropped;
 end
 $$;

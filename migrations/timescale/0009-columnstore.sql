@@ -1,16 +1,11 @@
--- What the maintenance in ingest has applied, so that it acts once a change of the configuration.
-create table maintenance_settings (
-    name text primary key,
-    value jsonb not null,
-    applied_at timestamptz not null default now()
-);
-
--- How the chunks of the five history tables are kept in the columnstore; figures in docs/decisions/0006-columnstore.md. Nothing is
--- segmented by account: most accounts have a handful of rows a day, far from the thousand that a batch holds. Links are only read by
--- account, the rest by time or id; an account's state changes are found by the bloom filter of each batch.
--- Sets these, and the policies: compressed so long after a chunk's end, null for never. State changes have an age of their own: a
--- page of an account with few of them reads the filters of every compressed chunk. Ingest calls it
--- again when its configuration changes; what is compressed already stays so. Returns false, and does nothing, where the licence of the extension has no columnstore.
+-- How the chunks of the five history tables are compressed; figures in docs/decisions/0006-columnstore.md. Nothing is segmented by
+-- account: most accounts have a handful of rows a day, far from the thousand that a batch holds. Links are read by account only,
+-- the rest by time or id; an account's state changes are found by the bloom filter of each batch.
+--
+-- Sets that, and the policies: chunks are compressed so long after their end; null: never. State changes have an age of their own,
+-- because a page of an account with few of them reads the filters of every compressed chunk. Ingest calls it again when its
+-- configuration changes; chunks that are compressed already stay so. Returns false, and changes nothing, where the extension's
+-- licence has no columnstore.
 create function set_columnstore(after interval, state_changes_after interval) returns boolean language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     history text;
@@ -39,4 +34,3 @@ begin
 end
 $$;
 select set_columnstore(interval '7 days', interval '30 days');
-insert into maintenance_settings (name, value) values ('compression', '{"afterDays": 7, "stateChangesAfterDays": 30}');
