@@ -1,7 +1,7 @@
 /** The documents that the client sends. Aliases are where two types have a field of one name and different nullability. */
 
-export const TRANSACTION = "hash resultCode feeCharged ledgerNumber ledgerCreatedAt isFeeBump ingestedAt";
-export const OPERATION = "id type operationXdr resultCode successful ledgerNumber ledgerCreatedAt ingestedAt";
+const TRANSACTION = "hash resultCode feeCharged ledgerNumber ledgerCreatedAt isFeeBump ingestedAt";
+const OPERATION = "id type operationXdr resultCode successful ledgerNumber ledgerCreatedAt ingestedAt";
 const PAGE_INFO = "pageInfo { startCursor endCursor hasNextPage hasPreviousPage }";
 
 /** Aliases by the field that they stand for. */

@@ -25,7 +25,7 @@ const KNOWN_LEVEL: Stricter<LogLevel> = {
   wanted: `one of: ${LOG_LEVELS.join(", ")}`,
 };
 
-export interface IngestConfig {
+interface IngestConfig {
   /** What the operator sets of the function's own variables. */
   environment: Pick<
     FunctionEnvironment<"ingest">,
@@ -36,7 +36,7 @@ export interface IngestConfig {
   reservedConcurrency: number | null;
 }
 
-export interface ServeConfig {
+interface ServeConfig {
   /** What the operator sets of the function's own variables. */
   environment: Pick<
     FunctionEnvironment<"serve">,

@@ -7,7 +7,7 @@ import { TimescaleHost } from "./database/timescale-host.ts";
 import { ledgerPorts } from "./ledger-source.ts";
 import { Network } from "./network.ts";
 
-export interface DataStackProps extends StackProps {
+interface DataStackProps extends StackProps {
   config: Config;
 }
 

@@ -3,7 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 
-export interface NetworkProps {
+interface NetworkProps {
   cidr: string;
   natInstance: boolean;
 }

@@ -12,7 +12,7 @@ import { dashboard } from "./observability/dashboard.ts";
 import { alarmTopic, costBudget } from "./observability/notices.ts";
 import { Serve } from "./serve.ts";
 
-export interface ServiceStackProps extends StackProps {
+interface ServiceStackProps extends StackProps {
   config: Config;
   /** Makes the access to a database that no stack of ours holds, or hands over the data stack's. */
   access: (stack: Stack) => DatabaseAccess;

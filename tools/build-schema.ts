@@ -39,7 +39,7 @@ function pattern(form: string): RegExp {
  * A generated module that carries the schema's AST, without locations, as text: `JSON.parse` of a string is cheaper than a
  * literal, and the short forms take two thirds of it out of the bundle.
  */
-export function astModule(text: string): string {
+function astModule(text: string): string {
   const json = JSON.stringify(parse(text, { noLocation: true }));
   if (/[@#~%]/.test(json)) throw new Error("the schema's descriptions may not contain @, #, ~ or %");
   const short = SHORT_FORMS.reduce((all, form) => all.replace(pattern(form.node), form.short), json);
@@ -57,7 +57,7 @@ export function astModule(text: string): string {
 }
 
 /** The schema's enums alone, for what lies below the resolvers. */
-export async function enumTypes(text: string): Promise<string> {
+async function enumTypes(text: string): Promise<string> {
   return module(
     await codegen({
       filename: "enums.generated.ts",
@@ -71,7 +71,7 @@ export async function enumTypes(text: string): Promise<string> {
 }
 
 /** The resolver types, by graphql-codegen. */
-export async function resolverTypes(text: string): Promise<string> {
+async function resolverTypes(text: string): Promise<string> {
   const config = {
     useTypeImports: true,
     enumsAsTypes: true,
@@ -107,7 +107,7 @@ export async function resolverTypes(text: string): Promise<string> {
 }
 
 /** The types of responses, for the client. */
-export async function clientTypes(text: string): Promise<string> {
+async function clientTypes(text: string): Promise<string> {
   const config = {
     enumsAsTypes: true,
     enumType: "string-literal",
@@ -141,7 +141,7 @@ function module(body: string): string {
 }
 
 /** The generated files by path in the repository. */
-export async function generatedSchemaFiles(): Promise<Record<string, string>> {
+async function generatedSchemaFiles(): Promise<Record<string, string>> {
   const text = readSchemaText();
   return {
     "functions/serve/schema/schema.generated.ts": astModule(text),

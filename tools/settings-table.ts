@@ -10,7 +10,7 @@ import { FUNCTION_VARIABLES } from "../lib/functions/environment.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** The page that has the table. */
-export const SETTINGS_PAGE: string = join(root, "docs/settings.md");
+const SETTINGS_PAGE: string = join(root, "docs/settings.md");
 
 const HEADER = `| variable | in cdk.json | option | unit | default | deployed | of | meaning |
 | --- | --- | --- | --- | --- | --- | --- | --- |`;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { WalletError } from "../../functions/shared/errors.ts";
 
 /** The native PostgreSQL of the npm package for this platform. */
-export interface Binaries {
+interface Binaries {
   initdb: string;
   postgres: string;
   /** The folder that holds bin, lib and share. */

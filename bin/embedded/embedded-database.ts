@@ -17,7 +17,7 @@ export interface EmbeddedDatabase {
   stop(): Promise<void>;
 }
 
-export interface EmbeddedDatabaseOptions {
+interface EmbeddedDatabaseOptions {
   /** Lets clients encrypt; without it the server offers no TLS. */
   tls?: Omit<ServerCertificate, "ca">;
   /** Where it listens on 127.0.0.1; absent: on a free port. */

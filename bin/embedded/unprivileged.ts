@@ -2,7 +2,7 @@ import { chownSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /** How to run PostgreSQL, which refuses to run as root. */
-export interface Runner {
+interface Runner {
   command: string;
   args: string[];
   uid?: number;

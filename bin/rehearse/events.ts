@@ -42,7 +42,7 @@ export function deploymentEvent(): unknown {
   return {};
 }
 
-export interface HttpCall {
+interface HttpCall {
   method: string;
   path: string;
   headers?: Record<string, string>;

@@ -10,10 +10,10 @@ import { ACCOUNT, REGION } from "./resolve-value.ts";
 import { type Outcome, RuntimeApi } from "./runtime-api.ts";
 import { createTaskRoot, type TaskRoot } from "./task-root.ts";
 
-export type ExecutionEnvironmentParts = Omit<EnvironmentParts, "taskRoot" | "runtimeApi">;
+type ExecutionEnvironmentParts = Omit<EnvironmentParts, "taskRoot" | "runtimeApi">;
 
 /** An invocation that ended. */
-export interface Invoked {
+interface Invoked {
   outcome: Outcome;
   /** Milliseconds from handing out the event to the answer. */
   duration: number;

@@ -4,7 +4,7 @@ import { WalletError } from "../../functions/shared/errors.ts";
 import { FUNCTION_VARIABLES, type FunctionEnvironment, type FunctionName } from "../../lib/functions/environment.ts";
 
 /** A template's variables of a function; values may hold CloudFormation's intrinsic functions. */
-export type TemplateVariables = Readonly<Record<string, unknown>>;
+type TemplateVariables = Readonly<Record<string, unknown>>;
 
 /** What this machine has instead of the cloud. */
 export interface LocalParts {
@@ -25,7 +25,7 @@ const NODES_OWN: ReadonlySet<string> = new Set(["NODE_OPTIONS"]);
  * Checks the names of a template's variables against the function's record.
  * @throws WalletError REHEARSAL_FAILED for a name that the function does not read, and for a required one that is missing
  */
-export function checkVariables(name: FunctionName, template: TemplateVariables): void {
+function checkVariables(name: FunctionName, template: TemplateVariables): void {
   const record = FUNCTION_VARIABLES[name];
   const unknown = Object.keys(template).filter((variable) => !Object.hasOwn(record, variable) && !NODES_OWN.has(variable));
   const missing = Object.entries(record).flatMap(([variable, { required }]) => (required && !(variable in template) ? [variable] : []));

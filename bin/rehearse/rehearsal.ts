@@ -14,7 +14,7 @@ import { describe, ExecutionEnvironment } from "./execution-environment.ts";
 import { createClient } from "./signed-request.ts";
 import type { Stage } from "./stage.ts";
 
-export interface RehearsalOptions {
+interface RehearsalOptions {
   assembly: CloudAssembly;
   stage: Stage;
   passphrase: string;

@@ -6,7 +6,7 @@ import type { MetadataSummary } from "../../functions/ingest/tokens/metadata-que
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 
 /** What `ingestOnce` needs. */
-export interface IngestOptions {
+interface IngestOptions {
   /** For the database's URL. */
   environment: NodeJS.ProcessEnv;
   source: LedgerSource;

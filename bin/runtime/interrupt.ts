@@ -1,5 +1,5 @@
 /** Ends a command on Ctrl-C or SIGTERM. */
-export interface Interrupt {
+interface Interrupt {
   /** Aborts at the first signal. A second one ends the process at once. */
   signal: AbortSignal;
   /** Stops listening. */

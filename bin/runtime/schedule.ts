@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** What EventBridge does in the cloud: calls `invoke` every so often, never twice at once. */
-export interface Schedule {
+interface Schedule {
   /** Milliseconds from one start to the next. */
   every: number;
   /** One invocation; must end soon after the signal aborts. */

@@ -14,7 +14,7 @@ function holding(view: View, owner: Party, asset: Asset): AccountState | Trustli
   return asset ? view.trustline(owner, issued(asset)) : view.account(owner);
 }
 
-export function isIssuer(owner: Party, asset: Asset): boolean {
+function isIssuer(owner: Party, asset: Asset): boolean {
   return asset?.issuer.address === owner.address;
 }
 

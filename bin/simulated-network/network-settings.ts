@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { WalletError } from "../../functions/shared/errors.ts";
 
 /** What makes a simulated network the same one after a restart. */
-export interface NetworkSettings {
+interface NetworkSettings {
   passphrase: string;
   seed: string;
   startLedger: number;

@@ -4,7 +4,7 @@ import type { SimulatedOperation } from "./operations.ts";
 import { View } from "./view.ts";
 
 /** Stroops an operation. */
-export const BASE_FEE = 100n;
+const BASE_FEE = 100n;
 
 /** What a transaction of the simulated network shall do. */
 export interface Intent {

@@ -4,7 +4,7 @@ import type { Database } from "../../functions/shared/database/session.ts";
 import { readSchemaVersion } from "../../functions/shared/database/schema-version.ts";
 
 /** A table with everything below it. */
-export interface TableSize {
+interface TableSize {
   table: string;
   bytes: number;
   /** Partitions or chunks. */
@@ -24,7 +24,7 @@ export interface RunRow {
 }
 
 /** A ledger that stands in the way. */
-export interface FailureRow {
+interface FailureRow {
   ledger: number;
   attempts: number;
   phase: string;

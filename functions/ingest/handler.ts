@@ -14,7 +14,7 @@ export interface InvocationContext {
 }
 
 /** What a caller may add to an invocation. */
-export type IngestHooks = Pick<
+type IngestHooks = Pick<
   RunOptions,
   "signal" | "onLedger" | "onMetadata" | "onRetry" | "onEnd" | "ignoreBackOff" | "maxRetries" | "retryWaitMs"
 >;

@@ -10,7 +10,7 @@ import { ensureLoginUsers, type GroupRole, type LoginUser } from "./login-users.
 import { migrate, type MigrationResult } from "./migrate.ts";
 
 /** What the function returns; nothing of it is secret. */
-export interface MigrateResult extends MigrationResult {
+interface MigrateResult extends MigrationResult {
   /** Login users that were made or brought up to date. */
   users: string[];
 }

@@ -6,7 +6,7 @@ import { type Environment, flag, list, readVariables, type Settings, wholeNumber
 const MAX_STATEMENT_SECONDS = 25;
 
 /** What the API reads from its environment besides the database. */
-export const API_VARIABLES = {
+const API_VARIABLES = {
   ...NETWORK_VARIABLES,
   ...LOG_VARIABLES,
   /** Stellar public keys (`G…`) whose owners may query, separated by commas; none: anybody may. */

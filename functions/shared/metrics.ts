@@ -1,5 +1,5 @@
 /** A unit of CloudWatch. */
-export type MetricUnit = "Count" | "Seconds" | "Milliseconds" | "Bytes";
+type MetricUnit = "Count" | "Seconds" | "Milliseconds" | "Bytes";
 
 /** One metric. */
 export interface Metric {
@@ -59,7 +59,7 @@ export const MAX_VALUES = 100;
 export type MetricValues<M extends Metrics> = { -readonly [Name in keyof M]?: number | readonly number[] };
 
 /** One line of metrics. */
-export interface MetricLine<M extends Metrics> {
+interface MetricLine<M extends Metrics> {
   /** Milliseconds since 1970. */
   timestamp: number;
   /** Sets of fields that are the metrics' dimensions; each set makes metrics of its own. */

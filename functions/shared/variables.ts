@@ -26,7 +26,7 @@ export interface Variable<T, D extends T | undefined = T | undefined, R extends 
 export type Variables = Readonly<Record<string, Variable<any, any>>>;
 
 /** `INGEST_TAIL_SECONDS` → `ingestTailSeconds`: what a variable is called in code and in CDK's context. */
-export type SettingName<Name> = Name extends `${infer Head}_${infer Tail}`
+type SettingName<Name> = Name extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<SettingName<Tail>>}`
   : Name extends string
     ? Lowercase<Name>
@@ -48,7 +48,7 @@ export type Settings<V extends Variables> = {
 };
 
 /** The names of the variables that every deployment sets. */
-export type RequiredNames<V extends Variables> = { [Name in keyof V]: V[Name]["required"] extends true ? Name : never }[keyof V];
+type RequiredNames<V extends Variables> = { [Name in keyof V]: V[Name]["required"] extends true ? Name : never }[keyof V];
 
 /** What a deployment writes into a function's environment: values by the variables' names; undefined leaves a variable unset. */
 export type EnvironmentValues<V extends Variables> = { readonly [Name in RequiredNames<V>]: ValueOf<V[Name]> } & {

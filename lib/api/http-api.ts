@@ -24,7 +24,7 @@ const ACCESS_LOG_FIELDS = {
   integrationError: "$context.integrationErrorMessage",
 };
 
-export interface HttpApiProps {
+interface HttpApiProps {
   handler: lambda.IFunction;
   config: ApiConfig;
   logRetentionDays: number;

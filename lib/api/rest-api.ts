@@ -10,7 +10,7 @@ import { aliasRecord, certificateOf } from "./domain.ts";
 import type { PublicApi } from "./public-api.ts";
 import { webAcl } from "./web-acl.ts";
 
-export interface RestApiProps {
+interface RestApiProps {
   handler: lambda.IFunction;
   config: ApiConfig;
   domain: DomainConfig;

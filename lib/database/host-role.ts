@@ -5,7 +5,7 @@ import type * as route53 from "aws-cdk-lib/aws-route53";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 
-export interface HostRoleProps {
+interface HostRoleProps {
   secrets: secretsmanager.ISecret[];
   volume: ec2.IVolume;
   zone: route53.IHostedZone;

@@ -5,7 +5,7 @@ const FOLDER = "/opt/wallet-database";
 const SCRIPTS = ["common.sh", "volume.sh", "certificates.sh", "cluster.sh", "publish.sh", "metrics.sh", "setup.sh"] as const;
 
 /** Names that the scripts in lib/database/host/ read. */
-export interface HostSettings {
+interface HostSettings {
   AWS_DEFAULT_REGION: string;
   VOLUME_ID: string;
   /** The name that clients connect to and that stands in the server's certificate. */
@@ -22,7 +22,7 @@ export interface HostSettings {
 }
 
 /** Where the machine says that the database runs, or that it does not. */
-export interface SignalTarget {
+interface SignalTarget {
   stackName: string;
   logicalId: string;
 }

@@ -5,7 +5,7 @@ import { Construct } from "constructs";
 /** The database's name in both modes of our own. */
 export const DBNAME = "wallet";
 
-export interface DatabaseSecretsProps {
+interface DatabaseSecretsProps {
   /** Both absent where RDS adds them to the owner's secret itself. */
   host?: string;
   port?: number;

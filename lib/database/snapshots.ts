@@ -3,7 +3,7 @@ import * as dlm from "aws-cdk-lib/aws-dlm";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 
-export interface NightlySnapshotsProps {
+interface NightlySnapshotsProps {
   /** Volumes with this tag. */
   tag: { key: string; value: string };
   /** How many days a snapshot is kept. */

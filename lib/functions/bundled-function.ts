@@ -22,7 +22,7 @@ export interface FunctionNetwork {
   securityGroup: ec2.ISecurityGroup;
 }
 
-export interface BundledFunctionProps<Name extends FunctionName> {
+interface BundledFunctionProps<Name extends FunctionName> {
   source: Name;
   description: string;
   memory: number;

@@ -3,7 +3,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import type * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 
-export interface FunctionRoleProps {
+interface FunctionRoleProps {
   logGroup: logs.ILogGroup;
   /** The function gets an interface in a network of its own. */
   inVpc: boolean;

@@ -12,7 +12,7 @@ import { ingestMetric, vitalMetric } from "./metrics.ts";
 const MINUTE = Duration.minutes(1);
 const FIVE_MINUTES = Duration.minutes(5);
 
-export interface AlarmsProps {
+interface AlarmsProps {
   ingest: Ingest;
   serve: Serve;
   api: PublicApi;

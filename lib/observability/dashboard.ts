@@ -10,7 +10,7 @@ import { ingestMetric, serveMetric, vitalMetric } from "./metrics.ts";
 const MINUTE = Duration.minutes(1);
 const PERCENTILES = ["p50", "p95", "p99"] as const;
 
-export interface DashboardProps {
+interface DashboardProps {
   ingest: Ingest;
   serve: Serve;
   api: PublicApi;

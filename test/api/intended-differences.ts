@@ -1,5 +1,5 @@
 /** Where our answers differ from the peer's on purpose. */
-export interface AnswerDifference {
+interface AnswerDifference {
   /** Dn of spec graphql-api section 11, or `section n` where the recorded answer contradicts the contract's own text. */
   number: string;
   reason: string;

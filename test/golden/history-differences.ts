@@ -4,7 +4,7 @@ import type { GoldenRow, GoldenSections } from "../fixtures/golden-ledgers.ts";
  * Where our history differs from the peer's on purpose. Each entry changes the peer's rows of a ledger into what ours must be
  * and says how many rows it touched; one that touches none on any ledger is stale and fails the suite.
  */
-export interface IntendedDifference {
+interface IntendedDifference {
   /** GAP-n of spec indexing section 10 or Dn of spec graphql-api section 11. */
   number: string;
   reason: string;

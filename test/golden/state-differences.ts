@@ -5,7 +5,7 @@ import { REFUNDED_BALANCES } from "./refunded-balances.ts";
  * Where our current state differs from the peer's on purpose: each entry changes the peer's rows of a ledger into what ours must
  * be and says how many rows it touched; one that touches none on any ledger is stale and fails the suite.
  */
-export interface StateDifference {
+interface StateDifference {
   /** GAP-n of spec indexing section 10. */
   number: string;
   reason: string;

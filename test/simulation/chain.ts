@@ -30,7 +30,7 @@ export const ACCOUNT_QUERY = `query ($account: String!) {
 }`;
 
 /** An answer, and the ledger that it says it is about. */
-export interface Reading {
+interface Reading {
   ledger: number | null;
   data: string;
 }

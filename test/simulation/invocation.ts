@@ -14,7 +14,7 @@ const CODES = new Set(
   ),
 );
 
-export interface InvocationOptions {
+interface InvocationOptions {
   databaseUrl: string;
   source: LedgerSource;
   /** Stop after so many ledgers. */

@@ -37,7 +37,7 @@ function withFlippedBit(body: Buffer, which: number): Buffer {
 }
 
 /** What can go wrong with a page of ledgers that is well-formed JSON-RPC. */
-export function pageFault(from: Random): RpcFault {
+function pageFault(from: Random): RpcFault {
   const edit = (change: (ledgers: NonNullable<Page["ledgers"]>) => unknown): RpcFault => ({
     result: (result) => ({ ...result, ledgers: change((result as Page).ledgers ?? []) }),
   });

@@ -1,5 +1,5 @@
 /** What came out of no promise and no callback of ours, in this process. */
-export interface ProcessErrors {
+interface ProcessErrors {
   /** Uncaught exceptions and unhandled rejections. */
   uncaught: unknown[];
 }

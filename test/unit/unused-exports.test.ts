@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDERS = ["functions", "bin", "lib", "tools", "client", "test"];
 
-/** What others than this repository use: the Lambdas' entries, the client's package, stacks by the CDK's command. */
-const ENTRIES = [/^functions\/\w+\/index\.ts$/, /^client\/index\.ts$/, /\.generated\.ts$/];
+/** What others than this repository use: the Lambdas' entries, the client's package, stacks by the CDK's command, the test runner its set-up. */
+const ENTRIES = [/^test\/fixtures\/global-setup\.ts$/, /^functions\/\w+\/index\.ts$/, /^client\/index\.ts$/, /\.generated\.ts$/];
 
 const files = FOLDERS.flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })

@@ -1,7 +1,7 @@
 import { globSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-export interface BundleSize {
+interface BundleSize {
   name: "migrate" | "ingest" | "serve";
   /** The bundle alone, without source map and migrations. */
   bytes: number;

@@ -1,5 +1,5 @@
 /** Runs one statement and gives its rows. */
-export type RunQuery = (statement: string) => Promise<Record<string, unknown>[]>;
+type RunQuery = (statement: string) => Promise<Record<string, unknown>[]>;
 
 /** Rows of a catalogue that an extension made are not part of the schema. */
 const own = (catalogue: string, alias: string): string =>

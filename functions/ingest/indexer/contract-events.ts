@@ -9,7 +9,7 @@ import { move, type Movement } from "./movements.ts";
 import { mapAt, symbolAt, textAt } from "./sc-values.ts";
 
 /** A contract event with a symbol first. Offsets are word offsets of ScVals. */
-export interface ContractEvent {
+interface ContractEvent {
   contract: Address;
   name: string;
   topics: number[];

@@ -34,7 +34,7 @@ function span(x: Words, p: number, account: Address, found: BalanceSpan): Balanc
 }
 
 /** What came back to the fee account after the transaction was applied (Soroban resources not used), never negative. Stroops. */
-export function refund(x: Words, tx: LedgerTransaction): bigint {
+function refund(x: Words, tx: LedgerTransaction): bigint {
   const account = tx.envelope.feeAccount;
   const found = span(x, tx.postFeeChanges, account, span(x, tx.changesAfter, account, { before: null, after: null }));
   if (found.before === null || found.after === null) return 0n;

@@ -123,7 +123,7 @@ function setSigner(x: Words, body: number): Address | null {
 }
 
 /** Sponsor of the ledger entry at `entry`, or null. */
-export function entrySponsor(x: Words, entry: number): Address | null {
+function entrySponsor(x: Words, entry: number): Address | null {
   const { ext } = readLedgerEntry(x, entry);
   return x[ext] === 1 && x[ext + 1] === 1 ? accountAt(x, ext + 3) : null;
 }

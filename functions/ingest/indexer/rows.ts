@@ -32,7 +32,7 @@ export interface LedgerRows {
   contractEvents: ContractEventGroup[];
 }
 
-export interface LedgerHeaderRow {
+interface LedgerHeaderRow {
   sequence: number;
   hash: Uint8Array;
   /** The hash is that of the header. False: made by hand, or damaged on its way. */
@@ -47,7 +47,7 @@ export interface LedgerHeaderRow {
   metaVersion: number;
 }
 
-export interface TransactionRow {
+interface TransactionRow {
   /** Low half of the TOID. */
   toid: number;
   hash: Uint8Array;
@@ -59,7 +59,7 @@ export interface TransactionRow {
   accounts: Address[];
 }
 
-export interface OperationRow {
+interface OperationRow {
   /** Low half of the TOID. */
   toid: number;
   operationType: string;
@@ -190,7 +190,7 @@ export interface ProtocolContractRow {
   wasmHash: Uint8Array;
 }
 
-export interface ContractEventGroup {
+interface ContractEventGroup {
   /** 1-based. */
   transactionIndex: number;
   /** 0-based. */

@@ -20,12 +20,6 @@ import {
 } from "../ledger/xdr.generated.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 
-/** A contract that an operation or authorised invocation makes from an address. */
-export interface ContractCreation {
-  contract: Address;
-  deployer: Address;
-}
-
 /** Id of the contract made by the CreateContractArgs (V1 or V2) at `p`, and its deployer (null for an asset's contract). */
 export function createdContract(ledger: Ledger, ids: ContractIds, p: number): { contract: Address; deployer: Address | null } {
   // Both versions begin with the ContractIdPreimage.

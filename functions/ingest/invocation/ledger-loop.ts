@@ -13,7 +13,7 @@ import { withOrigin, type OpenedLedger } from "../source/opened-ledger.ts";
 import type { TimeBudget } from "./time-budget.ts";
 import { requireVerified } from "../verify/verify-ledger.ts";
 
-export interface LedgerLoopOptions {
+interface LedgerLoopOptions {
   source: LedgerSource;
   indexer: Indexer;
   networkPassphrase: string;

@@ -69,7 +69,7 @@ export interface LedgerProgress {
 }
 
 /** A new beginning after a transient error. */
-export interface Retry {
+interface Retry {
   /** Counted from 1 within the invocation. */
   retry: number;
   /** How long it waits first. */

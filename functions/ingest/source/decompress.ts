@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gunzip, zstdDecompress } from "node:zlib";
 
 /** No ledger file comes near this; a file that claims more is damaged or hostile. */
-export const MAX_FILE_BYTES = 512 * 1024 * 1024;
+const MAX_FILE_BYTES = 512 * 1024 * 1024;
 
 /** A ledger shrinks to about a seventh. */
 const USUAL_RATIO = 8;

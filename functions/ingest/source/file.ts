@@ -12,7 +12,7 @@ import type { LedgerSource, OpenOptions } from "./ledger-source.ts";
 import type { OpenedLedger } from "./opened-ledger.ts";
 
 /** Options of `fileSource`. */
-export interface FileSourceOptions {
+interface FileSourceOptions {
   /** When given, a lake of another network is refused. */
   passphrase?: string;
   /** Opens the ledgers; its own by default. */

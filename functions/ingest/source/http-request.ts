@@ -10,7 +10,7 @@ export class ResponseTooLongError extends Error {
 }
 
 /** One HTTP request. */
-export interface HttpRequest {
+interface HttpRequest {
   method?: "GET" | "POST";
   headers?: Record<string, string>;
   body?: string;

@@ -17,7 +17,7 @@ export async function readLakeConfig(directory: string): Promise<LakeConfig | nu
 }
 
 /** The error for a directory that cannot be read. */
-export function unavailable(directory: string, cause: unknown): WalletError {
+function unavailable(directory: string, cause: unknown): WalletError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new WalletError(
     "SOURCE_UNAVAILABLE",

@@ -61,7 +61,7 @@ function* batch(bytes: Uint8Array, count: number): Generator<Uint8Array> {
 }
 
 /** What an uncompressed ledger file holds. */
-export interface LedgerFrames {
+interface LedgerFrames {
   /** First and last ledger that the file itself claims; null unless it is a batch. */
   range: { first: number; last: number } | null;
   /** XDR `LedgerCloseMeta`, views into the file's bytes, in the file's order, not checked. @throws XdrError where the file has no ledger */

@@ -1,5 +1,5 @@
 /** A string of a JSON text that was left where it is: the positions of its first character and of its closing quote in the text. */
-export interface LongString {
+interface LongString {
   longString: [start: number, end: number];
 }
 

@@ -15,7 +15,7 @@ export interface LedgerPage extends LedgerRange {
 }
 
 /** A ledger of a page. */
-export interface PageLedger {
+interface PageLedger {
   sequence: number;
   /** Decodes the XDR `LedgerCloseMeta`. */
   bytes(): Buffer;

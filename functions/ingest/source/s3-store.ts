@@ -7,7 +7,7 @@ import { keyPath, type S3Location } from "./s3-location.ts";
 import type { Report } from "./source-report.ts";
 
 /** Options of `s3Store`. */
-export interface S3StoreOptions {
+interface S3StoreOptions {
   location: S3Location;
   /** Called for each request, since they may be exchanged; null: unsigned access alone. */
   credentials?: () => AwsCredentials | null;

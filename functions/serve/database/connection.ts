@@ -7,7 +7,7 @@ export type DatabaseConnection = postgres.Sql;
 /** A piece of SQL with its parameters, to be put into a statement. */
 export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   databaseUrl: string;
   /** Longest statement, milliseconds. */
   statementTimeout: number;

@@ -2,7 +2,7 @@ import type { Change } from "../../ledger/changes.ts";
 import type { EntryOp } from "../rows.ts";
 
 /** What a ledger did to one key. Offsets are word offsets of LedgerEntries. */
-export interface Folded {
+interface Folded {
   /** Was the entry there before the ledger? Archived entries count: their rows stay in the tables. */
   existed: boolean;
   /** The last change, as the row shows it; null when the key nets to nothing. */
@@ -27,7 +27,7 @@ export function changeOrder(phase: number, transaction: number, operation: numbe
 }
 
 /** The folded state of a key that has not been met yet. */
-export function unfolded(change: Change): Folded {
+function unfolded(change: Change): Folded {
   return { existed: change.pre !== 0 || change.restored || change.post === 0, op: null, pre: 0, post: 0, order: 0 };
 }
 
@@ -37,7 +37,7 @@ export function unfolded(change: Change): Folded {
  * @param added how a new entry is called in this table
  * @param order null for a change of a transaction as a whole, which has no place of its own in the peer's order
  */
-export function fold(folded: Folded, change: Change, added: "CREATE" | "ADD", order: number | null): void {
+function fold(folded: Folded, change: Change, added: "CREATE" | "ADD", order: number | null): void {
   const removes = change.post === 0;
   if (removes && !folded.existed && folded.op === added) folded.op = null;
   else folded.op = removes ? "REMOVE" : change.pre === 0 ? added : "UPDATE";
