@@ -13,6 +13,7 @@ const file = (path: string): string => fileURLToPath(new URL(path, import.meta.u
  */
 export async function bundle(name: "ingest" | "serve", outfile: string, newestSchema: number | null = null): Promise<string> {
   const marker = /NEWEST_SCHEMA = \d+/;
+  let replaced = newestSchema === null;
   await build({
     ...BUNDLE_OPTIONS,
     entryPoints: [file(`../../functions/${name}/index.ts`)],
@@ -22,15 +23,17 @@ export async function bundle(name: "ingest" | "serve", outfile: string, newestSc
         name: "another version",
         setup(build) {
           if (newestSchema === null) return;
-          build.onLoad({ filter: /shared\/schema-version\.ts$/ }, ({ path }) => {
+          build.onLoad({ filter: /shared\/database\/schema-version\.ts$/ }, ({ path }) => {
             const text = readFileSync(path, "utf8");
             if (!marker.test(text)) throw new Error(`${path} names no newest schema`);
+            replaced = true;
             return { contents: text.replace(marker, `NEWEST_SCHEMA = ${newestSchema}`), loader: "ts" };
           });
         },
       },
     ],
   });
+  if (!replaced) throw new Error("the bundle has no shared/database/schema-version.ts");
   return outfile;
 }
 
