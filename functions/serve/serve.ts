@@ -3,7 +3,7 @@
  * body, authentication) → http/graphql-endpoint.ts (parse) → graphql/run-graphql.ts (parse, limits, validate, execute, mask errors)
  * → resolvers/ → loaders/ → queries/ → database/ (one snapshot a request), and back.
  *
- * A layer imports only what stands below it. The arrows, of which test/unit/serve-layers.test.ts has the table:
+ * A layer imports only what stands below it. The arrows, of which test/unit/layers.test.ts has the table:
  *
  *   http → graphql → resolvers → loaders → nodes → queries → database
  *   http → observe (log, metrics), which imports no layer
