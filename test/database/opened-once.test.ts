@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { LedgerReader } from "../../functions/ingest/ledger/ledger-reader.ts";
-import type { Ledger } from "../../functions/ingest/ledger/open-ledger.ts";
+import type { Ledger } from "../../functions/ingest/ledger/ledger.ts";
 import { fileSource } from "../../functions/ingest/source/file.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { ingestSandbox } from "../fixtures/ingest-sandbox.ts";

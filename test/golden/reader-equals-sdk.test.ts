@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, hash as digest } from "node:crypto";
 import * as xdr from "@stellar/stellar-sdk/xdr";
-import type { Ledger } from "../../functions/ingest/ledger/open-ledger.ts";
+import type { Ledger } from "../../functions/ingest/ledger/ledger.ts";
 import { transactions, type LedgerTransaction } from "../../functions/ingest/ledger/transactions.ts";
 import { elements } from "../../functions/ingest/ledger/words.ts";
 import {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { applicationName } from "../../functions/ingest/invocation/application-name.ts";
-import { nextAttemptAt } from "../../functions/ingest/invocation/back-off.ts";
+import { nextAttemptAt } from "../../functions/ingest/invocation/next-attempt.ts";
 import type { Phase, StoredFailure } from "../../functions/ingest/invocation/failure-record.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { judge } from "../../functions/ingest/invocation/judge.ts";

@@ -4,7 +4,7 @@ import { WalletError } from "../../shared/errors.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import { accountAt, addressAt, claimableBalanceAt, muxedToAccount } from "../ledger/addresses.ts";
 import { entryData, type Change } from "../ledger/changes.ts";
-import { bytesAt } from "../ledger/open-ledger.ts";
+import { bytesAt } from "../ledger/ledger.ts";
 import { elements, int64, type Words } from "../ledger/words.ts";
 import {
   LedgerEntryType,

@@ -1,6 +1,6 @@
 import { accountAt } from "../ledger/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
-import { bytesAt } from "../ledger/open-ledger.ts";
+import { bytesAt } from "../ledger/ledger.ts";
 import { sameWords } from "../ledger/words.ts";
 import { LedgerEntryType, readDataEntry, readManageDataOp } from "../ledger/xdr.generated.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";

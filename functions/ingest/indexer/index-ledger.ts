@@ -4,7 +4,7 @@ import type { Address } from "../ledger/address.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { pairChanges, type Change } from "../ledger/changes.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
-import { bytesAt, hasTrueHash, type Ledger } from "../ledger/open-ledger.ts";
+import { bytesAt, hasTrueHash, type Ledger } from "../ledger/ledger.ts";
 import { transactions, type LedgerTransaction } from "../ledger/transactions.ts";
 import { XdrError } from "../ledger/words.ts";
 import { OperationType, skipContractEvent, skipOperation } from "../ledger/xdr.generated.ts";

@@ -3,7 +3,7 @@ import type { Address } from "../ledger/address.ts";
 import { muxedAsWritten, muxedToAccount } from "../ledger/addresses.ts";
 import { pairChanges, sortedByKey, type Change } from "../ledger/changes.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
-import type { Ledger } from "../ledger/open-ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
 import type { Words } from "../ledger/words.ts";
 

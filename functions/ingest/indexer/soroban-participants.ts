@@ -1,7 +1,7 @@
 import type { Address } from "../ledger/address.ts";
 import { scAddressAt } from "../ledger/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
-import { bytesAt, type Ledger } from "../ledger/open-ledger.ts";
+import { bytesAt, type Ledger } from "../ledger/ledger.ts";
 import { elements, type Words } from "../ledger/words.ts";
 import {
   ContractIdPreimageType,

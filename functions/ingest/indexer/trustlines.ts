@@ -1,6 +1,6 @@
 import { accountAt } from "../ledger/addresses.ts";
 import { entryData, type Change } from "../ledger/changes.ts";
-import { bytesAt } from "../ledger/open-ledger.ts";
+import { bytesAt } from "../ledger/ledger.ts";
 import { int64, sameWords, type Words } from "../ledger/words.ts";
 import {
   AssetType,

@@ -5,7 +5,7 @@ import { withTimeout } from "../../shared/timeout.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { LedgerWriter } from "../persist/ledger-writer.ts";
 import { applicationName } from "./application-name.ts";
-import { nextAttemptAt } from "./back-off.ts";
+import { nextAttemptAt } from "./next-attempt.ts";
 import { bounded, openIngestSession } from "./bounded-session.ts";
 import { readCursor } from "./cursor.ts";
 import { databaseAhead } from "./database-clock.ts";

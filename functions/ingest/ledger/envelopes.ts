@@ -1,7 +1,7 @@
 import { hash as digest } from "node:crypto";
 import type { Address } from "./address.ts";
 import { accountAt, muxedAsWritten, muxedToAccount } from "./addresses.ts";
-import type { Ledger } from "./open-ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { elements, type Words } from "./words.ts";
 import {
   readFeeBumpTransaction,

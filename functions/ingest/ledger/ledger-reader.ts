@@ -1,6 +1,6 @@
 import { WalletError } from "../../shared/errors.ts";
 import { AddressTable } from "./address-table.ts";
-import { Ledger } from "./open-ledger.ts";
+import { Ledger } from "./ledger.ts";
 import { copyWords, Words, XdrError } from "./words.ts";
 
 /** Buffers kept for later ledgers. One is in use as a rule, two while a ledger is opened before the last one is closed. */

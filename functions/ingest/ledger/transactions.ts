@@ -1,6 +1,6 @@
 import { WalletError } from "../../shared/errors.ts";
 import { envelopesByHash, type Envelope } from "./envelopes.ts";
-import { bytesAt, type Ledger } from "./open-ledger.ts";
+import { bytesAt, type Ledger } from "./ledger.ts";
 import { elements, type Words } from "./words.ts";
 import {
   readInnerTransactionResult,

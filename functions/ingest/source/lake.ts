@@ -8,7 +8,7 @@ import { ledgersOf, unreadable } from "./ledger-file.ts";
 import type { LedgerSource, OpenOptions } from "./ledger-source.ts";
 import type { OpenedLedger } from "./opened-ledger.ts";
 import type { ObjectStore } from "./s3-store.ts";
-import { settled } from "./settled.ts";
+import { deferredResult } from "./deferred-result.ts";
 
 /** Options of `lakeSource`. */
 export interface LakeSourceOptions {
@@ -153,7 +153,7 @@ export function lakeSource(store: ObjectStore, options: LakeSourceOptions): Ledg
     const coming: Promise<() => LakeObject>[] = [];
     while (!signal.aborted) {
       while (coming.length < width && (coming.length === 0 || ahead <= newestKnown)) {
-        coming.push(settled(fetchObject(known, ahead, extension, signal)));
+        coming.push(deferredResult(fetchObject(known, ahead, extension, signal)));
         ahead = lakeFile(known, ahead).last + 1;
       }
       const object = (await coming.shift()!)();

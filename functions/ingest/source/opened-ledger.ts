@@ -1,6 +1,6 @@
 import { WalletError } from "../../shared/errors.ts";
 import type { LedgerReader } from "../ledger/ledger-reader.ts";
-import type { Ledger } from "../ledger/open-ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { CorruptLedgerError } from "./corrupt-ledger-error.ts";
 
 /** One ledger as a source hands it over: opened, and for the receiver to close once it is indexed. */

@@ -6,7 +6,7 @@ import { openFrom, type OpenedLedger } from "./opened-ledger.ts";
 import { createRpcClient, RpcError, type RpcClientOptions } from "./rpc-client.ts";
 import { refused, requireRpcNetwork } from "./rpc-network.ts";
 import { readPage, readRange, type LedgerPage, type LedgerRange } from "./rpc-pages.ts";
-import { settled } from "./settled.ts";
+import { deferredResult } from "./deferred-result.ts";
 
 /** Options of `rpcSource`. */
 export interface RpcSourceOptions extends RpcClientOptions {
@@ -106,12 +106,12 @@ export function rpcSource(options: RpcSourceOptions): RpcSource {
     await requireNetwork(signal);
     let next = from ?? (await range(signal)).latest;
     let empty = 0;
-    let coming = settled(page(next, signal));
+    let coming = deferredResult(page(next, signal));
     while (!signal.aborted) {
       const present = (await coming)();
       const after = next + present.ledgers.length;
       const more = present.ledgers.length > 0 && after <= present.latest;
-      if (more) coming = settled(page(after, signal));
+      if (more) coming = deferredResult(page(after, signal));
       for (const ledger of ledgersOf(present, next)) {
         if (signal.aborted) return;
         yield ledger;
@@ -128,7 +128,7 @@ export function rpcSource(options: RpcSourceOptions): RpcSource {
       }
       if (!follow && empty === 0 && next > present.latest) return;
       await sleep(poll, undefined, { signal });
-      coming = settled(page(next, signal));
+      coming = deferredResult(page(next, signal));
     }
   }
 

@@ -3,7 +3,7 @@ import { StrkeyVersion } from "../../shared/strkey.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { accountAt } from "../ledger/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
-import type { Ledger } from "../ledger/open-ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { int64 } from "../ledger/words.ts";
 import { AssetType, LedgerEntryType, readAccountEntry, readTrustLineEntry } from "../ledger/xdr.generated.ts";
 import type { EntryStates } from "./entry-states.ts";

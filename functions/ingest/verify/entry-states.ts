@@ -1,5 +1,5 @@
 import { hash as digest } from "node:crypto";
-import { bytesAt, type Ledger } from "../ledger/open-ledger.ts";
+import { bytesAt, type Ledger } from "../ledger/ledger.ts";
 import { transactions } from "../ledger/transactions.ts";
 import { skipLedgerEntry, skipLedgerKey } from "../ledger/xdr.generated.ts";
 import { keyRange } from "../ledger/changes.ts";

@@ -2,7 +2,7 @@ import { hash as digest } from "node:crypto";
 import { WalletError } from "../../shared/errors.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
-import { hasTrueHash, type Ledger } from "../ledger/open-ledger.ts";
+import { hasTrueHash, type Ledger } from "../ledger/ledger.ts";
 import { conservationProblems } from "./conservation.ts";
 import { entryStates } from "./entry-states.ts";
 import { expectedRow, type ExpectedRow } from "./expected-rows.ts";

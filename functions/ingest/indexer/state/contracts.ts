@@ -6,7 +6,7 @@ import { contractUuid } from "../uuid5.ts";
 import { accountAt, addressAt } from "../../ledger/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
-import { bytesAt, type Ledger } from "../../ledger/open-ledger.ts";
+import { bytesAt, type Ledger } from "../../ledger/ledger.ts";
 import { elements, type Words } from "../../ledger/words.ts";
 import {
   ContractDataDurability,

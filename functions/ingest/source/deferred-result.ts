@@ -2,11 +2,11 @@
  * Waits for a promise that nobody may ever look at: its failure is kept, not reported as unhandled, and thrown where the value
  * is taken.
  * @example
- * const coming = settled(fetchNext());
+ * const coming = deferredResult(fetchNext());
  * await work();
  * const next = (await coming)();
  */
-export async function settled<T>(promise: Promise<T>): Promise<() => T> {
+export async function deferredResult<T>(promise: Promise<T>): Promise<() => T> {
   try {
     const value = await promise;
     return () => value;
