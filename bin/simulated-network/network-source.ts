@@ -45,7 +45,7 @@ export function simulatedNetworkSource(options: SimulatedNetworkOptions): Ledger
         }
         const sequence = chain.next;
         const bytes = chain.close();
-        if (sequence >= first) yield openFrom(reader, bytes, "sandbox", sequence);
+        if (sequence >= first) yield openFrom(reader, bytes, "sandbox", sequence, { trueHash: true });
       }
     },
     latest: () => Promise.resolve(latest()),

@@ -7,6 +7,7 @@ import { test, type TestContext } from "node:test";
 import { readSourceEnvironment } from "../../functions/ingest/environment.ts";
 import { requireSource } from "../../functions/ingest/source/from-environment.ts";
 import { testDatabase } from "../fixtures/database.ts";
+import { withWrongHash } from "../fixtures/wrong-hash.ts";
 import { ingestSandbox } from "../fixtures/ingest-sandbox.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
 import { lakeWriter } from "../fixtures/stubs/lake.ts";
@@ -16,7 +17,12 @@ import { startStubS3 } from "../fixtures/stubs/s3.ts";
 const LEDGERS = sandboxLedgers(8);
 /** Ledger 5 with wrong bytes behind its header. */
 const DAMAGED = LEDGERS.map((bytes, i) => (i === 4 ? bytes.map((byte, at) => (at > 500 ? byte ^ 0x55 : byte)) : bytes));
-const DIGEST = createHash("sha256").update(DAMAGED[4]!).digest("hex");
+/** Ledger 5 with a wrong hash: valid XDR. */
+const WRONG_HASH = LEDGERS.map((bytes, i) => (i === 4 ? withWrongHash(bytes) : bytes));
+
+function digestOf(ledgers: readonly Uint8Array[]): string {
+  return createHash("sha256").update(ledgers[4]!).digest("hex");
+}
 
 /** Settings of a source with these ledgers. */
 type Serving = (t: TestContext, ledgers: readonly Uint8Array[]) => Promise<Record<string, string>>;
@@ -51,28 +57,36 @@ for (const [name, servings] of [
   ["RPC", [rpc]],
   ["a lake", [lake]],
   ["RPC and a lake", [rpc, lake]],
-] as const) {
-  test(`a damaged ledger from ${name} is recorded with phase, code and digest`, async (t) => {
-    const database = await testDatabase();
-    const settings = await Promise.all(servings.map((serving) => serving(t, DAMAGED)));
-    const { error, report } = await ingest(database.url, Object.assign({}, ...settings) as Record<string, string>);
-    assert.ok(error instanceof Error);
-    assert.match(error.message, /ledger 5/);
-    assert.deepEqual(
-      [report.failure?.ledger, report.failure?.phase, report.failure?.code, report.failure?.poison],
-      [5, "index", "LEDGER_CORRUPT", true],
-    );
-    const sql = database.connect();
-    const rows = await sql`select ledger, phase, error_code, encode(digest, 'hex') as digest, poison from ingest_failures`;
-    assert.deepEqual([...rows], [{ ledger: 5, phase: "index", error_code: "LEDGER_CORRUPT", digest: DIGEST, poison: true }]);
-    const [cursor] = await sql`select ledger from cursors where name = 'latest'`;
-    assert.equal(cursor!.ledger, 4, "every ledger before it is written");
-  });
-}
+] as const)
+  for (const [what, given] of [
+    ["damaged ledger", DAMAGED],
+    ["ledger with a wrong hash", WRONG_HASH],
+  ] as const) {
+    test(`a ${what} from ${name} is recorded with phase, code and digest`, async (t) => {
+      const database = await testDatabase();
+      const settings = await Promise.all(servings.map((serving) => serving(t, given)));
+      const { error, report } = await ingest(database.url, Object.assign({}, ...settings) as Record<string, string>);
+      assert.ok(error instanceof Error);
+      assert.match(error.message, /ledger 5/);
+      assert.deepEqual(
+        [report.failure?.ledger, report.failure?.phase, report.failure?.code, report.failure?.poison],
+        [5, "index", "LEDGER_CORRUPT", true],
+      );
+      const sql = database.connect();
+      const rows = await sql`select ledger, phase, error_code, encode(digest, 'hex') as digest, poison from ingest_failures`;
+      assert.deepEqual([...rows], [{ ledger: 5, phase: "index", error_code: "LEDGER_CORRUPT", digest: digestOf(given), poison: true }]);
+      const [cursor] = await sql`select ledger from cursors where name = 'latest'`;
+      assert.equal(cursor!.ledger, 4, "every ledger before it is written");
+    });
+  }
 
-test("a ledger that RPC alone gives damaged comes from the lake, and nothing is recorded", async (t) => {
-  const database = await testDatabase();
-  const settings = { ...(await rpc(t, DAMAGED)), ...(await lake(t, LEDGERS)) };
-  assert.equal((await ingest(database.url, settings)).summary?.to, 8);
-  assert.deepEqual([...(await database.connect()`select * from ingest_failures`)], []);
-});
+for (const [what, given] of [
+  ["damaged", DAMAGED],
+  ["with a wrong hash", WRONG_HASH],
+] as const)
+  test(`a ledger that RPC alone gives ${what} comes from the lake, and nothing is recorded`, async (t) => {
+    const database = await testDatabase();
+    const settings = { ...(await rpc(t, given)), ...(await lake(t, LEDGERS)) };
+    assert.equal((await ingest(database.url, settings)).summary?.to, 8);
+    assert.deepEqual([...(await database.connect()`select * from ingest_failures`)], []);
+  });

@@ -7,6 +7,7 @@ import type { LedgerSource } from "../../functions/ingest/source/ledger-source.t
 import { WalletError, type ErrorCode } from "../../functions/shared/errors.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
 import { openedLedger, openLedger } from "../fixtures/open-ledger.ts";
+import { withWrongHash } from "../fixtures/wrong-hash.ts";
 import { sandboxLedgers, SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 
 const ledgers = sandboxLedgers(4);
@@ -66,6 +67,14 @@ test("a wrong bit in any word of a ledger's header, or in its hash, keeps the le
   }
   await ingest(database, ledgers.slice(1));
   assert.deepEqual(await newest(database), { ledger: 4, ledgers: 4 });
+});
+
+test("the writer refuses a ledger without a true hash even when its source does not, and names where it came from", async () => {
+  const database = await testDatabase();
+  await assert.rejects(ingest(database, [withWrongHash(ledgers[0]!)]), {
+    code: "LEDGER_CORRUPT",
+    message: /^stubborn, ledger 1: Ledger 1 does not have the hash of its header/,
+  });
 });
 
 test("a ledger that comes twice, too early or not at all stops ingestion before it", async () => {

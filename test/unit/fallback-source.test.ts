@@ -10,6 +10,7 @@ import { s3Store } from "../../functions/ingest/source/s3-store.ts";
 import type { SourceReport } from "../../functions/ingest/source/source-report.ts";
 import { range, readSource } from "../fixtures/read-source.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
+import { withWrongHash } from "../fixtures/wrong-hash.ts";
 import { lakeWriter, type LakeWriter } from "../fixtures/stubs/lake.ts";
 import { startStubRpc, type StubRpc, type StubRpcOptions } from "../fixtures/stubs/rpc.ts";
 import { startStubS3, type StubS3 } from "../fixtures/stubs/s3.ts";
@@ -156,6 +157,26 @@ test("a damaged ledger of one is taken from the other", async (t) => {
   });
   assert.deepEqual(await readSource(source, 1), { sequences: range(1, 80), error: null });
   assert.deepEqual(switches()[0], ["lake", 13]);
+});
+
+test("a ledger whose hash is wrong at one is taken from the other, whichever it is", async (t) => {
+  const damaged = (sequence: number): Uint8Array[] => ledgers.map((bytes, i) => (i === sequence - 1 ? withWrongHash(bytes) : bytes));
+  const fromRpc = await setUp(t, { ledgers: damaged(13) });
+  assert.deepEqual(await readSource(fromRpc.source, 1), { sequences: range(1, 80), error: null });
+  assert.deepEqual(fromRpc.switches()[0], ["lake", 13]);
+  const fromLake = await setUp(t, { retention: 60 }, {}, damaged(23));
+  assert.deepEqual(await readSource(fromLake.source, 18), { sequences: range(18, 80), error: null });
+  assert.deepEqual(fromLake.switches(), [
+    ["lake", 18],
+    ["rpc", 23],
+  ]);
+  const both = await setUp(t, { ledgers: damaged(50) }, {}, damaged(50));
+  const { sequences, error } = await readSource(both.source, 49);
+  assert.deepEqual([sequences, error?.code], [[49], "LEDGER_CORRUPT"]);
+  assert.match(
+    error!.message,
+    /No source gives ledger 50\. rpc:.*, ledger 50: .*hash of its header.* s3:.*, ledger 50: .*hash of its header/,
+  );
 });
 
 test("a ledger that neither has ends the reading with both reasons, and nothing is jumped over", async (t) => {

@@ -174,7 +174,7 @@ export class LedgerLoop {
       ledger = this.#options.writer.prepare(rows);
     } catch (error) {
       await this.#writing;
-      this.failure ??= { error, phase: "index", ledger: sequence, bytes };
+      this.failure ??= { error: withOrigin(error, opened), phase: "index", ledger: sequence, bytes };
       return;
     }
     const indexMs = openMs + performance.now() - started;
@@ -189,15 +189,12 @@ export class LedgerLoop {
     await new Promise((next) => setImmediate(next));
   }
 
-  #index(opened: OpenedLedger): LedgerRows {
-    const { ledger } = opened;
+  #index({ ledger }: OpenedLedger): LedgerRows {
     const { indexer, networkPassphrase, verify } = this.#options;
     try {
       const rows = indexer.index(ledger);
       if (verify) requireVerified(rows, ledger, networkPassphrase);
       return rows;
-    } catch (error) {
-      throw withOrigin(error, opened);
     } finally {
       // The rows hold views of the bytes alone.
       ledger.close();

@@ -1,4 +1,5 @@
 import { hash as digest } from "node:crypto";
+import { WalletError } from "../../shared/errors.ts";
 import { uint64, XdrError, type Words } from "./words.ts";
 import {
   readLedgerCloseMetaV0,
@@ -102,4 +103,13 @@ export class Ledger {
 /** Is the ledger's hash the SHA-256 of its header? Hand-made ledgers have no true hashes; every ledger of a network has one. */
 export function hasTrueHash(ledger: Ledger): boolean {
   return digest("sha256", bytesAt(ledger.bytes, ledger.headerStart, ledger.headerEnd - ledger.headerStart), "buffer").equals(ledger.hash);
+}
+
+/** The error for a ledger that has no true hash. */
+export function wrongHash(ledger: number): WalletError {
+  return new WalletError(
+    "LEDGER_CORRUPT",
+    `Ledger ${ledger} does not have the hash of its header: it was damaged on its way. Fetch the ledger again.`,
+    { ledger },
+  );
 }

@@ -4,6 +4,7 @@ import type { Database } from "../../shared/database/session.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { withTimeout } from "../../shared/timeout.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
+import { wrongHash } from "../ledger/ledger.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { currentState } from "./current-state.ts";
 import { beginLedger, refusal } from "./begin-ledger.ts";
@@ -132,16 +133,11 @@ export class LedgerWriter {
 }
 
 /**
- * The strict reader finds bytes that are missing or too many, not a wrong bit in a number. The next ledger names this one's
- * hash, so a wrong one would stop ingestion at the successor, with the damaged ledger already kept.
+ * Whoever opened the ledger may have left the hash unchecked. The next ledger names this one's hash, so a wrong one would stop
+ * ingestion at the successor, with the damaged ledger already kept.
  */
 function requireTrueHash({ header: { sequence, hashIsTrue } }: LedgerRows): void {
-  if (hashIsTrue) return;
-  throw new WalletError(
-    "LEDGER_CORRUPT",
-    `Ledger ${sequence} does not have the hash of its header: it was damaged on its way. Fetch the ledger again.`,
-    { ledger: sequence },
-  );
+  if (!hashIsTrue) throw wrongHash(sequence);
 }
 
 function persistError(error: unknown, ledger: number): WalletError {

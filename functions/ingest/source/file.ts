@@ -33,12 +33,13 @@ async function contentOf(path: string, expected: number | null): Promise<Uint8Ar
 /**
  * The ledgers of one file (bare, framed or a lake's batch; gzip, zstd or plain), opened, in the file's order.
  * @param path the file
+ * @param what is expected of it; by default anything that is valid XDR will do, hand-made ledgers without true hashes too
  * @throws WalletError LEDGER_UNREADABLE (cannot be read or decompressed), LEDGER_CORRUPT (the file); CorruptLedgerError (a ledger)
  */
 export async function* readLedgerFile(
   path: string,
   reader: LedgerReader = new LedgerReader(),
-  what: Omit<LedgerFileContent, "path" | "bytes"> = { promised: { first: null, last: null }, expected: null, from: null },
+  what: Omit<LedgerFileContent, "path" | "bytes"> = { promised: { first: null, last: null }, expected: null, from: null, trueHash: false },
 ): AsyncGenerator<OpenedLedger> {
   yield* ledgersOf(reader, { path, bytes: await contentOf(path, what.expected), ...what });
 }
@@ -66,7 +67,7 @@ async function* pass(
     if (signal.aborted) break;
     const path = join(directory, file.path);
     if (next !== null && file.last !== null && file.first! > next) throw gap(path, next, file.first!);
-    for await (const opened of readLedgerFile(path, reader, { promised: file, expected: next ?? file.first, from })) {
+    for await (const opened of readLedgerFile(path, reader, { promised: file, expected: next ?? file.first, from, trueHash: true })) {
       if (signal.aborted) return next;
       const { sequence } = opened.ledger;
       if (next !== null && sequence !== next) throw gap(path, next, sequence);

@@ -128,7 +128,7 @@ export function lakeSource(store: ObjectStore, options: LakeSourceOptions): Ledg
   }
 
   function* ledgersFrom(object: LakeObject, next: number): Generator<OpenedLedger> {
-    const content = { path: object.name, bytes: object.bytes!, promised: object, expected: next, from: next };
+    const content = { path: object.name, bytes: object.bytes!, promised: object, expected: next, from: next, trueHash: true };
     for (const opened of ledgersOf(reader, content)) {
       if (opened.ledger.sequence !== next) throw promised(object, next);
       yield opened;

@@ -2,7 +2,7 @@ import { WalletError } from "../../shared/errors.ts";
 import type { LedgerReader } from "../ledger/ledger-reader.ts";
 import { XdrError } from "../ledger/words.ts";
 import { ledgerFrames, peekSequence } from "./ledger-frames.ts";
-import { openFrom, originOf, type OpenedLedger } from "./opened-ledger.ts";
+import { openFrom, originOf, type OpenedLedger, type OpenRequirements } from "./opened-ledger.ts";
 
 /** The error for a file or object that cannot be read or decompressed. */
 export function unreadable(path: string, ledger: number | null, cause: unknown): WalletError {
@@ -29,7 +29,7 @@ function corrupt(path: string, ledger: number | null, error: unknown): unknown {
 }
 
 /** An uncompressed ledger file or object, and what is expected of it. */
-export interface LedgerFileContent {
+export interface LedgerFileContent extends OpenRequirements {
   /** Names it in errors. */
   path: string;
   /** A bare ledger, a framed stream or a lake's batch. */
@@ -46,7 +46,10 @@ export interface LedgerFileContent {
  * The ledgers of a file or object, opened, in its order.
  * @throws CorruptLedgerError; WalletError LEDGER_CORRUPT where the file is wrong and not a ledger in it
  */
-export function* ledgersOf(reader: LedgerReader, { path, bytes, promised, expected, from }: LedgerFileContent): Generator<OpenedLedger> {
+export function* ledgersOf(
+  reader: LedgerReader,
+  { path, bytes, promised, expected, from, trueHash }: LedgerFileContent,
+): Generator<OpenedLedger> {
   let at = expected;
   try {
     const { range, frames } = ledgerFrames(bytes);
@@ -55,7 +58,7 @@ export function* ledgersOf(reader: LedgerReader, { path, bytes, promised, expect
       let sequence = claimed ?? (from === null ? null : peekedSequence(frame));
       if (sequence !== null && from !== null && sequence < from) requirePromised(path, promised, sequence);
       else {
-        const opened = openFrom(reader, frame, path, sequence ?? at);
+        const opened = openFrom(reader, frame, path, sequence ?? at, { trueHash });
         ({ sequence } = opened.ledger);
         if (claimed !== null && sequence !== claimed)
           throw new XdrError(`LedgerCloseMetaBatch with ledger ${sequence} in the place of ${claimed}`, 0);

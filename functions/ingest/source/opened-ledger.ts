@@ -1,6 +1,6 @@
 import { WalletError } from "../../shared/errors.ts";
 import type { LedgerReader } from "../ledger/ledger-reader.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import { hasTrueHash, wrongHash, type Ledger } from "../ledger/ledger.ts";
 import { CorruptLedgerError } from "./corrupt-ledger-error.ts";
 
 /** One ledger as a source hands it over: opened, and for the receiver to close once it is indexed. */
@@ -19,19 +19,36 @@ export function originOf(where: string, ledger: number | null): string {
   return ledger === null ? where : `${where}, ledger ${ledger}`;
 }
 
+/** What a ledger must be, beyond XDR that is valid to its last byte. */
+export interface OpenRequirements {
+  /**
+   * Refuse a ledger whose hash is not that of its header: the strict reader finds bytes that are missing or too many, not a wrong
+   * bit in a number. Every ledger of a network has a true hash; hand-made ones, which are only looked at, may have none.
+   */
+  trueHash: boolean;
+}
+
 /**
  * Opens a ledger that a source gives.
  * @param where file, object or server
  * @param expected the sequence that it should have, null when any will do
  * @throws CorruptLedgerError
  */
-export function openFrom(reader: LedgerReader, bytes: Uint8Array, where: string, expected: number | null): OpenedLedger {
+export function openFrom(
+  reader: LedgerReader,
+  bytes: Uint8Array,
+  where: string,
+  expected: number | null,
+  { trueHash }: OpenRequirements,
+): OpenedLedger {
   const started = performance.now();
-  let ledger: Ledger;
+  let ledger: Ledger | null = null;
   try {
     ledger = reader.open(bytes);
     if (ledger.sequence < 1) throw new WalletError("LEDGER_CORRUPT", "A ledger has the sequence 0. Fetch the ledger again.");
+    if (trueHash && !hasTrueHash(ledger)) throw wrongHash(ledger.sequence);
   } catch (error) {
+    ledger?.close();
     if (!(error instanceof WalletError)) throw error;
     const origin = originOf(where, expected);
     const details = { ...error.details, ledger: expected, origin };

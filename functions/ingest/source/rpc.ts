@@ -88,7 +88,7 @@ export function rpcSource(options: RpcSourceOptions): RpcSource {
   function* ledgersOf({ ledgers }: LedgerPage, first: number): Generator<OpenedLedger> {
     let next = first;
     for (const { sequence: claimed, bytes: decode } of ledgers) {
-      const opened = openFrom(reader, decode(), client.name, next);
+      const opened = openFrom(reader, decode(), client.name, next, { trueHash: true });
       const { sequence } = opened.ledger;
       if (sequence !== next || claimed !== next) {
         throw new WalletError(
