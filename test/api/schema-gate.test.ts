@@ -54,4 +54,5 @@ test("when the version cannot be read the answer tells the real trouble", async 
   const { status, body } = await ask(api);
   assert.deepEqual([status, (body.errors as [{ extensions: { code: string } }])[0].extensions.code], [200, "INTERNAL_SERVER_ERROR"]);
   assert.match(api.lastRecord().hidden![0]!.message, /ECONNREFUSED/);
+  assert.equal(api.lastRecord().hidden![0]!.code, "ECONNREFUSED");
 });

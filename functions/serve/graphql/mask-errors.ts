@@ -1,5 +1,6 @@
 import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from "graphql";
 import { VISIBLE_CODES } from "../errors/client-errors.ts";
+import { type HiddenError, hiddenError } from "../errors/hidden-error.ts";
 
 /** What the client gets. */
 export interface GraphqlResponse {
@@ -8,13 +9,7 @@ export interface GraphqlResponse {
   extensions?: Record<string, unknown>;
 }
 
-/** An error that the response hides; its text belongs in the log. */
-export interface HiddenError {
-  path: string;
-  message: string;
-}
-
-/** The result in the contract's form: a closed set of codes, everything else masked, request errors with `data: null`. */
+/** The result in the form that the API's specification demands: a closed set of codes, everything else masked, request errors with `data: null`. */
 export function maskErrors(result: ExecutionResult): { response: GraphqlResponse; hidden: HiddenError[] } {
   const hidden: HiddenError[] = [];
   if (result.errors === undefined || result.errors.length === 0) return { response: { data: result.data ?? null }, hidden };
@@ -30,7 +25,7 @@ function formatError(error: GraphQLError, refused: boolean, hidden: HiddenError[
   const code = extensions.code;
   const { originalError } = error;
   const inner = originalError instanceof GraphQLError ? originalError.originalError : originalError;
-  if (inner !== undefined) hidden.push({ path: path?.join(".") ?? "", message: inner.message });
+  if (inner !== undefined) hidden.push(hiddenError(path?.join(".") ?? "", inner));
   if (typeof code === "string" && VISIBLE_CODES.has(code)) {
     const place = code.startsWith("GRAPHQL_") && locations !== undefined ? { locations } : {};
     return { message, ...(path === undefined ? {} : { path }), ...place, extensions };

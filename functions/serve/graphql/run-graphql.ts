@@ -2,7 +2,8 @@ import { type DocumentNode, type ExecutionResult, GraphQLError, getOperationAST,
 import { createYoga } from "graphql-yoga";
 import type { Pool } from "../database/pool.ts";
 import { Context, type GraphqlFacts, type GraphqlParams, type SharedContext } from "../resolvers/context.ts";
-import { type GraphqlResponse, type HiddenError, maskErrors } from "./mask-errors.ts";
+import type { HiddenError } from "../errors/hidden-error.ts";
+import { type GraphqlResponse, maskErrors } from "./mask-errors.ts";
 import { useDocuments } from "./plugins/use-documents.ts";
 import { useLimits } from "./plugins/use-limits.ts";
 import { useSnapshot } from "./plugins/use-snapshot.ts";

@@ -1,3 +1,4 @@
+import { hiddenError } from "../errors/hidden-error.ts";
 import type { Log, RequestRecord } from "../observe/request-log.ts";
 import { addCors } from "./cors.ts";
 import type { HttpRequest } from "./request.ts";
@@ -14,7 +15,7 @@ export async function respond(request: HttpRequest, route: Route, log: Log): Pro
   try {
     response = await route(request, record);
   } catch (error) {
-    record.hidden = [{ path: "", message: error instanceof Error ? error.message : String(error) }];
+    record.hidden = [hiddenError("", error)];
     response = restResponse(500, FAILED);
   }
   addCors(request, response);

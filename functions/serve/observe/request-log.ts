@@ -21,7 +21,7 @@ export interface RequestRecord {
   refused?: string;
   errorCodes?: string[];
   /** Errors that the response hides. */
-  hidden?: { path: string; message: string }[];
+  hidden?: { path: string; message: string; code?: string }[];
 }
 
 /** Where records and warnings go. */
