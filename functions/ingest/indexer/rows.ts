@@ -28,7 +28,7 @@ export interface LedgerRows {
   provenTokens: ContractTokenRow[];
   protocolWasms: ProtocolWasmRow[];
   protocolContracts: ProtocolContractRow[];
-  /** Events of successful contract invocations, for the protocol processors (SEP-41). */
+  /** Events of successful contract invocations. `wallet inspect` shows them; nothing writes them to the database. */
   contractEvents: ContractEventGroup[];
 }
 
