@@ -83,7 +83,7 @@ function requireSameFiles(applied: readonly AppliedRow[], migrations: readonly M
     if (!file || file.checksum === checksum) continue;
     throw new WalletError(
       "MIGRATION_CHANGED",
-      `Migration ${name} was changed after it had been applied to this database. A database of a version before 0.1.0 cannot be upgraded: drop it and start over (the embedded one: rm -rf .wallet). Otherwise restore the file, and put changes into a new migration.`,
+      `Migration ${name} was changed after it had been applied to this database. Until v0.1.0, the first release, migrations are edited in place, and a database of an earlier commit cannot be upgraded: drop it and start over (the embedded one: rm -rf .wallet). Otherwise restore the file, and put changes into a new migration.`,
       { migration: name },
     );
   }

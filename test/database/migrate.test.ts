@@ -44,12 +44,12 @@ test("a file that changed after it was applied is refused", async () => {
   await assert.rejects(migrate(sql), { code: "MIGRATION_CHANGED", message: /0001-chain\.sql was changed/ });
 });
 
-test("a database from before 0.1.0 is refused with the advice to start over", async () => {
+test("a database of an earlier commit, before v0.1.0, is refused with the advice to start over", async () => {
   const sql = (await testDatabase()).connect();
   await sql`delete from schema_migrations`;
   for (let version = 1; version <= 12; version++)
     await sql`insert into schema_migrations (version, name, checksum) values (${version}, ${`${version}-older.sql`}, 'x')`;
-  await assert.rejects(migrate(sql), { code: "MIGRATION_CHANGED", message: /before 0\.1\.0.*start over.*rm -rf \.wallet/ });
+  await assert.rejects(migrate(sql), { code: "MIGRATION_CHANGED", message: /Until v0\.1\.0, .*start over.*rm -rf \.wallet/ });
 });
 
 test("a database newer than the code is left as it is", async () => {
