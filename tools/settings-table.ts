@@ -1,4 +1,7 @@
-// The table of docs/settings.md from the functions' records: `node tools/settings-table.ts` writes it into the page.
+/**
+ * The table of docs/settings.md from the functions' records: `node tools/settings-table.ts` writes it into the page; with `--check` it
+ * only says whether the page has it.
+ */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -95,6 +98,12 @@ export async function settingsTable(): Promise<string> {
 }
 
 if (import.meta.main) {
-  const [before, rest] = readFileSync(SETTINGS_PAGE, "utf8").split(HEADER) as [string, string];
-  writeFileSync(SETTINGS_PAGE, `${before}${await settingsTable()}${rest.slice(rest.indexOf("\n\n"))}`);
+  const page = readFileSync(SETTINGS_PAGE, "utf8");
+  const [before, rest] = page.split(HEADER) as [string, string];
+  const text = `${before}${await settingsTable()}${rest.slice(rest.indexOf("\n\n"))}`;
+  if (!process.argv.includes("--check")) writeFileSync(SETTINGS_PAGE, text);
+  else if (text !== page) {
+    console.error("docs/settings.md differs from the records of the functions' variables: run npm run generate");
+    process.exitCode = 1;
+  }
 }

@@ -19,7 +19,7 @@ const API_VARIABLES = {
   GRAPHQL_COMPLEXITY_LIMIT: wholeNumber({ unit: "complexity", default: 10_000, minimum: 1 }),
   /** Introspection; `true` also lets errors suggest names. */
   GRAPHQL_INTROSPECTION_ENABLED: flag(),
-  /** Connections to the database, one for each request that reads at once; 10 outside Lambda, which sends one request at a time. */
+  /** Connections to the database, one for each request that reads at once. Lambda sends one request at a time; elsewhere there are at least 10. */
   DB_MAX_CONNS: wholeNumber({ unit: "connections", default: 1, minimum: 1 }),
   /** Longest statement of a query: the response must leave before API Gateway's timeout. */
   DB_STATEMENT_TIMEOUT_SECONDS: wholeNumber({

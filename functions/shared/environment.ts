@@ -32,7 +32,7 @@ export const DATABASE_VARIABLES = {
 
 /** Which Stellar network; one that is not public needs a passphrase. */
 export const NETWORK_VARIABLES = {
-  /** `pubnet`, `testnet` or `futurenet`; with a passphrase any name. */
+  /** `pubnet`, `testnet` or `futurenet`; with a passphrase any name. Without either it is `testnet`. */
   NETWORK: text({ required: true }),
   /** The network's passphrase; by default that of NETWORK. */
   NETWORK_PASSPHRASE: text(),
@@ -40,7 +40,7 @@ export const NETWORK_VARIABLES = {
 
 /** What every function logs. */
 export const LOG_VARIABLES = {
-  /** DEBUG, INFO, WARN or ERROR; ingest writes a line a ledger at DEBUG. */
+  /** DEBUG, INFO, WARN or ERROR; ingest writes a line a ledger at DEBUG. A function takes any other level for INFO. */
   LOG_LEVEL: logLevel(),
 } as const;
 
