@@ -8,7 +8,7 @@ import { refuse, type SettingSources, SettingsReader, type Stricter } from "./se
 /** Days that CloudWatch offers. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731] as const;
 
-/** The schedule starts an invocation every minute: following the tip until ten seconds before the next one leaves a gap of seconds. The function alone drains and exits. */
+/** The schedule starts an invocation every minute: following the tip for 50 s leaves time to stop before the next start. The function alone drains and exits. */
 const DEPLOYED_TAIL_SECONDS = 50;
 
 /** Lambda ends an invocation after 15 minutes; the last one is left for the ledger that is being written. */

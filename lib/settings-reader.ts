@@ -10,7 +10,7 @@ export interface SettingSources {
 const CDK_CONTEXT = /^(@aws-cdk|aws:|aws-cdk|cli-|cdk-|tree-|availability-zones:|ami:|ssm:|vpc-provider:|hosted-zone:)/;
 
 /** `rpcUrl` → `DEPLOY_RPC_URL`. */
-export function environmentName(setting: string): string {
+export function deploymentVariable(setting: string): string {
   return `DEPLOY_${setting.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
 }
 
@@ -48,7 +48,7 @@ export class SettingsReader {
   /** The setting's text, or null when it is set nowhere. Lists in cdk.json may be JSON arrays. */
   text(name: string): string | null {
     this.#known.add(name);
-    const value = this.#sources.context[name] ?? this.#sources.environment[environmentName(name)];
+    const value = this.#sources.context[name] ?? this.#sources.environment[deploymentVariable(name)];
     if (value === undefined || value === null || value === "") return null;
     if (Array.isArray(value)) return value.map(String).join(",");
     if (typeof value === "string") return value.trim();
@@ -122,7 +122,7 @@ export class SettingsReader {
     const inContext = Object.keys(this.#sources.context).filter((name) => !CDK_CONTEXT.test(name) && !this.#known.has(name));
     if (inContext[0] !== undefined)
       refuse(`The context has "${inContext[0]}", which is no setting. Settings are: ${[...this.#known].sort().join(", ")}.`);
-    const names = new Set([...this.#known].map(environmentName));
+    const names = new Set([...this.#known].map(deploymentVariable));
     const inEnvironment = Object.keys(this.#sources.environment).find((name) => name.startsWith("DEPLOY_") && !names.has(name));
     if (inEnvironment !== undefined) refuse(`The environment has ${inEnvironment}, which is no setting. Unset it, or correct its name.`);
   }

@@ -1,6 +1,6 @@
 /*
  * A request: handler.ts (event → request) → http/respond.ts (headers of every response, log) → http/route.ts (health, limit of the
- * body, authentication) → http/graphql-endpoint.ts (parse) → graphql/run-graphql.ts (parse, limits, validate, execute, mask errors)
+ * body, authentication) → http/graphql-endpoint.ts (parse the HTTP request) → graphql/run-graphql.ts (parse the document, limits, validate, execute, mask errors)
  * → resolvers/ → loaders/ → queries/ → database/ (one snapshot a request), and back.
  *
  * A layer imports only what stands below it. The arrows, of which test/unit/layers.test.ts has the table:

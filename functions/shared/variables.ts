@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @typeParam R true where every deployment sets it
  */
 export interface Variable<T, D extends T | undefined = T | undefined, R extends boolean = boolean> {
-  /** Of a number. */
+  /** Unit of a number. */
   readonly unit?: string;
   readonly default: D;
   /** Every deployment sets it: a template without it is refused. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readConfig } from "../../lib/config.ts";
-import { environmentName } from "../../lib/settings-reader.ts";
+import { deploymentVariable } from "../../lib/settings-reader.ts";
 import { SECRET_ARN } from "../fixtures/synthesise.ts";
 
 const read = (context: Record<string, unknown> = {}, environment: Record<string, string> = {}) => readConfig({ context, environment });
@@ -30,7 +30,7 @@ test("without a word it is TimescaleDB, the public network and its public lake",
 });
 
 test("a setting comes from the context, else from the environment", () => {
-  assert.equal(environmentName("rpcUrlSecretArn"), "DEPLOY_RPC_URL_SECRET_ARN");
+  assert.equal(deploymentVariable("rpcUrlSecretArn"), "DEPLOY_RPC_URL_SECRET_ARN");
   assert.equal(read({}, { DEPLOY_LOG_LEVEL: "DEBUG" }).logLevel, "DEBUG");
   assert.equal(read({ logLevel: "WARN" }, { DEPLOY_LOG_LEVEL: "DEBUG" }).logLevel, "WARN");
   assert.deepEqual(read({ corsOrigins: ["https://a.example", "https://b.example"] }).api.corsOrigins, [

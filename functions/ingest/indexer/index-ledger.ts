@@ -18,7 +18,7 @@ import type { LedgerRows } from "./rows.ts";
 import { addSacAuthorizations } from "./sac-authorizations.ts";
 import { addSorobanParticipants } from "./soroban-participants.ts";
 import { StateChanges } from "./state-change.ts";
-import { Phase } from "./state/fold.ts";
+import { ApplyPhase } from "./state/fold.ts";
 import { LedgerState } from "./state/index.ts";
 import { addFee, addTokenTransfers } from "./token-transfers.ts";
 
@@ -89,10 +89,10 @@ function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds): Ledge
   };
   const state = new LedgerState(context);
   const applied = Array.from(transactions(ledger, networkId), (tx) => ({ tx, feeChanges: pairChanges(ledger.x, tx.feeChanges) }));
-  for (const { tx, feeChanges } of applied) state.addFees(feeChanges, Phase.fee, tx.index);
+  for (const { tx, feeChanges } of applied) state.addFees(feeChanges, ApplyPhase.fee, tx.index);
   for (const { tx, feeChanges } of applied) addTransaction(context, tx, feeChanges, rows, changes, state);
   for (const { tx } of applied)
-    if (tx.postFeeChanges !== 0) state.addFees(pairChanges(ledger.x, tx.postFeeChanges), Phase.refund, tx.index);
+    if (tx.postFeeChanges !== 0) state.addFees(pairChanges(ledger.x, tx.postFeeChanges), ApplyPhase.refund, tx.index);
   state.finish(rows);
   return rows;
 }

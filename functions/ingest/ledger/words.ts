@@ -48,7 +48,10 @@ export function copyWords(bytes: Uint8Array, buffer: ArrayBuffer): void {
   if (endianness() === "LE") copy.swap32();
 }
 
-/** Where the value at word `p` ends, if it was skipped before and is of a type that remembers it (tools/generate-xdr.ts); else 0. */
+/**
+ * Where the value at word `p` ends, if it was skipped before and is of a type that remembers it (tools/generate-xdr.ts); else 0. For
+ * example the check of the whole ledger walks every operation's changes; when the indexer gets to them, it takes their end from here.
+ */
 export function knownEnd(x: Words, p: number): number {
   return p < x.ends.length ? x.ends[p]! : 0;
 }

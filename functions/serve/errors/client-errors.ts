@@ -31,7 +31,7 @@ export function invalidHash(hash: string): GraphQLError {
   });
 }
 
-/** Any failure of `balances` and `sep41Allowances` that is not the client's. */
+/** What the client sees when `balances` or `sep41Allowances` fails through no fault of its own; the log has the cause. */
 export function balancesFailed(cause: unknown): GraphQLError {
   return new GraphQLError("failed to process account balances", {
     originalError: cause instanceof Error ? cause : new Error(String(cause)),

@@ -15,8 +15,8 @@ interface Folded {
   order: number;
 }
 
-/** The parts of a ledger's application, in order. */
-export const Phase = { fee: 0, operation: 1, refund: 2 } as const;
+/** The phases in which a ledger is applied, in order. */
+export const ApplyPhase = { fee: 0, operation: 1, refund: 2 } as const;
 
 /**
  * When a change came within its ledger, as one number: phase in the bits from 37, the transaction's 1-based index from 13, the
@@ -35,7 +35,7 @@ function unfolded(change: Change): Folded {
  * Lays a change over what the ledger did to the key before. An entry that the ledger itself made and removed at once leaves no
  * trace; one that was there before is removed whatever happened in between (GAP-17).
  * @param added how a new entry is called in this table
- * @param order null for a change of a transaction as a whole, which has no place of its own in the peer's order
+ * @param order null for a change of a transaction as a whole, which has no place of its own in the reference implementation's order
  */
 function fold(folded: Folded, change: Change, added: "CREATE" | "ADD", order: number | null): void {
   const removes = change.post === 0;

@@ -6,7 +6,7 @@ import { contractEventAt, provenAssetText } from "../contract-events.ts";
 import type { LedgerContext, LedgerOperation } from "../operation.ts";
 import type { ContractTokenRow, LedgerRows } from "../rows.ts";
 import { Contracts, sacToken } from "./contracts.ts";
-import { changeOrder, Phase } from "./fold.ts";
+import { ApplyPhase, changeOrder } from "./fold.ts";
 import { LiquidityPools } from "./liquidity-pools.ts";
 import { NativeBalances } from "./native-balances.ts";
 import { SacBalances } from "./sac-balances.ts";
@@ -15,7 +15,7 @@ import { TrustlineBalances } from "./trustline-balances.ts";
 /**
  * The current state that a ledger leaves: every entry change in the order in which it happened, the last one of each key
  * wins. Call in this order: the fees of all transactions, then each transaction's own changes, then all refunds.
- * The state is the true one also where the peer's is not (GAP-11, 12, 15, 17, 25).
+ * The state is the true one also where the reference implementation's is not (GAP-11, 12, 15, 17, 25).
  */
 export class LedgerState {
   readonly #context: LedgerContext;
@@ -32,7 +32,7 @@ export class LedgerState {
   }
 
   /** Fee changes of a transaction, taken before any is applied, or its refund, given after all of them. */
-  addFees(changes: readonly Change[], phase: typeof Phase.fee | typeof Phase.refund, transaction: number): void {
+  addFees(changes: readonly Change[], phase: typeof ApplyPhase.fee | typeof ApplyPhase.refund, transaction: number): void {
     const order = changeOrder(phase, transaction, 0);
     for (const change of changes) if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change, order);
   }
@@ -49,7 +49,7 @@ export class LedgerState {
   }
 
   addOperation(op: LedgerOperation): void {
-    const order = changeOrder(Phase.operation, op.tx.index, op.index);
+    const order = changeOrder(ApplyPhase.operation, op.tx.index, op.index);
     for (const change of op.changes) {
       if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change, order);
       else this.#add(change, order);
