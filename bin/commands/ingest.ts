@@ -21,7 +21,7 @@ import { interrupt } from "../runtime/interrupt.ts";
 export const command: Command = {
   summary: "one invocation of the ingest function",
   description:
-    "Takes the lock, writes every ledger that is pending, each in one transaction, and exits. Where another run holds the lock it\nwrites nothing and exits with 0. After a transient error it begins again a few times. A ledger that cannot be written stops it\nwith exit code 1; it is tried at every call of this command. The ledgers come from a directory, from a live network or, when no\noption names either, from the sandbox.",
+    "Takes the lock, writes every ledger that is pending, each in one transaction, and exits. Where another run holds the lock it\nwrites nothing and exits with 0. After a transient error it is retried a few times. A ledger that cannot be written stops it\nwith exit code 1; it is tried at every call of this command. The ledgers come from a directory, from a live network or, when no\noption names either, from the sandbox.",
   options: {
     "database-url": databaseUrl,
     ledgers,

@@ -16,7 +16,7 @@ export interface LoginUser {
 /** The server's own bounds, also for whoever logs in as the user by hand. */
 const SETTINGS: Record<GroupRole, Record<string, string>> = {
   wallet_ingest: {
-    // A frozen or killed sandbox keeps the ingest lock no longer than this.
+    // A frozen or killed execution environment keeps the ingest lock no longer than this.
     idle_session_timeout: "60s",
     idle_in_transaction_session_timeout: "30s",
     statement_timeout: "60s",
@@ -32,7 +32,7 @@ const SETTINGS: Record<GroupRole, Record<string, string>> = {
     statement_timeout: "25s",
     idle_in_transaction_session_timeout: "30s",
     lock_timeout: "5s",
-    // Connections of sandboxes that Lambda has done away with.
+    // Connections of execution environments that Lambda has removed.
     idle_session_timeout: "15min",
   },
 };

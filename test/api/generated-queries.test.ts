@@ -30,7 +30,7 @@ const LONGEST = 5_000;
 
 const database = await testDatabase();
 if (hasShared) await loadSeed(database.connect());
-// Generated queries are dear: let most of them through to the resolvers.
+// Generated queries are expensive: let most of them through to the resolvers.
 const api = testApi(database.url, { graphqlComplexityLimit: 2_000_000 });
 after(() => api.close());
 

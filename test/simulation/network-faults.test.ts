@@ -56,7 +56,7 @@ async function runSeed(seed: number): Promise<string[]> {
   const far = lakeSource(s3Store({ location: s3Location(`${s3.bucket}/lake`, "us-east-1", s3.url), ...impatient }), {
     passphrase: SANDBOX_PASSPHRASE,
   });
-  const source: LedgerSource = { rpc: near, lake: far, both: fallbackSource({ near, far, restMs: 20, stallMs: 500 }) }[kind];
+  const source: LedgerSource = { rpc: near, lake: far, both: fallbackSource({ near, far, pauseMs: 20, stallMs: 500 }) }[kind];
   const database = await shortLivedDatabase();
   const watcher = watchTables(database.connect(), 20);
   const endings: string[] = [];

@@ -102,8 +102,8 @@ test("an RPC server that is down from the start is stood in for, and left alone 
   assert.equal(rpc.calls.length, asked);
 });
 
-test("RPC is taken up again when it has recovered and rested, also while the reader waits at the tip", async (t) => {
-  const { source, rpc, switches } = await setUp(t, { ledgers: ledgers.slice(0, 70), fault: down }, { restMs: 300 }, ledgers.slice(0, 70));
+test("RPC is taken up again when it has recovered and its pause is over, also while the reader waits at the tip", async (t) => {
+  const { source, rpc, switches } = await setUp(t, { ledgers: ledgers.slice(0, 70), fault: down }, { pauseMs: 300 }, ledgers.slice(0, 70));
   const seen: string[] = [];
   const reading = readSource(source, 69, {
     follow: true,
@@ -218,7 +218,7 @@ test("a wrong network of either is a wrong setting, not a failure to be healed",
 });
 
 test("without a first ledger it begins with the latest of RPC, or of the lake when RPC is down", async (t) => {
-  const { source, rpc } = await setUp(t, {}, { restMs: 0 }, ledgers.slice(0, 78));
+  const { source, rpc } = await setUp(t, {}, { pauseMs: 0 }, ledgers.slice(0, 78));
   assert.deepEqual((await readSource(source, null)).sequences, [80]);
   rpc.fault = down;
   assert.deepEqual((await readSource(source, null)).sequences, [78]);

@@ -13,7 +13,7 @@ export interface Verdict {
   message: string;
   /** SQLSTATE, or the code of driver or socket, of the error or of its causes; null: there is none. */
   sqlstate: string | null;
-  /** It may be over in a moment: begin again from the cursor, a few times. */
+  /** It may be over in a moment: retry from the cursor, a few times. */
   retry: boolean;
   /** The ledger itself cannot be written: the same bytes and the same code will fail again. */
   poison: boolean;

@@ -12,7 +12,7 @@ export interface Lock {
 const FNV_OFFSET = 0xcbf29ce484222325n;
 const FNV_PRIME = 0x100000001b3n;
 
-/** The advisory lock's key: FNV-1a 64 of `wallet-backend-ingest-` and the network, as signed bigint text. The peer's ingester uses the same. */
+/** The advisory lock's key: FNV-1a 64 of `wallet-backend-ingest-` and the network, as signed bigint text. The reference implementation's ingester uses the same. */
 export function lockKey(network: string): string {
   let hash = FNV_OFFSET;
   for (const byte of Buffer.from(`wallet-backend-ingest-${network}`)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * FNV_PRIME);

@@ -5,7 +5,7 @@ import type { RunReport } from "./run-report.ts";
 const KEPT_RUNS = 500;
 
 /**
- * Records that this invocation has begun, or begun again. Other rows still `running` belong to invocations that were
+ * Records that this invocation has begun, or is being retried. Other rows still `running` belong to invocations that were
  * killed: the lock is ours, so no other invocation runs.
  * @returns the record's id and how many were lost
  */
@@ -22,7 +22,7 @@ export async function beginRun(sql: Database, report: Readonly<RunReport>, deadl
   return { id: row?.id ?? report.runId!, lost: lost.count };
 }
 
-/** Records the end of the invocation (or how far it came before it begins again) and forgets the oldest records. */
+/** Records the end of the invocation (or how far it came before a retry) and forgets the oldest records. */
 export async function endRun(sql: Database, report: Readonly<RunReport>): Promise<void> {
   const { runId, outcome, from, to, ledgers, retries, lockStolen, failure } = report;
   if (runId === null) return;

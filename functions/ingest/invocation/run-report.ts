@@ -37,7 +37,7 @@ export interface RunReport {
   from: number | null;
   to: number | null;
   ledgers: number;
-  /** Quick new beginnings after a transient error. */
+  /** Retries after a transient error. */
   retries: number;
   /** The lock was taken from a holder whose time had run out. */
   lockStolen: boolean;

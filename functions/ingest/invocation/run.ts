@@ -37,7 +37,7 @@ export interface RunOptions {
   codeVersion?: string;
   /** Tries a poison ledger even when its next attempt is not due. */
   ignoreBackOff?: boolean;
-  /** How often to begin again after transient errors without a ledger in between; 0: never. */
+  /** Retries after transient errors without a ledger in between; 0: none. */
   maxRetries?: number;
   /** The wait before the first of them, milliseconds; it doubles. Default: 250. */
   retryWaitMs?: number;
@@ -51,7 +51,7 @@ export interface RunOptions {
   onLedger?: (progress: LedgerProgress) => void;
   /** Called after the pass over the tokens without a name. */
   onMetadata?: (summary: MetadataSummary) => void;
-  /** Called before each new beginning after a transient error. */
+  /** Called before each retry after a transient error. */
   onRetry?: (retry: Retry) => void;
   /** Called once at the end of every invocation, also of a failed one. */
   onEnd?: (report: Readonly<RunReport>) => void;
@@ -68,7 +68,7 @@ export interface LedgerProgress {
   persistMs: number;
 }
 
-/** A new beginning after a transient error. */
+/** A retry after a transient error. */
 interface Retry {
   /** Counted from 1 within the invocation. */
   retry: number;
@@ -90,7 +90,7 @@ const LONGEST_WAIT_MS = 10_000;
 /**
  * One invocation of ingestion: takes the lock, writes every pending ledger in order, each in one transaction with its cursor,
  * and follows the source until its time is up. After a transient error (lost session, failover, deadlock, a source that does
- * not respond) it begins again a few times, always from the cursor in the database.
+ * not respond) it is retried a few times, always from the cursor in the database.
  * @returns the report of a run that did not fail; that of a failed run goes to `onEnd` alone, so that the error stays the one
  * that happened
  * @throws WalletError after which the database is at a whole ledger, and the next invocation goes on
@@ -108,7 +108,7 @@ export async function runInvocation(options: RunOptions): Promise<RunReport> {
   }
 }
 
-/** Begins again after a transient error, with a session, a lock and a look at the cursor of its own. */
+/** Retries after a transient error; each attempt has its own session and lock and reads the cursor anew. */
 async function runSessions(options: RunOptions, report: RunReport): Promise<CompletedOutcome> {
   const { signal, maxRetries = MAX_RETRIES, retryWaitMs = RETRY_WAIT_MS, onRetry } = options;
   const budget = new TimeBudget(options.deadline, options.reserveMs ?? RESERVE_MS);

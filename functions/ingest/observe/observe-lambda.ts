@@ -49,8 +49,7 @@ export function observeLambda(handler: IngestHandler, logger: Logger): (event: u
     const report = await handler(event, invocation, {
       onLedger: ({ ledger, transactions, indexMs, persistMs }) =>
         logger.debug("ledger written", { ledger, transactions, indexMs, persistMs }),
-      onRetry: ({ retry, waitMs, code, message }) =>
-        logger.warn("run begun again", { retry, waitMs, code, reason: withoutPasswords(message) }),
+      onRetry: ({ retry, waitMs, code, message }) => logger.warn("run retried", { retry, waitMs, code, reason: withoutPasswords(message) }),
       onMetadata: ({ resolved, postponed, givenUp, pending, problem }) => {
         if (problem)
           logger.warn("token metadata incomplete", {

@@ -12,8 +12,8 @@ export interface FallbackOptions {
   /** Has all ledgers. */
   far: LedgerSource;
   report?: Report | undefined;
-  /** After a failure `near` is left alone for so long, milliseconds; 30,000 by default. */
-  restMs?: number;
+  /** After a failure `near` is not asked for so long, milliseconds; 30,000 by default. */
+  pauseMs?: number;
   /** With no new ledger from `near` for so long, `far` is asked whether it has one; milliseconds, 20,000 by default. */
   stallMs?: number;
   /** While `far` is being read, `near` is asked for its window once in so many ledgers; 256 by default. */
@@ -53,10 +53,10 @@ interface Part {
 class Fallback {
   readonly #options: Required<Omit<FallbackOptions, "report">> & Pick<FallbackOptions, "report">;
   #inUse: LedgerSource;
-  #restUntil = 0;
+  #pausedUntil = 0;
 
   constructor(options: FallbackOptions) {
-    this.#options = { restMs: 30_000, stallMs: 20_000, askEvery: 256, ...options };
+    this.#options = { pauseMs: 30_000, stallMs: 20_000, askEvery: 256, ...options };
     this.#inUse = options.near;
   }
 
@@ -91,7 +91,7 @@ class Fallback {
       next = part.next;
       turn = null;
       if (part.end instanceof WalletError) {
-        if (source === near) this.#rest();
+        if (source === near) this.#pauseNear();
         if (failed) throw neither(next, failed.error, part.end);
         failed = { source, error: part.end };
         turn = { source: other, reason: part.end.message };
@@ -113,20 +113,20 @@ class Fallback {
   /** `near` while it is well and has the ledger, or is the one to get it; `far` otherwise. */
   async #choose(next: number, signal: AbortSignal): Promise<Choice> {
     const { near, far } = this.#options;
-    if (Date.now() < this.#restUntil) return { source: far, reason: `${near.name} rests after a failure` };
+    if (Date.now() < this.#pausedUntil) return { source: far, reason: `${near.name} is paused after a failure` };
     try {
       const { oldest } = await near.range(signal);
       if (next >= oldest + (this.#inUse === far ? MARGIN : 0)) return { source: near, reason: "the ledger is within its window" };
       return { source: far, reason: `${near.name} has ledgers from ${oldest} on` };
     } catch (error) {
       if (signal.aborted || !isHealable(error)) throw error;
-      this.#rest();
+      this.#pauseNear();
       return { source: far, reason: error.message };
     }
   }
 
-  #rest(): void {
-    this.#restUntil = Date.now() + this.#options.restMs;
+  #pauseNear(): void {
+    this.#pausedUntil = Date.now() + this.#options.pauseMs;
   }
 
   #use(source: LedgerSource, ledger: number, reason: string): void {
@@ -139,7 +139,7 @@ class Fallback {
   async *#read(source: LedgerSource, next: number, signal: AbortSignal, follow: boolean): AsyncGenerator<OpenedLedger, Part> {
     const { near, stallMs, askEvery } = this.#options;
     const enough = source === near ? Infinity : next + askEvery;
-    const silenceMs = source === near ? stallMs : Math.max(1_000, this.#restUntil - Date.now());
+    const silenceMs = source === near ? stallMs : Math.max(1_000, this.#pausedUntil - Date.now());
     const look = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const wait = (): void => {
@@ -171,10 +171,10 @@ class Fallback {
     try {
       if (source === near) {
         const has = ((await far.latest?.(signal)) ?? 0) >= next;
-        if (has) this.#rest();
+        if (has) this.#pauseNear();
         return has;
       }
-      if (Date.now() < this.#restUntil) return false;
+      if (Date.now() < this.#pausedUntil) return false;
       const { oldest, latest } = await near.range(signal);
       return next >= oldest && next <= latest;
     } catch (error) {
@@ -186,7 +186,7 @@ class Fallback {
 
 /**
  * Two sources as one: by distance (`near` within its window, `far` beyond), and by health: a source that fails, or falls behind,
- * hands over to the other at the very ledger, and `near` then rests for a while before it is asked again. A ledger is never jumped
+ * hands over to the other at the very ledger, and `near` is then paused for a while before it is asked again. A ledger is never jumped
  * over: where neither gives it, the iteration ends with an error that has both reasons.
  * @throws WalletError (while iterating) SOURCE_UNAVAILABLE when neither can be reached or one of them has the ledger damaged;
  * LEDGER_GAP, LEDGER_UNREADABLE or LEDGER_CORRUPT when both agree on that (a CorruptLedgerError when either gave the ledger itself);
