@@ -3,7 +3,7 @@ import type { PageArguments, TimeRange } from "./types.ts";
 
 /**
  * A page's arguments as variables.
- * @throws ArgumentError by the rules of the contract (graphql-api 3.1), before anything is sent
+ * @throws ArgumentError by the rules of the API's specification, before anything is sent
  */
 export function pageVariables({ first, after, last, before }: PageArguments): Record<string, unknown> {
   if (first !== undefined && last !== undefined) throw new ArgumentError("first and last cannot be used together");

@@ -107,7 +107,10 @@ export class RestApi extends Construct implements PublicApi {
     Validations.of(this.#api).acknowledge(
       { id: "AwsSolutions-APIG4", reason: authentication },
       { id: "AwsSolutions-COG4", reason: authentication },
-      { id: "AwsSolutions-APIG2", reason: "The function validates: GraphQL's schema is the contract, and its errors are the peer's." },
+      {
+        id: "AwsSolutions-APIG2",
+        reason: "The function validates: GraphQL's schema says what is valid, and its errors are those of the API's specification.",
+      },
       {
         id: "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
         reason: "API Gateway's one role an account and region for writing logs, as its documentation wants it.",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { assetText } from "../../shared/columns/asset.ts";
 
-/** Namespaces of the peer's deterministic ids; clients see them in cursors. */
+/** Namespaces of the reference implementation's deterministic ids; clients see them in cursors. */
 const ASSET_NAMESPACE = Buffer.from("a244800ca2d657a8aad0137ebafcd778", "hex");
 const CONTRACT_NAMESPACE = Buffer.from("ddc2bc8576af547e86965af000605938", "hex");
 

@@ -23,8 +23,8 @@ export interface Cost {
 
 /** How an operation with its variables is priced. */
 interface Pricing {
-  /** The contract's formula: every fragment is added, also those of which a row can match one only. */
-  contract(): Cost;
+  /** By the specification's formula: every fragment is added, also those of which a row can match one only. */
+  specified(): Cost;
   /** Of fragments on different types only the most expensive counts, since a row has one type: what the response can cost at most. */
   exclusive(): number;
   /** Names of the variables that the price depends on. */
@@ -95,7 +95,7 @@ export function priceOf(
   }
 
   const added = new Map<SelectionSetNode, Cost>();
-  function contract(set: SelectionSetNode, parent: GraphQLNamedType | undefined): Cost {
+  function specified(set: SelectionSetNode, parent: GraphQLNamedType | undefined): Cost {
     const known = added.get(set);
     if (known !== undefined) return known;
     // A fragment that spreads itself costs nothing the second time.
@@ -104,13 +104,13 @@ export function priceOf(
     for (const selection of set.selections) {
       if (selection.kind === Kind.FIELD) {
         const type = typeOf(selection, parent);
-        const children = selection.selectionSet === undefined ? { complexity: 0, depth: 0 } : contract(selection.selectionSet, type);
+        const children = selection.selectionSet === undefined ? { complexity: 0, depth: 0 } : specified(selection.selectionSet, type);
         sum.complexity += fieldPrice(selection, parent, type, children.complexity);
         sum.depth = Math.max(sum.depth, children.depth + 1);
       } else {
         const [inner, condition] = spread(selection);
         if (inner === undefined) continue;
-        const cost = contract(inner, condition === undefined ? parent : schema.getType(condition));
+        const cost = specified(inner, condition === undefined ? parent : schema.getType(condition));
         sum.complexity += cost.complexity;
         sum.depth = Math.max(sum.depth, cost.depth);
       }
@@ -152,7 +152,7 @@ export function priceOf(
   }
 
   return {
-    contract: () => contract(operation.selectionSet, root),
+    specified: () => specified(operation.selectionSet, root),
     exclusive: () => exclusive(operation.selectionSet, root),
     variables,
   };

@@ -31,7 +31,7 @@ function publicKey(text: string): KeyObject {
 }
 
 /**
- * Checks Ed25519 JSON web tokens (RFC 7519) bound to method, path and body, as the peer's clients sign them. Cheap claims come
+ * Checks Ed25519 JSON web tokens (RFC 7519) bound to method, path and body, as clients of the reference implementation sign them. Cheap claims come
  * first, the signature last.
  */
 export function createAuthenticate({ publicKeys, maxLifetime, now }: AuthenticationOptions): Authenticate {

@@ -10,7 +10,7 @@ const lossless: SourceReviver = (_key, value, context) => {
 };
 
 /**
- * Parses the first JSON object of a text without losing digits; what follows it is ignored, as by the peer.
+ * Parses the first JSON object of a text without losing digits; what follows it is ignored, as by the reference implementation.
  * @throws SyntaxError
  */
 export function parseFirstObject(text: string): unknown {

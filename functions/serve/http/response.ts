@@ -5,7 +5,7 @@ export interface HttpResponse {
   body: string;
 }
 
-/** A response outside GraphQL: JSON indented by two spaces, as the peer's clients know it. */
+/** A response outside GraphQL: JSON indented by two spaces, as clients of the reference implementation know it. */
 export function restResponse(status: number, body: object): HttpResponse {
   return { status, headers: { "content-type": "application/json; charset=utf-8" }, body: JSON.stringify(body, null, 2) };
 }

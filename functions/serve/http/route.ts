@@ -22,7 +22,7 @@ interface RouteOptions {
 /** Finds the response to a request, and notes in the record what the log should know. */
 export type Route = (request: HttpRequest, record: RequestRecord) => Promise<HttpResponse>;
 
-/** The second is the one that the peer's documentation names, though the peer itself does not serve it. */
+/** The second is in the reference implementation's documentation, though it does not serve it itself. */
 const ENDPOINTS = new Set(["/graphql/query", "/graphql"]);
 const NOT_AUTHORIZED = { error: "Not authorized." };
 const NOT_FOUND = { error: "The resource at the url requested was not found." };

@@ -3,7 +3,7 @@ import { decodeStrkey } from "../../shared/strkey.ts";
 import { badInput } from "../errors/client-errors.ts";
 import { timeOfCursor } from "../values/time.ts";
 
-/** Cursor texts are those of the peer, so that saved cursors keep working. */
+/** Cursor texts are those of the reference implementation, so that saved cursors keep working. */
 export function encodeCursor(text: string): string {
   return Buffer.from(text, "latin1").toString("base64");
 }

@@ -20,7 +20,7 @@ export interface Page<Cursor> {
   cursor: Cursor | null;
 }
 
-/** Checks the arguments in the order in which the contract refuses them; `decode` reads the cursor. @throws GraphQLError BAD_USER_INPUT */
+/** Checks the arguments in the order in which the API's specification refuses them; `decode` reads the cursor. @throws GraphQLError BAD_USER_INPUT */
 export function readPage<Cursor>(args: PageArguments, decode: (cursor: string) => Cursor): Page<Cursor> {
   const first = args.first ?? null;
   const last = args.last ?? null;

@@ -46,7 +46,7 @@ export function databaseTime(micros: Micros): string {
   return new Date(Number(millis)).toISOString().slice(0, 23) + rest.toString().padStart(3, "0") + "Z";
 }
 
-/** PostgreSQL's text (`2026-06-19 12:34:56.12045+00`, session in UTC) as the contract prints it: no conversion, no lost microsecond. */
+/** PostgreSQL's text (`2026-06-19 12:34:56.12045+00`, session in UTC) as the API's specification prints it: no conversion, no lost microsecond. */
 export function formatTime(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, -3)}Z`;
 }

@@ -70,8 +70,8 @@ export function useLimits(schema: GraphQLSchema, maxComplexity: number): Plugin<
     const operation = getOperationAST(document, operationName);
     if (operation === null || operation === undefined) return null;
     const pricing = priceOf(schema, document, operation, variables);
-    const { complexity, depth } = pricing.contract();
-    // The contract's number stands as long as it fits: only then would a client of the peer be refused.
+    const { complexity, depth } = pricing.specified();
+    // The specification's number stands as long as it fits: beyond it a client of the reference implementation would be refused.
     const cost = { complexity: complexity > maxComplexity ? pricing.exclusive() : complexity, depth };
     entry.variables = new Set([...(entry.variables ?? []), ...pricing.variables]);
     if (entry.prices.size >= MAX_PRICES) entry.prices.clear();
