@@ -1,5 +1,6 @@
 import { asWalletError } from "../../functions/ingest/invocation/as-wallet-error.ts";
-import { connectDatabase, redactUrl } from "../../functions/shared/database/session.ts";
+import { connectDatabase } from "../../functions/shared/database/session.ts";
+import { redactUrl } from "../../functions/shared/redact.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { ExitCode, type Arguments, type Command } from "../cli/command.ts";
 import { dataDirectory, databaseUrl, ledgers, liveSource, networkPassphrase } from "../cli/options.ts";

@@ -1,5 +1,5 @@
 import { databaseAccess } from "../../functions/shared/database/access.ts";
-import { redactUrl } from "../../functions/shared/database/session.ts";
+import { redactUrl } from "../../functions/shared/redact.ts";
 import { readDatabaseEnvironment } from "../../functions/shared/environment.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
 import { databaseUrl } from "../cli/options.ts";

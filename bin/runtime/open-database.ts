@@ -1,4 +1,4 @@
-import { redactUrl } from "../../functions/shared/database/session.ts";
+import { redactUrl } from "../../functions/shared/redact.ts";
 import type { Arguments } from "../cli/command.ts";
 import { startEmbeddedDatabase } from "../embedded/embedded-database.ts";
 import type { Cleanup } from "./cleanup.ts";

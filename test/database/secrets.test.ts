@@ -198,5 +198,8 @@ test("a failed migration tells code and cure, a newer database is a success with
   const wrong = new URL(later.url);
   wrong.password = "wrong";
   secrets.set(url, JSON.stringify({ url: wrong.href, sslmode: "disable" }));
-  await assert.rejects(createMigrateHandler(handle, log)(), /^Error: DATABASE_UNREACHABLE: No connection to postgres:\/\/[^:]*@.*secret/);
+  await assert.rejects(
+    createMigrateHandler(handle, log)(),
+    /^Error: DATABASE_UNREACHABLE: The database postgres:\/\/[^:]*:\*\*\*@.*secret/,
+  );
 });

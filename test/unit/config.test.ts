@@ -54,6 +54,9 @@ test("whatever keeps a connection from being made is an unreachable database, wi
     const error = of(code);
     assert.ok(error instanceof WalletError && error.code === "DATABASE_UNREACHABLE", code);
     assert.doesNotMatch(error.message, /s3cret/);
+    assert.match(error.message, /^The database postgres:\/\/a:\*\*\*@h\/d cannot be used: no \(/);
   }
+  assert.match((of("53300") as WalletError).message, /The database has no connection free: raise max_connections or end other sessions\.$/);
+  assert.match((of("ECONNREFUSED") as WalletError).message, /Check DATABASE_URL .* lets this user in\.$/);
   for (const code of ["42P01", "53100", "57014", "ENOENT"]) assert.ok(!(of(code) instanceof WalletError), code);
 });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Context } from "aws-lambda";
 import type { RunOptions } from "../../functions/ingest/invocation/run.ts";
-import { ingestLogger, observeLambda, withoutPasswords } from "../../functions/ingest/observe/observe-lambda.ts";
+import { ingestLogger, observeLambda } from "../../functions/ingest/observe/observe-lambda.ts";
+import { redactUrl, withoutPasswords } from "../../functions/shared/redact.ts";
 import type { LogLevel } from "../../functions/shared/environment.ts";
 import { newReport, type RunReport } from "../../functions/ingest/invocation/run-report.ts";
 
@@ -128,4 +129,6 @@ test("at DEBUG every ledger is a line", async (t) => {
 test("passwords are cut out of any text", () => {
   assert.equal(withoutPasswords("a postgres://u:p%40ss@h/d and https://k:v@x"), "a postgres://u:***@h/d and https://k:***@x");
   assert.equal(withoutPasswords("postgres://u@h/d at 12:30"), "postgres://u@h/d at 12:30");
+  assert.equal(redactUrl("postgres://u:p%40ss@h/d?password=p&sslmode=require"), "postgres://u:***@h/d");
+  assert.equal(redactUrl("postgres://u@h:1/d"), "postgres://u@h:1/d");
 });

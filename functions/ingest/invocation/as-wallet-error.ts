@@ -1,8 +1,6 @@
 import { WalletError } from "../../shared/errors.ts";
-import { adviceOn, codeOf, INSUFFICIENT_PRIVILEGE, UNDEFINED_TABLE, verdictOn } from "../../shared/database/error-codes.ts";
-import { TimeoutError } from "../../shared/timeout.ts";
-
-const DEFAULT_ADVICE = "Check INGEST_DATABASE_URL or DATABASE_URL and that the server runs.";
+import { codeOf, INSUFFICIENT_PRIVILEGE, UNDEFINED_TABLE, verdictOn } from "../../shared/database/error-codes.ts";
+import { unreachableError } from "../../shared/database/unreachable.ts";
 
 /**
  * Makes a WalletError that says what to do of an error of the connection, the schema or the user's rights; any other error stays as
@@ -28,11 +26,5 @@ export function asWalletError(error: unknown): unknown {
       { cause: error },
     );
   const { unreachable, unusable } = verdictOn(error);
-  if (unreachable || unusable) {
-    const what = error instanceof TimeoutError ? message : code;
-    return new WalletError("DATABASE_UNREACHABLE", `The database cannot be used (${what}). ${adviceOn(code) ?? DEFAULT_ADVICE}`, details, {
-      cause: error,
-    });
-  }
-  return error;
+  return unreachable || unusable ? unreachableError(error, null) : error;
 }

@@ -2,14 +2,10 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import type { Context } from "aws-lambda";
 import type { IngestHandler, InvocationContext } from "../handler.ts";
 import type { LogLevel } from "../../shared/environment.ts";
+import { withoutPasswords } from "../../shared/redact.ts";
 import { summarize, type RunReport, type RunSummary } from "../invocation/run-report.ts";
 import type { Report } from "../source/source-report.ts";
 import { publishRun } from "./metrics.ts";
-
-/** `postgres://user:password@host` without the password, wherever it stands in a text. */
-export function withoutPasswords(text: string): string {
-  return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@]*@/gi, "$1:***@");
-}
 
 /** What the log tells of an invocation: counts instead of every ledger's times. */
 function facts(report: Readonly<RunReport>): Record<string, unknown> {

@@ -79,8 +79,8 @@ const CODES: Readonly<Record<string, CodeVerdict>> = {
 /** What to do about it, for the operator. Apart from the table above, so that a bundle without advice does without the texts. */
 const ADVICE: Readonly<Record<string, string>> = {
   "25006": "The server is read-only (a standby, or a failover is under way): check that the URL names the primary.",
-  "28000": "Check the user, and that the server lets it in.",
-  "28P01": "Check the password.",
+  "28000": "Check the user in DATABASE_URL, INGEST_DATABASE_URL or the secret, and that the server lets it in.",
+  "28P01": "Check the password in DATABASE_URL, INGEST_DATABASE_URL or the secret.",
   "3D000": "The database does not exist: create it, or correct the name in the URL.",
   "53100": "The database's disk is full: give it more room, or set RETENTION_DAYS.",
   "53200": "The database is out of memory: give it more.",

@@ -3,6 +3,8 @@ import type postgres from "postgres";
 import { WalletError } from "../errors.ts";
 import { verdictOn } from "./error-codes.ts";
 import { openSession } from "./open-session.ts";
+import { redactUrl } from "../redact.ts";
+import { unreachableError } from "./unreachable.ts";
 
 /** A client of one connection. */
 export type Database = postgres.Sql;
@@ -60,19 +62,5 @@ export function connectDatabase(url: string, options: ConnectOptions): Database 
 /** The error for a database that cannot be talked to; any other error stays as it is. */
 export function unreachable(error: unknown, url: string): unknown {
   if (error instanceof WalletError || !(error instanceof Error) || !verdictOn(error).unreachable) return error;
-  const database = redactUrl(url);
-  return new WalletError(
-    "DATABASE_UNREACHABLE",
-    `No connection to ${database}: ${error.message}. Check DATABASE_URL (or the secret of DATABASE_SECRET_ARN), and that the server runs and lets this user in.`,
-    { database },
-    { cause: error },
-  );
-}
-
-/** A URL without its password, for logs and messages. */
-export function redactUrl(url: string): string {
-  const parsed = new URL(url);
-  parsed.password = "";
-  parsed.search = "";
-  return parsed.toString();
+  return unreachableError(error, redactUrl(url));
 }
