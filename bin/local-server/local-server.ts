@@ -26,6 +26,9 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
+/** Connections of an API that one process serves to all; a Lambda has one request at a time, and one connection. */
+export const LOCAL_CONNECTIONS = 10;
+
 /** Bodies beyond this are cut off while they arrive; the handler refuses them by its own limit. */
 const MAX_READ = 12_000_000;
 
@@ -39,9 +42,14 @@ export async function startServer({
   databaseUrl,
   ...settings
 }: LocalServerOptions): Promise<LocalServer> {
-  const serve = createServe({ ...defaultSettings(databaseUrl, process.env), dbMaxConns: 10, ...settings }, schemaDocument, log, {
-    ...(explore && { explorer: graphiql(exampleAccount) }),
-  });
+  const serve = createServe(
+    { ...defaultSettings(databaseUrl, process.env), dbMaxConns: LOCAL_CONNECTIONS, ...settings },
+    schemaDocument,
+    log,
+    {
+      ...(explore && { explorer: graphiql(exampleAccount) }),
+    },
+  );
   const handler = createHandler(serve);
   const server = createServer((request, response) => {
     respond(handler, request, response).catch(() => response.destroy());

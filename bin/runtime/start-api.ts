@@ -1,4 +1,4 @@
-import { startServer, type LocalServer } from "../local-server/local-server.ts";
+import { LOCAL_CONNECTIONS, startServer, type LocalServer } from "../local-server/local-server.ts";
 import type { Log } from "../../functions/serve/observe/request-log.ts";
 import { defaultSettings } from "../../functions/serve/settings.ts";
 import { databaseUrls } from "../../functions/shared/database/urls.ts";
@@ -33,9 +33,6 @@ const log: Log = {
   warn: (message) => void process.stderr.write(`${message}\n`),
 };
 
-/** Here one process has all requests; a Lambda has one request at a time. */
-const LEAST_CONNECTIONS = 10;
-
 /** Starts the API with the handler that runs in Lambda. @throws WalletError CONFIG_INVALID, also when the port is taken */
 export async function startApi({ environment, host, port, explore, exampleAccount = null }: ApiOptions): Promise<Api> {
   const settings = defaultSettings(databaseUrls(readDatabaseEnvironment(environment)).databaseUrl, environment);
@@ -46,7 +43,7 @@ export async function startApi({ environment, host, port, explore, exampleAccoun
     const exploring = explore ? { graphqlIntrospectionEnabled: true, graphiql: true, exampleAccount } : {};
     server = await startServer({
       ...settings,
-      dbMaxConns: Math.max(settings.dbMaxConns, LEAST_CONNECTIONS),
+      dbMaxConns: Math.max(settings.dbMaxConns, LOCAL_CONNECTIONS),
       ...exploring,
       host,
       port,

@@ -1,4 +1,5 @@
 import type { Database } from "../shared/database/session.ts";
+import { MAX_STATEMENT_SECONDS } from "../shared/environment.ts";
 import { WalletError } from "../shared/errors.ts";
 import { transact } from "../shared/database/transaction.ts";
 import { scramVerifier } from "./scram-verifier.ts";
@@ -28,8 +29,7 @@ const SETTINGS: Record<GroupRole, Record<string, string>> = {
   },
   wallet_serve: {
     default_transaction_read_only: "on",
-    // Below the gateway's 30 s, so that the client gets a response.
-    statement_timeout: "25s",
+    statement_timeout: `${MAX_STATEMENT_SECONDS}s`,
     idle_in_transaction_session_timeout: "30s",
     lock_timeout: "5s",
     // Connections of execution environments that Lambda has removed.

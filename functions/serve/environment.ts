@@ -1,9 +1,6 @@
-import { DATABASE_VARIABLES, LOG_VARIABLES, NETWORK_VARIABLES } from "../shared/environment.ts";
+import { DATABASE_VARIABLES, LOG_VARIABLES, MAX_STATEMENT_SECONDS, NETWORK_VARIABLES } from "../shared/environment.ts";
 import { type Network, resolveNetwork } from "../shared/network.ts";
 import { type Environment, flag, list, readVariables, type Settings, wholeNumber } from "../shared/variables.ts";
-
-/** Longest statement, seconds. A request may read a second longer, and its response must leave before Lambda's 28 s and the gateway's 29 or 30 s. */
-const MAX_STATEMENT_SECONDS = 25;
 
 /** What the API reads from its environment besides the database. */
 const API_VARIABLES = {

@@ -2,6 +2,12 @@ import { awsEnvironment, type AwsEnvironment } from "./aws-environment.ts";
 import { type Network, resolveNetwork } from "./network.ts";
 import { type Environment, readVariables, type Settings, text, type Variable } from "./variables.ts";
 
+/**
+ * Longest statement of the API, seconds; a setting may lower it. A request may read a second longer, and its response must leave before
+ * Lambda's 28 s and the gateway's 29 or 30 s.
+ */
+export const MAX_STATEMENT_SECONDS = 25;
+
 /** Levels of the log, from the most to the fewest lines. */
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
