@@ -5,7 +5,7 @@ import { graphiql } from "./graphiql.ts";
 import { createHandler, type ServeHandler } from "../../functions/serve/handler.ts";
 import { type Log, silentLog } from "../../functions/serve/observe/request-log.ts";
 import { createServe } from "../../functions/serve/serve.ts";
-import { defaultSettings, type ServeSettings } from "../../functions/serve/settings.ts";
+import { settingsFor, type ServeSettings } from "../../functions/serve/settings.ts";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
 
 interface LocalServerOptions extends Partial<ServeSettings> {
@@ -42,14 +42,9 @@ export async function startServer({
   databaseUrl,
   ...settings
 }: LocalServerOptions): Promise<LocalServer> {
-  const serve = createServe(
-    { ...defaultSettings(databaseUrl, process.env), dbMaxConns: LOCAL_CONNECTIONS, ...settings },
-    schemaDocument,
-    log,
-    {
-      ...(explore && { explorer: graphiql(exampleAccount) }),
-    },
-  );
+  const serve = createServe({ ...settingsFor(databaseUrl, process.env), dbMaxConns: LOCAL_CONNECTIONS, ...settings }, schemaDocument, log, {
+    ...(explore && { explorer: graphiql(exampleAccount) }),
+  });
   const handler = createHandler(serve);
   const server = createServer((request, response) => {
     respond(handler, request, response).catch(() => response.destroy());

@@ -1,6 +1,6 @@
 import { LOCAL_CONNECTIONS, startServer, type LocalServer } from "../local-server/local-server.ts";
 import type { Log } from "../../functions/serve/observe/request-log.ts";
-import { defaultSettings } from "../../functions/serve/settings.ts";
+import { settingsFor } from "../../functions/serve/settings.ts";
 import { databaseUrls } from "../../functions/shared/database/urls.ts";
 import { readDatabaseEnvironment } from "../../functions/shared/environment.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
@@ -35,7 +35,7 @@ const log: Log = {
 
 /** Starts the API with the handler that runs in Lambda. @throws WalletError CONFIG_INVALID, also when the port is taken */
 export async function startApi({ environment, host, port, explore, exampleAccount = null }: ApiOptions): Promise<Api> {
-  const settings = defaultSettings(databaseUrls(readDatabaseEnvironment(environment)).databaseUrl, environment);
+  const settings = settingsFor(databaseUrls(readDatabaseEnvironment(environment)).databaseUrl, environment);
   // Who explores is at the terminal; who serves may be open to the world.
   if (!explore && settings.clientAuthPublicKeys.length === 0) log.warn("authentication is off: CLIENT_AUTH_PUBLIC_KEYS names no key", {});
   let server: LocalServer;

@@ -14,7 +14,7 @@ export interface ServeSettings extends ApiSettings {
  * Settings with every default, for a database.
  * @throws WalletError CONFIG_INVALID
  */
-export function defaultSettings(databaseUrl: string, environment: Environment = {}): ServeSettings {
+export function settingsFor(databaseUrl: string, environment: Environment = {}): ServeSettings {
   return { databaseUrl, ...readApiEnvironment(environment) };
 }
 
@@ -24,5 +24,5 @@ export function defaultSettings(databaseUrl: string, environment: Environment = 
  */
 export async function readSettings(environment: Environment): Promise<ServeSettings> {
   const access = databaseAccess(readDatabaseEnvironment(environment), "databaseUrl");
-  return { ...defaultSettings(await access.url(), environment), renewDatabaseUrl: access.renew };
+  return { ...settingsFor(await access.url(), environment), renewDatabaseUrl: access.renew };
 }
