@@ -24,6 +24,29 @@ export type AccountStateChangeFilterInput = {
   reason: InputMaybe<StateChangeReason>;
 };
 
+/** A kind of state change; without a reason, every one of the category. */
+export type StateChangeKindInput = {
+  category: StateChangeCategory;
+  reason: InputMaybe<StateChangeReason>;
+};
+
+/**
+ * Conditions on an account's transactions. All must hold for the same transaction, and `kinds`, `tokens` and `counterparty` for the same state
+ * change of the account in it. A missing or null member is no condition; a list must not be empty.
+ */
+export type AccountTransactionFilterInput = {
+  /** True: the transaction changed something of the account. False: the account only took part. */
+  changed: InputMaybe<Scalars['Boolean']['input']>;
+  /** A state change of the account is of one of these kinds. */
+  kinds: InputMaybe<Array<StateChangeKindInput>>;
+  /** A state change of the account is of one of these tokens: a contract (C…), `native`, or `CODE:ISSUER`. */
+  tokens: InputMaybe<Array<Scalars['String']['input']>>;
+  /** A balance of the account changed, and in the same operation that of this address (G… or C…) in the same token, the other way. */
+  counterparty: InputMaybe<Scalars['String']['input']>;
+  /** The transaction was successful, or was not. */
+  successful: InputMaybe<Scalars['Boolean']['input']>;
+};
+
 /** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
 export type Account = {
   __typename: 'Account';
@@ -47,6 +70,7 @@ export type AccountBalancesArgs = {
 
 /** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
 export type AccountTransactionsArgs = {
+  filter: InputMaybe<AccountTransactionFilterInput>;
   since: InputMaybe<Scalars['Time']['input']>;
   until: InputMaybe<Scalars['Time']['input']>;
   first: InputMaybe<Scalars['Int']['input']>;

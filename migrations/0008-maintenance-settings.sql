@@ -5,4 +5,4 @@ create table maintenance_settings (
     applied_at timestamptz not null default now()
 );
 -- Applied by the next migration.
-insert into maintenance_settings (name, value) values ('compression', '{"afterDays": 7, "stateChangesAfterDays": 30}');
+insert into maintenance_settings (name, value) values ('compression', '{"afterDays": 7}');

@@ -54,76 +54,21 @@ create index transaction_hashes_ids on transaction_hashes using brin (to_id) WIT
 create table transactions (
     to_id bigint not null,
     ledger_created_at timestamptz not null,
-    ledger_number integer not null,
-    fee_charged bigint not null,
-    is_fee_bump boolean not null,
+    ingested_at timestamptz not null default now(),
     hash bytea not null,
-    result_code text not null,
-    accounts bytea[] not null,
-    ingested_at timestamptz not null default now()
+    payload bytea not null
 ) partition by RANGE (ledger_created_at);
 create index transactions_id on transactions (to_id);
 
-create table transactions_accounts (
+create table account_links (
     account_key bigint not null,
-    ledger_created_at timestamptz not null,
-    tx_to_ids bigint[] not null
-) partition by RANGE (ledger_created_at);
-create index transactions_accounts_page on transactions_accounts (account_key, ledger_created_at);
-
-create table operations (
-    id bigint not null,
     ledger_created_at timestamptz not null,
     ledger_number integer not null,
-    successful boolean not null,
-    operation_type text not null,
-    result_code text not null,
-    operation_xdr bytea not null,
-    accounts bytea[] not null,
-    ingested_at timestamptz not null default now()
+    kinds integer not null,
+    refs bytea not null
 ) partition by RANGE (ledger_created_at);
-create index operations_id on operations (id);
-
-create table operations_accounts (
-    account_key bigint not null,
-    ledger_created_at timestamptz not null,
-    operation_ids bigint[] not null
-) partition by RANGE (ledger_created_at);
-create index operations_accounts_page on operations_accounts (account_key, ledger_created_at);
-
-create table state_changes (
-    to_id bigint not null,
-    operation_id bigint not null,
-    state_change_id bigint not null,
-    ledger_created_at timestamptz not null,
-    account_key bigint not null,
-    ledger_number integer not null,
-    account_id bytea not null,
-    state_change_category text not null,
-    state_change_reason text not null,
-    token_id bytea,
-    amount text,
-    signer_account_id bytea,
-    spender_account_id bytea,
-    creator_account_id bytea,
-    destination_account_id bytea,
-    liquidity_pool_id text,
-    signer_weight_old smallint,
-    signer_weight_new smallint,
-    threshold text,
-    threshold_old smallint,
-    threshold_new smallint,
-    trustline_limit_old text,
-    trustline_limit_new text,
-    flags smallint,
-    data_entry_name text,
-    key_value jsonb,
-    to_muxed_id text,
-    ingested_at timestamptz not null default now()
-) partition by RANGE (ledger_created_at);
-create index state_changes_transaction on state_changes (to_id);
-create index state_changes_page on state_changes (account_key, ledger_created_at);
-create index state_changes_rare on state_changes (account_key, state_change_category, ledger_created_at) WHERE ((state_change_category <> 'BALANCE'::text) OR (state_change_reason = ANY (ARRAY['MINT'::text, 'BURN'::text])));
+create index account_links_page on account_links (account_key, ledger_created_at);
+create index account_links_rare on account_links (account_key, ledger_created_at) WHERE ((kinds & '-4'::integer) <> 0);
 
 create table native_balances (
     account_id bytea not null,
@@ -292,6 +237,13 @@ create table maintenance_settings (
     constraint maintenance_settings_pkey PRIMARY KEY (name)
 );
 
+create table account_key_secret (
+    only_row boolean not null default true,
+    secret bytea not null,
+    constraint account_key_secret_pkey PRIMARY KEY (only_row),
+    constraint account_key_secret_only_row_check CHECK (only_row)
+);
+
 CREATE OR REPLACE FUNCTION public.create_day_partitions(day date)
  RETURNS integer
  LANGUAGE plpgsql
@@ -305,7 +257,7 @@ declare
     lower_bound timestamptz := day::timestamp at time zone 'UTC';
     upper_bound timestamptz := (day + 1)::timestamp at time zone 'UTC';
 begin
-    foreach parent in array array['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes'] loop
+    foreach parent in array array['transactions', 'account_links'] loop
         child := parent || '_' || to_char(day, 'YYYYMMDD');
         if to_regclass(child) is null then
             execute format('create table %I (like %I including defaults, constraint %I check (ledger_created_at >= %L and ledger_created_at < %L))',
@@ -332,7 +284,7 @@ declare
 begin
     for child in
         select c.oid::regclass from pg_inherits i join pg_class c on c.oid = i.inhrelid
-        where i.inhparent = any (array['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes']::regclass[])
+        where i.inhparent = any (array['transactions', 'account_links']::regclass[])
             and c.relname ~ '_[0-9]{8}$' and to_date(right(c.relname, 8), 'YYYYMMDD') < cutoff
         order by c.relname
     loop
@@ -370,7 +322,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.set_columnstore(after interval, state_changes_after interval)
+CREATE OR REPLACE FUNCTION public.set_columnstore(after interval)
  RETURNS boolean
  LANGUAGE sql
  SET search_path TO 'public', 'pg_temp'
@@ -428,6 +380,10 @@ begin
         end if;
     end loop;
     revoke insert, update, delete on schema_migrations from wallet_ingest;
+    -- Made by a migration behind this one.
+    if to_regclass('account_key_secret') is not null then
+        revoke insert, update, delete on account_key_secret from wallet_ingest;
+    end if;
 
     -- Functions that act with their owner's rights: for ingest alone.
     for object in
@@ -440,6 +396,15 @@ begin
     end loop;
     return true;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.account_key(address bytea)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    select ('x' || encode(substring(sha256(secret || address) from 1 for 8), 'hex'))::bit(64)::bigint from account_key_secret
 $function$;
 
 grant usage on schema
@@ -455,10 +420,12 @@ grant usage on schema
     to wallet_serve;
 
 grant select on table
+    account_key_secret,
     schema_migrations
     to wallet_ingest;
 
 grant select, insert, update, delete on table
+    account_links,
     contract_tokens,
     cursors,
     ingest_failures,
@@ -470,22 +437,20 @@ grant select, insert, update, delete on table
     metadata_queue,
     native_balances,
     network,
-    operations,
-    operations_accounts,
     protocol_contracts,
     protocol_wasms,
     sac_balances,
     sep41_allowances,
     sep41_balances,
-    state_changes,
     transaction_hashes,
     transactions,
-    transactions_accounts,
     trustline_assets,
     trustline_balances
     to wallet_ingest;
 
 grant select on table
+    account_key_secret,
+    account_links,
     contract_tokens,
     cursors,
     ingest_failures,
@@ -497,18 +462,14 @@ grant select on table
     metadata_queue,
     native_balances,
     network,
-    operations,
-    operations_accounts,
     protocol_contracts,
     protocol_wasms,
     sac_balances,
     schema_migrations,
     sep41_allowances,
     sep41_balances,
-    state_changes,
     transaction_hashes,
     transactions,
-    transactions_accounts,
     trustline_assets,
     trustline_balances
     to wallet_serve;
@@ -518,8 +479,9 @@ grant select, usage on sequence
     to wallet_ingest;
 
 grant execute on function
+    account_key(bytea),
     begin_ledger(integer,bytea,bytea,bigint,integer,bigint,integer,integer,integer,bigint),
-    set_columnstore(interval,interval)
+    set_columnstore(interval)
     to public;
 
 grant execute on function

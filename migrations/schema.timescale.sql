@@ -54,76 +54,21 @@ create index transaction_hashes_ids on transaction_hashes using brin (to_id) WIT
 create table transactions (
     to_id bigint not null,
     ledger_created_at timestamptz not null,
-    ledger_number integer not null,
-    fee_charged bigint not null,
-    is_fee_bump boolean not null,
+    ingested_at timestamptz not null default now(),
     hash bytea not null,
-    result_code text not null,
-    accounts bytea[] not null,
-    ingested_at timestamptz not null default now()
+    payload bytea not null
 );
 create index transactions_id on transactions (to_id);
 
-create table transactions_accounts (
+create table account_links (
     account_key bigint not null,
-    ledger_created_at timestamptz not null,
-    tx_to_ids bigint[] not null
-);
-create index transactions_accounts_page on transactions_accounts (account_key, ledger_created_at);
-
-create table operations (
-    id bigint not null,
     ledger_created_at timestamptz not null,
     ledger_number integer not null,
-    successful boolean not null,
-    operation_type text not null,
-    result_code text not null,
-    operation_xdr bytea not null,
-    accounts bytea[] not null,
-    ingested_at timestamptz not null default now()
+    kinds integer not null,
+    refs bytea not null
 );
-create index operations_id on operations (id);
-
-create table operations_accounts (
-    account_key bigint not null,
-    ledger_created_at timestamptz not null,
-    operation_ids bigint[] not null
-);
-create index operations_accounts_page on operations_accounts (account_key, ledger_created_at);
-
-create table state_changes (
-    to_id bigint not null,
-    operation_id bigint not null,
-    state_change_id bigint not null,
-    ledger_created_at timestamptz not null,
-    account_key bigint not null,
-    ledger_number integer not null,
-    account_id bytea not null,
-    state_change_category text not null,
-    state_change_reason text not null,
-    token_id bytea,
-    amount text,
-    signer_account_id bytea,
-    spender_account_id bytea,
-    creator_account_id bytea,
-    destination_account_id bytea,
-    liquidity_pool_id text,
-    signer_weight_old smallint,
-    signer_weight_new smallint,
-    threshold text,
-    threshold_old smallint,
-    threshold_new smallint,
-    trustline_limit_old text,
-    trustline_limit_new text,
-    flags smallint,
-    data_entry_name text,
-    key_value jsonb,
-    to_muxed_id text,
-    ingested_at timestamptz not null default now()
-);
-create index state_changes_transaction on state_changes (to_id);
-create index state_changes_page on state_changes (account_key, ledger_created_at);
-create index state_changes_rare on state_changes (account_key, state_change_category, ledger_created_at) WHERE ((state_change_category <> 'BALANCE'::text) OR (state_change_reason = ANY (ARRAY['MINT'::text, 'BURN'::text])));
+create index account_links_page on account_links (account_key, ledger_created_at);
+create index account_links_rare on account_links (account_key, ledger_created_at) WHERE ((kinds & '-4'::integer) <> 0);
 
 create table native_balances (
     account_id bytea not null,
@@ -292,6 +237,13 @@ create table maintenance_settings (
     constraint maintenance_settings_pkey PRIMARY KEY (name)
 );
 
+create table account_key_secret (
+    only_row boolean not null default true,
+    secret bytea not null,
+    constraint account_key_secret_pkey PRIMARY KEY (only_row),
+    constraint account_key_secret_only_row_check CHECK (only_row)
+);
+
 CREATE OR REPLACE FUNCTION public.create_day_partitions(day date)
  RETURNS integer
  LANGUAGE plpgsql
@@ -305,7 +257,7 @@ declare
         (extract(epoch from day::timestamp at time zone 'UTC') * 1000000)::bigint,
         (extract(epoch from (day + 1)::timestamp at time zone 'UTC') * 1000000)::bigint));
 begin
-    foreach parent in array array['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes'] loop
+    foreach parent in array array['transactions', 'account_links'] loop
         begin
             made := made + (select created::integer from _timescaledb_functions.create_chunk(parent::regclass, bounds));
         exception when others then
@@ -326,7 +278,7 @@ declare
     parent text;
     dropped integer := 0;
 begin
-    foreach parent in array array['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes'] loop
+    foreach parent in array array['transactions', 'account_links'] loop
         dropped := dropped + (select count(*) from drop_chunks(parent::regclass, older_than => cutoff::timestamp at time zone 'UTC'));
     end loop;
     return dropped;
@@ -360,35 +312,58 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.set_columnstore(after interval, state_changes_after interval)
+CREATE OR REPLACE PROCEDURE public.compress_history(IN job_id integer, IN config jsonb)
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+    chunk record;
+    failure text;
+begin
+    for chunk in
+        select h.table_name as history, format('%I.%I', c.schema_name, c.table_name) as name
+        from _timescaledb_catalog.hypertable h
+        join _timescaledb_catalog.chunk c on c.hypertable_id = h.id
+        join timescaledb_information.chunks i on i.chunk_schema = c.schema_name and i.chunk_name = c.table_name
+        where h.schema_name = 'public' and h.table_name in ('transactions', 'account_links')
+            and i.range_end <= now() - (config ->> 'compress_after')::interval
+            -- 1: compressed, 2: and then rows came out of order, 4: frozen, 8: and then rows came.
+            and c.status & 4 = 0 and (c.status & 1 = 0 or c.status & 10 <> 0)
+        order by i.range_end
+    loop
+        perform set_config('search_path', 'public, pg_temp', true);
+        -- Since 2.19 of TimescaleDB, and where the server was built with LZ4.
+        perform set_config(name, case chunk.history when 'transactions' then '250' else '1000' end, true)
+            from pg_settings where name = 'timescaledb.compression_batch_size_limit';
+        perform set_config(name, 'lz4', true) from pg_settings where name = 'default_toast_compression' and 'lz4' = any (enumvals);
+        begin
+            perform compress_chunk(chunk.name::regclass);
+        exception when others then
+            failure := format('%s: %s', chunk.name, sqlerrm);
+        end;
+        commit;
+    end loop;
+    if failure is not null then
+        raise exception 'A chunk could not be compressed. %', failure;
+    end if;
+end
+$procedure$;
+
+CREATE OR REPLACE FUNCTION public.set_columnstore(after interval)
  RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-    history text;
-    age interval;
-    -- The sparse index has a setting of its own since 2.22; before, filters are chosen by TimescaleDB.
-    filters boolean := (select string_to_array(split_part(extversion, '-', 1), '.')::integer[] >= '{2,22}' from pg_extension where extname = 'timescaledb');
 begin
     if coalesce(current_setting('timescaledb.license', true), '') <> 'timescale' then
         return false;
     end if;
     execute 'alter table transactions set (timescaledb.compress, timescaledb.compress_segmentby = '''', timescaledb.compress_orderby = ''to_id'')';
-    execute 'alter table operations set (timescaledb.compress, timescaledb.compress_segmentby = '''', timescaledb.compress_orderby = ''id'')';
-    execute 'alter table transactions_accounts set (timescaledb.compress, timescaledb.compress_segmentby = '''', timescaledb.compress_orderby = ''account_key, ledger_created_at desc'')';
-    execute 'alter table operations_accounts set (timescaledb.compress, timescaledb.compress_segmentby = '''', timescaledb.compress_orderby = ''account_key, ledger_created_at desc'')';
-    -- The whole order of a page, or each page would sort all that the filters let through.
-    execute 'alter table state_changes set (timescaledb.compress, timescaledb.compress_segmentby = '''', timescaledb.compress_orderby = ''ledger_created_at desc, to_id desc, operation_id desc, state_change_id desc'''
-        || case when filters then ', timescaledb.compress_index = ''bloom(account_key)''' else '' end || ')';
-    foreach history in array array['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes'] loop
-        perform remove_compression_policy(history::regclass, if_exists => true);
-        age := case history when 'state_changes' then state_changes_after else after end;
-        if age is not null then
-            perform add_compression_policy(history::regclass, compress_after => age);
-        end if;
-    end loop;
+    execute 'alter table account_links set (timescaledb.compress, timescaledb.compress_segmentby = '''', timescaledb.compress_orderby = ''account_key, ledger_created_at desc'')';
+    perform delete_job(job_id) from timescaledb_information.jobs where proc_schema = 'public' and proc_name = 'compress_history';
+    if after is not null then
+        perform add_job('compress_history', interval '12 hours', jsonb_build_object('compress_after', after));
+    end if;
     return true;
 end
 $function$;
@@ -445,6 +420,10 @@ begin
         end if;
     end loop;
     revoke insert, update, delete on schema_migrations from wallet_ingest;
+    -- Made by a migration behind this one.
+    if to_regclass('account_key_secret') is not null then
+        revoke insert, update, delete on account_key_secret from wallet_ingest;
+    end if;
 
     -- Functions that act with their owner's rights: for ingest alone.
     for object in
@@ -459,19 +438,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.account_key(address bytea)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    select ('x' || encode(substring(sha256(secret || address) from 1 for 8), 'hex'))::bit(64)::bigint from account_key_secret
+$function$;
+
 -- Hypertables, and the time that a chunk covers:
--- operations by ledger_created_at, 1 day
--- operations_accounts by ledger_created_at, 1 day
--- state_changes by ledger_created_at, 1 day
+-- account_links by ledger_created_at, 1 day
 -- transactions by ledger_created_at, 1 day
--- transactions_accounts by ledger_created_at, 1 day
 
 -- Columnstore:
--- operations: segment by (), order by (id,ledger_created_at DESC); compressed after 7 days
--- operations_accounts: segment by (), order by (account_key,ledger_created_at DESC); compressed after 7 days
--- state_changes: segment by (), order by (ledger_created_at DESC,to_id DESC,operation_id DESC,state_change_id DESC), index [{"type": "bloom", "column": "account_key", "source": "config"}, {"type": "minmax", "column": "ledger_created_at", "source": "orderby"}, {"type": "minmax", "column": "to_id", "source": "orderby"}, {"type": "minmax", "column": "operation_id", "source": "orderby"}, {"type": "minmax", "column": "state_change_id", "source": "orderby"}]; compressed after 30 days
--- transactions: segment by (), order by (to_id,ledger_created_at DESC); compressed after 7 days
--- transactions_accounts: segment by (), order by (account_key,ledger_created_at DESC); compressed after 7 days
+-- account_links: segment by (), order by (account_key,ledger_created_at DESC); compressed after never
+-- transactions: segment by (), order by (to_id,ledger_created_at DESC); compressed after never
 
 grant usage on schema
     public
@@ -486,10 +468,12 @@ grant usage on schema
     to wallet_serve;
 
 grant select on table
+    account_key_secret,
     schema_migrations
     to wallet_ingest;
 
 grant select, insert, update, delete on table
+    account_links,
     contract_tokens,
     cursors,
     ingest_failures,
@@ -501,22 +485,20 @@ grant select, insert, update, delete on table
     metadata_queue,
     native_balances,
     network,
-    operations,
-    operations_accounts,
     protocol_contracts,
     protocol_wasms,
     sac_balances,
     sep41_allowances,
     sep41_balances,
-    state_changes,
     transaction_hashes,
     transactions,
-    transactions_accounts,
     trustline_assets,
     trustline_balances
     to wallet_ingest;
 
 grant select on table
+    account_key_secret,
+    account_links,
     contract_tokens,
     cursors,
     ingest_failures,
@@ -528,18 +510,14 @@ grant select on table
     metadata_queue,
     native_balances,
     network,
-    operations,
-    operations_accounts,
     protocol_contracts,
     protocol_wasms,
     sac_balances,
     schema_migrations,
     sep41_allowances,
     sep41_balances,
-    state_changes,
     transaction_hashes,
     transactions,
-    transactions_accounts,
     trustline_assets,
     trustline_balances
     to wallet_serve;
@@ -549,13 +527,15 @@ grant select, usage on sequence
     to wallet_ingest;
 
 grant execute on function
-    begin_ledger(integer,bytea,bytea,bigint,integer,bigint,integer,integer,integer,bigint)
+    account_key(bytea),
+    begin_ledger(integer,bytea,bytea,bigint,integer,bigint,integer,integer,integer,bigint),
+    compress_history(integer,jsonb)
     to public;
 
 grant execute on function
     create_day_partitions(date),
     drop_history_before(date),
-    set_columnstore(interval,interval)
+    set_columnstore(interval)
     to wallet_ingest;
 
 alter default privileges in schema public grant select on tables to wallet_serve;

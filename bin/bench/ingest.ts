@@ -7,7 +7,7 @@ import { WalletError } from "../../functions/shared/errors.ts";
 import { bundleFunction } from "../../tools/bundle-function.ts";
 import { ingestOnce, type Overlay } from "../runtime/ingest-once.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
-import { percentile } from "./percentile.ts";
+import { phase, type PhaseFigures } from "./phase.ts";
 
 /** What ingesting a chain into an empty database takes. */
 export interface IngestFigures {
@@ -30,16 +30,6 @@ export interface RunFigures {
   index: PhaseFigures;
   /** Milliseconds a ledger: from begin to the answer of the commit. */
   persist: PhaseFigures;
-}
-
-export interface PhaseFigures {
-  mean: number;
-  p50: number;
-  p95: number;
-}
-
-function phase(times: number[]): PhaseFigures {
-  return { mean: times.reduce((sum, time) => sum + time, 0) / times.length, p50: percentile(times, 0.5), p95: percentile(times, 0.95) };
 }
 
 /** Milliseconds of each ledger's phases, in the order of the ledgers, and of all together. */

@@ -22,12 +22,17 @@ function count(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** Requests whose answers are in the ledgers: the busiest accounts and operations, and transactions from all over. */
+function stateChangesOf(category: string): string {
+  return `query ($a: String!) { accountByAddress(address: $a) { stateChanges(last: 50, filter: { category: ${category} }) { edges { cursor node { category reason ledgerCreatedAt ledgerNumber ... on BalanceChange { tokenId amount } operation { id type } transaction { hash } } } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } } }`;
+}
+
+/** Requests whose responses are in the ledgers: the busiest accounts and operations, and transactions from all over. */
 export function benchQueries(ledgers: Uint8Array[], passphrase: string): BenchQuery[] {
   const reader = new LedgerReader();
   const indexer = createIndexer(passphrase);
   const hashes: string[] = [];
-  const [active, changed, holding, operations] = [
+  const [active, changed, trusting, holding, operations] = [
+    new Map<string, number>(),
     new Map<string, number>(),
     new Map<string, number>(),
     new Map<string, number>(),
@@ -44,11 +49,12 @@ export function benchQueries(ledgers: Uint8Array[], passphrase: string): BenchQu
     }
     for (const change of rows.stateChanges) {
       count(changed, change.account.text);
+      if (change.category === "TRUSTLINE") count(trusting, change.account.text);
       if (change.operation !== NO_OPERATION) count(operations, String(wholeToid(sequence, change.operation)));
     }
     for (const line of rows.trustlineBalances) count(holding, line.account.text);
   }
-  if (hashes.length === 0) throw new WalletError("USAGE", "The ledgers hold no transaction: there is nothing to ask for.");
+  if (hashes.length === 0) throw new WalletError("USAGE", "The ledgers hold no transaction: no query can be measured.");
   const by = (name: string, values: string[]): Record<string, string>[] => values.map((value) => ({ [name]: value }));
   const every = Math.max(1, Math.floor(hashes.length / 50));
   return [
@@ -67,12 +73,8 @@ export function benchQueries(ledgers: Uint8Array[], passphrase: string): BenchQu
         "query ($a: String!) { accountByAddress(address: $a) { transactions(last: 50) { edges { cursor node { hash feeCharged resultCode ledgerNumber ledgerCreatedAt isFeeBump } operations { id type operationXdr resultCode successful } } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } } }",
       variables: by("a", busiest(active, 20)),
     },
-    {
-      name: "50 filtered state changes",
-      query:
-        "query ($a: String!) { accountByAddress(address: $a) { stateChanges(last: 50, filter: { category: BALANCE }) { edges { cursor node { category reason ledgerCreatedAt ledgerNumber ... on BalanceChange { tokenId amount } operation { id type } transaction { hash } } } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } } }",
-      variables: by("a", busiest(changed, 20)),
-    },
+    { name: "50 filtered state changes", query: stateChangesOf("BALANCE"), variables: by("a", busiest(changed, 20)) },
+    { name: "50 rare state changes", query: stateChangesOf("TRUSTLINE"), variables: by("a", busiest(trusting, 20)) },
     {
       name: "50 balances",
       query:

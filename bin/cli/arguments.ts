@@ -2,10 +2,10 @@ import { parseArgs } from "node:util";
 import { WalletError } from "../../functions/shared/errors.ts";
 import type { Arguments, Command, Option } from "./command.ts";
 
-/** Options that every command has. */
+/** Options that every command has. `JSON` or `HELP` in the environment belong to something else. */
 export const COMMON: Readonly<Record<string, Option>> = {
-  json: { type: "boolean", help: "print results and errors as JSON" },
-  help: { type: "boolean", help: "show this help" },
+  json: { type: "boolean", help: "print results and errors as JSON", commandLineOnly: true },
+  help: { type: "boolean", help: "show this help", commandLineOnly: true },
 };
 
 /** `database-url` → `DATABASE_URL`. */
@@ -48,23 +48,27 @@ export function readArguments(name: string, command: Command, argv: string[], en
     }
   }
 
+  function isOfEnvironment(key: string): boolean {
+    return options[key]?.commandLineOnly !== true;
+  }
+
   function text(key: string): string | undefined {
-    const fromEnvironment = env[environmentName(key)];
+    const fromEnvironment = isOfEnvironment(key) ? env[environmentName(key)] : undefined;
     return given.get(key) ?? (fromEnvironment === "" ? undefined : fromEnvironment) ?? options[key]?.default;
   }
 
   const environment = { ...env };
-  for (const [key, value] of given) if (!(key in COMMON)) environment[environmentName(key)] = value;
+  for (const [key, value] of given) if (isOfEnvironment(key)) environment[environmentName(key)] = value;
   return {
     text,
-    // `JSON` or `HELP` in the environment belong to something else.
-    flag: (key) => isSet(key in COMMON ? given.get(key) : text(key)),
+    flag: (key) => isSet(text(key)),
     integer(key, least = 0) {
       const value = text(key);
       if (value === undefined) return undefined;
       const number = Number(value);
       if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < least) {
-        throw usage(`--${key} (${environmentName(key)}) must be a whole number of at least ${least}, not "${value}".`, name);
+        const names = isOfEnvironment(key) ? `--${key} (${environmentName(key)})` : `--${key}`;
+        throw usage(`${names} must be a whole number of at least ${least}, not "${value}".`, name);
       }
       return number;
     },

@@ -1,4 +1,4 @@
-/** One option of a command: `--database-url` on the command line, `DATABASE_URL` in the environment. */
+/** One option of a command: `--database-url` on the command line, `DATABASE_URL` in the environment unless it is `commandLineOnly`. */
 export interface Option {
   type: "string" | "boolean";
   help: string;
@@ -6,6 +6,8 @@ export interface Option {
   value?: string;
   /** For the help; commands get undefined and apply it themselves, unless the value is a plain string. */
   default?: string;
+  /** The environment does not set it: its name there is too common. */
+  commandLineOnly?: boolean;
 }
 
 /** What a command is given: options by their name on the command line, without the dashes. */

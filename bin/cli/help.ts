@@ -10,7 +10,7 @@ export function commandHelp(name: string, command: Command): string {
   const width = Math.max(...options.map(([key, option]) => form(key, option).length));
   const lines = options.map(([key, option]) => {
     const fallback = option.default === undefined ? "" : ` (default: ${option.default})`;
-    const environment = key in COMMON ? "" : ` [${environmentName(key)}]`;
+    const environment = option.commandLineOnly ? "" : ` [${environmentName(key)}]`;
     return `${form(key, option).padEnd(width)}  ${option.help}${fallback}${environment}`;
   });
   const positionals = command.positionals === undefined ? "" : ` ${command.positionals}`;

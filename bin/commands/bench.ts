@@ -5,10 +5,12 @@ import type { LedgerSource } from "../../functions/ingest/source/ledger-source.t
 import { WalletError } from "../../functions/shared/errors.ts";
 import { benchDecode, type DecodeFigures } from "../bench/decode.ts";
 import { benchGraphql, type GraphqlFigures } from "../bench/graphql.ts";
-import { benchIngest, type IngestFigures, type PhaseFigures, type RunFigures } from "../bench/ingest.ts";
+import { benchHistory, type HistoryFigures } from "../bench/history.ts";
+import { benchIngest, type IngestFigures, type RunFigures } from "../bench/ingest.ts";
 import type { LoadFigures } from "../bench/load.ts";
+import type { PhaseFigures } from "../bench/phase.ts";
 import { benchQueries } from "../bench/queries.ts";
-import { scratchDatabase } from "../bench/scratch-database.ts";
+import { compressHistory, scratchDatabase } from "../bench/scratch-database.ts";
 import { ExitCode, type Command } from "../cli/command.ts";
 import { closeSeconds, databaseUrl, ledgers, networkPassphrase } from "../cli/options.ts";
 import { chooseSource } from "../runtime/choose-source.ts";
@@ -37,7 +39,20 @@ async function firstLedgers(source: LedgerSource): Promise<Uint8Array[]> {
   return found;
 }
 
-function table(decode: DecodeFigures, ingest: IngestFigures, graphql: GraphqlFigures): string {
+/** The history with and without signatures. */
+interface HistoryTwice {
+  withSignatures: HistoryFigures;
+  withoutSignatures: HistoryFigures;
+}
+
+interface Figures {
+  decode: DecodeFigures;
+  ingest: IngestFigures;
+  history: HistoryTwice;
+  graphql: GraphqlFigures;
+}
+
+function table({ decode, ingest, history, graphql }: Figures): string {
   const line = (name: string, value: string): string => `${name.padEnd(36)} ${value}\n`;
   const ms = (value: number): string => `${value.toFixed(2)} ms`;
   const times = ({ mean, p50, p95 }: PhaseFigures): string => `${ms(mean)} (p50 ${p50.toFixed(2)}, p95 ${p95.toFixed(2)})`;
@@ -49,6 +64,11 @@ function table(decode: DecodeFigures, ingest: IngestFigures, graphql: GraphqlFig
       line("  persist (overlapped)", phase(run.persist)),
     ];
   };
+  const historyLines = (title: string, figures: HistoryFigures): string[] => [
+    line(title, `${(figures.bytes / 1000).toFixed(0)} kB a ledger`),
+    line("  encode", times(figures.encode)),
+    line("  write", times(figures.write)),
+  ];
   const load = (title: string, figures: LoadFigures[]): string[] => [
     `${title}\n`,
     ...figures
@@ -68,6 +88,8 @@ function table(decode: DecodeFigures, ingest: IngestFigures, graphql: GraphqlFig
     ...ingestion(`ingest ${ingest.ledgers} ledgers, fresh process`, ingest.fresh, `, ${ingest.peakMemory.toFixed(0)} MB`),
     ...ingestion("the same in a warm process", ingest.warm, ""),
     line("persist alone", times(ingest.persistAlone)),
+    ...historyLines("history alone, with signatures", history.withSignatures),
+    ...historyLines("history alone, without signatures", history.withoutSignatures),
     ...load("serve over HTTP", graphql.http),
     ...load("serve, packaged function", graphql.packaged),
     line("  bundle", `${(graphql.bundleBytes / 1000).toFixed(0)} kB, ${graphql.importMs.toFixed(0)} ms to load and warm up`),
@@ -78,13 +100,14 @@ function table(decode: DecodeFigures, ingest: IngestFigures, graphql: GraphqlFig
 export const command: Command = {
   summary: "measure decoding, indexing, writing and answering",
   description:
-    'Ingests the ledgers into scratch databases, which are dropped afterwards, and asks the API about them. Without --database-url\nit uses a PostgreSQL of its own. The memory is that of a process that does nothing but ingest, bundled like the function.\n"persist alone" is each ledger\'s fastest of three runs in which nothing else is under way.',
+    'Ingests the ledgers into scratch databases, which are dropped afterwards, and asks the API about them. Without --database-url\nit uses a PostgreSQL of its own. The memory is that of a process that does nothing but ingest, bundled like the function.\n"persist alone" is each ledger\'s fastest of three runs in which nothing else is under way, "history alone" the same without the\ncurrent state; its bytes are those of tables, indexes and TOAST.',
   options: {
     ledgers,
     "network-passphrase": networkPassphrase,
     "database-url": databaseUrl,
     "close-seconds": closeSeconds,
     rounds: { type: "string", value: "N", help: "rounds of decoding and indexing; the best counts", default: "15" },
+    compressed: { type: "boolean", help: "compress the history before the queries (TimescaleDB)" },
     requests: { type: "string", value: "N", help: "requests a query and concurrency", default: "2000" },
   },
   async run(args) {
@@ -100,12 +123,17 @@ export const command: Command = {
       const ingest = await benchIngest(urls, folder, { ...args.environment, DATA_DIR: folder });
       const sample = await firstLedgers(source);
       const decode = await benchDecode(sample, passphrase, rounds);
+      const historyAlone = async (storeSignatures: boolean): Promise<HistoryFigures> =>
+        benchHistory(await scratchDatabase(server.url, cleanup), sample, passphrase, storeSignatures);
+      const history = { withSignatures: await historyAlone(true), withoutSignatures: await historyAlone(false) };
       const environment: Overlay = { DATABASE_URL: urls[0]!, NETWORK_PASSPHRASE: passphrase };
+      if (args.flag("compressed")) await compressHistory(urls[0]!);
       const api = await startApi({ environment, host: "127.0.0.1", port: 0, explore: false });
       cleanup.add(() => api.close());
       const order = { queries: benchQueries(sample, passphrase), concurrencies: CONCURRENCIES, requests };
       const graphql = await benchGraphql(api.url, folder, { ...process.env, ...environment }, order);
-      process.stdout.write(args.json ? `${JSON.stringify({ decode, ingest, graphql })}\n` : table(decode, ingest, graphql));
+      const figures: Figures = { decode, ingest, history, graphql };
+      process.stdout.write(args.json ? `${JSON.stringify(figures)}\n` : table(figures));
     } finally {
       await cleanup.run();
     }

@@ -7,10 +7,11 @@ type Json = string | number | boolean | Json[] | { [key: string]: Json };
 type Row = { [key: string]: Json };
 
 /**
- * One ledger's rows as JSON, in the shape of the reference index output: rows as they stand in the tables, 64-bit integers
- * as strings, addresses as strkeys, hashes in hex, XDR in base64. Every section is present, `[]` when empty. Sorted:
- * transactions and operations by id, state changes by (to_id, operation_id, state_change_id), the other sections by their
- * canonical JSON text; keys within a row in alphabetical order.
+ * One ledger's rows as JSON, in the shape of the reference index output: 64-bit integers as strings, addresses as strkeys, hashes in
+ * hex, XDR in base64. Every section is present, `[]` when empty. Sorted: transactions and operations by id, state changes by (to_id,
+ * operation_id, state_change_id), the other sections by their canonical JSON text; keys within a row in alphabetical order.
+ *
+ * Names are those that the columns had while operations and state changes were tables.
  */
 export interface LedgerJson {
   /** The sequence; `sequence` is the same, both names are in use. */

@@ -23,7 +23,7 @@ export interface RunRow {
   error_code: string | null;
 }
 
-/** A ledger that stands in the way. */
+/** A ledger that cannot be written yet (an open failure). */
 interface FailureRow {
   ledger: number;
   attempts: number;
@@ -109,7 +109,7 @@ export async function readStatus(sql: Database, network: string): Promise<Status
       (select ledger from cursors where name = 'oldest') as oldest
     from cursors where name = 'latest'`;
   const [passphrase] = await sql<{ passphrase: string }[]>`select passphrase from network`;
-  // Whoever ingests without a word of the network, as `wallet start` does, names the lock after the passphrase.
+  // An ingest that was given no network, as by `wallet start`, names the lock after the passphrase.
   const held = passphrase ? resolveNetwork({ networkPassphrase: passphrase.passphrase }).network : network;
   const [holder] = await sql<{ name: string }[]>`
     select coalesce(nullif(a.application_name, ''), 'pid ' || l.pid) as name from pg_locks l left join pg_stat_activity a on a.pid = l.pid

@@ -34,8 +34,8 @@ export const INGEST_VARIABLES = {
   RETENTION_DAYS: wholeNumberOrOff({ unit: "days", default: null, maximum: MOST_DAYS }),
   /** TimescaleDB only: age of a chunk that gets compressed; 0: never. */
   COMPRESS_AFTER_DAYS: wholeNumberOrOff({ unit: "days", default: 7, maximum: MOST_DAYS }),
-  /** The same of state changes: pages of accounts with few of them pay for every compressed chunk. */
-  COMPRESS_STATE_CHANGES_AFTER_DAYS: wholeNumberOrOff({ unit: "days", default: 30, maximum: MOST_DAYS }),
+  /** Keep the signatures of transactions: a seventh of the history, without which an envelope cannot be rebuilt. */
+  STORE_SIGNATURES: flag({ default: true }),
   /** Check every ledger's rows against the ledger before they are written. */
   INGEST_VERIFY: flag(),
   /** Names the build in the records; another build tries a poison ledger that backs off at once. */

@@ -31,7 +31,6 @@ const MARGIN_MS = 5_000;
 export function createIngestHandler(settings: IngestSettings, source: LedgerSource): IngestHandler {
   const { network, networkPassphrase, startLedger, retentionDays, rpcUrl, codeVersion } = settings;
   const database = databaseAccess(settings, "ingestDatabaseUrl");
-  const compression = { afterDays: settings.compressAfterDays, stateChangesAfterDays: settings.compressStateChangesAfterDays };
   const indexer = createIndexer(networkPassphrase);
   return (_event, context, hooks = {}) =>
     withDatabaseUrl(database, (databaseUrl) =>
@@ -44,9 +43,10 @@ export function createIngestHandler(settings: IngestSettings, source: LedgerSour
         indexer,
         startLedger,
         followMs: settings.ingestTailSeconds * 1000,
-        compression,
+        compressAfterDays: settings.compressAfterDays,
         retentionDays,
         deadline: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS,
+        storeSignatures: settings.storeSignatures,
         verify: settings.ingestVerify,
         ...(context.awsRequestId === undefined ? {} : { requestId: context.awsRequestId }),
         codeVersion,

@@ -90,10 +90,10 @@ export function wholeNumberOrOff(options: Bounds & { default: number | null }): 
   return { ...number, parse: (value) => (number.parse(value) === 0 ? null : number.parse(value)) };
 }
 
-/** `true` or `false`; false by default. */
-export function flag(): Variable<boolean, false, false> {
+/** `true` or `false`; false unless said otherwise. */
+export function flag(options: { default: boolean } = { default: false }): Variable<boolean, boolean, false> {
   return {
-    default: false,
+    default: options.default,
     required: false,
     wanted: "true or false",
     parse: (value) => (value === "true" ? true : value === "false" ? false : undefined),

@@ -1,4 +1,4 @@
--- Makes the partitions of one UTC day for the five history tables, where they are missing. Each is made on its own and then
+-- Makes the partitions of one UTC day for the two history tables, where they are missing. Each is made on its own and then
 -- attached, so that the parent is locked for a moment only, and never against readers. The check constraint lets ATTACH skip
 -- its scan. Attaching needs the parent's owner, hence `security definer`; the fixed path keeps a caller from slipping in tables
 -- of its own.
@@ -10,7 +10,7 @@ declare
     lower_bound timestamptz := day::timestamp at time zone 'UTC';
     upper_bound timestamptz := (day + 1)::timestamp at time zone 'UTC';
 begin
-    foreach parent in array array['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes'] loop
+    foreach parent in array array['transactions', 'account_links'] loop
         child := parent || '_' || to_char(day, 'YYYYMMDD');
         if to_regclass(child) is null then
             execute format('create table %I (like %I including defaults, constraint %I check (ledger_created_at >= %L and ledger_created_at < %L))',
@@ -33,7 +33,7 @@ declare
 begin
     for child in
         select c.oid::regclass from pg_inherits i join pg_class c on c.oid = i.inhrelid
-        where i.inhparent = any (array['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes']::regclass[])
+        where i.inhparent = any (array['transactions', 'account_links']::regclass[])
             and c.relname ~ '_[0-9]{8}$' and to_date(right(c.relname, 8), 'YYYYMMDD') < cutoff
         order by c.relname
     loop

@@ -9,7 +9,7 @@ declare
         (extract(epoch from day::timestamp at time zone 'UTC') * 1000000)::bigint,
         (extract(epoch from (day + 1)::timestamp at time zone 'UTC') * 1000000)::bigint));
 begin
-    foreach parent in array array['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes'] loop
+    foreach parent in array array['transactions', 'account_links'] loop
         begin
             made := made + (select created::integer from _timescaledb_functions.create_chunk(parent::regclass, bounds));
         exception when others then
@@ -26,7 +26,7 @@ declare
     parent text;
     dropped integer := 0;
 begin
-    foreach parent in array array['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes'] loop
+    foreach parent in array array['transactions', 'account_links'] loop
         dropped := dropped + (select count(*) from drop_chunks(parent::regclass, older_than => cutoff::timestamp at time zone 'UTC'));
     end loop;
     return dropped;

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after } from "node:test";
 import { StrKey } from "@stellar/stellar-sdk";
+import { byteaText } from "../../functions/shared/columns/bytea.ts";
 import { accountOf } from "../../functions/serve/values/addresses.ts";
 import { testDatabase } from "../fixtures/database.ts";
+import { type MadeStateChange, type MadeTransaction, writeTransactions } from "../fixtures/history-rows.ts";
 import { loadSeed } from "../fixtures/seed.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { hasShared, sharedTest } from "../fixtures/shared.ts";
@@ -31,17 +33,37 @@ sharedTest("signers longer than 32 key bytes come whole, as the SDK writes them 
     [19 << 3, key, StrKey.encodePreAuthTx(key)],
     [12 << 3, Buffer.concat([key, Buffer.alloc(8, 1)]), StrKey.encodeMed25519PublicKey(Buffer.concat([key, Buffer.alloc(8, 1)]))],
   ];
-  for (const [version, bytes, text] of signers) {
-    const stored = Buffer.concat([Buffer.of(version), bytes]).toString("hex");
-    await sql`update state_changes set signer_account_id = decode(${stored}, 'hex') where state_change_category = 'SIGNER'`;
-    const seen = new Set<string>();
-    for (const { hash } of await sql.unsafe<{ hash: string }[]>(HASHES)) {
-      const { data, errors } = await api.ask(`{ transactionByHash(hash: "${hash}") { stateChanges { edges { node {
-        ... on SignerAddedChange { signerAddress } ... on SignerUpdatedChange { signerAddress } ... on SignerRemovedChange { signerAddress } } } } } }`);
-      assert.equal(errors, undefined);
-      for (const { node } of data.transactionByHash.stateChanges.edges) if (node.signerAddress) seen.add(node.signerAddress as string);
-    }
-    assert.deepEqual([...seen], [text]);
+  const account = `\\x30${"33".repeat(32)}`;
+  await writeTransactions(
+    sql,
+    signers.map(([version, bytes], at): MadeTransaction => {
+      const signer = byteaText(Buffer.concat([Buffer.of(version), bytes]));
+      const change = { category: "SIGNER", operation: 1, account, signer } as const;
+      const stateChanges = (["ADD", "UPDATE", "REMOVE"] as const).map((reason, n): MadeStateChange => ({
+        ...change,
+        reason,
+        stateChangeId: n + 1,
+        signerWeightOld: 1,
+        signerWeightNew: 2,
+      }));
+      return {
+        ledger: 2_000,
+        place: at + 1,
+        closedAt: 1_700_005_000,
+        hash: Buffer.alloc(32, at + 1),
+        accounts: [account],
+        operations: [{ accounts: [account] }],
+        stateChanges,
+      };
+    }),
+  );
+  for (const [at, [, , text]] of signers.entries()) {
+    const hash = Buffer.alloc(32, at + 1).toString("hex");
+    const { data, errors } = await api.ask(`{ transactionByHash(hash: "${hash}") { stateChanges { edges { node {
+      ... on SignerAddedChange { signerAddress } ... on SignerUpdatedChange { signerAddress } ... on SignerRemovedChange { signerAddress } } } } } }`);
+    assert.equal(errors, undefined);
+    const seen = data.transactionByHash.stateChanges.edges.map(({ node }: { node: { signerAddress: string } }) => node.signerAddress);
+    assert.deepEqual(seen, [text, text, text]);
   }
 });
 

@@ -12,6 +12,7 @@ import { startServer } from "../../bin/local-server/local-server.ts";
 import { encodeStrkey } from "../../functions/shared/strkey.ts";
 import { buildClient } from "../../tools/build-client.ts";
 import { testDatabase } from "../fixtures/database.ts";
+import { historyTables } from "../fixtures/history-tables.ts";
 import { loadSeed } from "../fixtures/seed.ts";
 import { hasShared, sharedTest } from "../fixtures/shared.ts";
 
@@ -35,6 +36,7 @@ const signer = await createSigner(SEED);
 const client = new WalletClient(server.url, { signer });
 /** An account of the seed, found by its rows. */
 const sql = database.connect();
+if (hasShared) await historyTables(sql);
 async function busiest(): Promise<string> {
   const [row] = await sql<{ account_id: Uint8Array }[]>`
     select account_id from state_changes group by account_id order by count(*) desc, account_id limit 1`;

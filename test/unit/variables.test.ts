@@ -10,7 +10,7 @@ import { environmentOf, FUNCTION_VARIABLES } from "../../lib/functions/environme
 const every = Object.values(FUNCTION_VARIABLES).flatMap((record) => Object.entries<Variable<unknown>>(record));
 
 test("a variable is called the same in code", () => {
-  assert.equal(settingName("COMPRESS_STATE_CHANGES_AFTER_DAYS"), "compressStateChangesAfterDays");
+  assert.equal(settingName("DB_STATEMENT_TIMEOUT_SECONDS"), "dbStatementTimeoutSeconds");
   assert.equal(settingName("LEDGERS"), "ledgers");
 });
 
@@ -27,7 +27,7 @@ test("unset and empty variables have their defaults", () => {
   assert.deepEqual([unset.compressAfterDays, unset.startLedger, unset.rpcUrl], [7, null, undefined]);
 });
 
-const OFF = ["START_LEDGER", "RETENTION_DAYS", "COMPRESS_AFTER_DAYS", "COMPRESS_STATE_CHANGES_AFTER_DAYS"] as const;
+const OFF = ["START_LEDGER", "RETENTION_DAYS", "COMPRESS_AFTER_DAYS"] as const;
 
 for (const name of OFF)
   test(`${name} 0 is off in the function and in cdk.json, and reaches the function as 0`, () => {

@@ -117,8 +117,10 @@ function addTransaction(
     hash: tx.hash,
     feeCharged: chargedFee(x, tx, ledger.protocolVersion),
     resultCode: transactionResultCode(tx.resultCode),
+    successful: tx.successful,
     isFeeBump: tx.envelope.isFeeBump,
     accounts: [...accounts],
+    envelope: tx.envelope.parts,
   });
 }
 

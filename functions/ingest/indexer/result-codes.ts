@@ -1,71 +1,19 @@
-import { FEE_BUMP_INNER_SUCCESS, TRANSACTION_RESULT_PREFIX, TRANSACTION_SUCCESS } from "../../shared/columns/transaction-result.ts";
+import { operationTypes, transactionResults } from "../../shared/columns/history/codes.ts";
+import { TRANSACTION_RESULT_PREFIX } from "../../shared/columns/transaction-result.ts";
 
 /** Result codes as the API shows them. An unknown code is data, never an error (GAP-1). */
 
-/** Codes −1, −2, … without the prefix. */
-const FAILURES = [
-  "TxFailed",
-  "TxTooEarly",
-  "TxTooLate",
-  "TxMissingOperation",
-  "TxBadSeq",
-  "TxBadAuth",
-  "TxInsufficientBalance",
-  "TxNoAccount",
-  "TxInsufficientFee",
-  "TxBadAuthExtra",
-  "TxInternalError",
-  "TxNotSupported",
-  "TxFeeBumpInnerFailed",
-  "TxBadSponsorship",
-  "TxBadMinSeqAgeOrGap",
-  "TxMalformed",
-  "TxSorobanInvalid",
-  "TxFrozenKeyAccessed",
-];
-
-const TRANSACTION_CODES: Record<number, string> = { 1: FEE_BUMP_INNER_SUCCESS, 0: TRANSACTION_SUCCESS };
-for (const [i, name] of FAILURES.entries()) TRANSACTION_CODES[-1 - i] = TRANSACTION_RESULT_PREFIX + name;
+/** txFEE_BUMP_INNER_SUCCESS, the first of the list; the others count down from it. */
+const LARGEST_RESULT = 1;
 
 /** The name of an outer TransactionResultCode, e.g. `TransactionResultCodeTxSuccess`; unknown: `TransactionResultCode(-99)`. */
 export function transactionResultCode(code: number): string {
-  return TRANSACTION_CODES[code] ?? `${TRANSACTION_RESULT_PREFIX}(${code})`;
+  return transactionResults.textOf(LARGEST_RESULT - code + 1) ?? `${TRANSACTION_RESULT_PREFIX}(${code})`;
 }
-
-/** By OperationType. */
-const OPERATION_TYPES = [
-  "CREATE_ACCOUNT",
-  "PAYMENT",
-  "PATH_PAYMENT_STRICT_RECEIVE",
-  "MANAGE_SELL_OFFER",
-  "CREATE_PASSIVE_SELL_OFFER",
-  "SET_OPTIONS",
-  "CHANGE_TRUST",
-  "ALLOW_TRUST",
-  "ACCOUNT_MERGE",
-  "INFLATION",
-  "MANAGE_DATA",
-  "BUMP_SEQUENCE",
-  "MANAGE_BUY_OFFER",
-  "PATH_PAYMENT_STRICT_SEND",
-  "CREATE_CLAIMABLE_BALANCE",
-  "CLAIM_CLAIMABLE_BALANCE",
-  "BEGIN_SPONSORING_FUTURE_RESERVES",
-  "END_SPONSORING_FUTURE_RESERVES",
-  "REVOKE_SPONSORSHIP",
-  "CLAWBACK",
-  "CLAWBACK_CLAIMABLE_BALANCE",
-  "SET_TRUST_LINE_FLAGS",
-  "LIQUIDITY_POOL_DEPOSIT",
-  "LIQUIDITY_POOL_WITHDRAW",
-  "INVOKE_HOST_FUNCTION",
-  "EXTEND_FOOTPRINT_TTL",
-  "RESTORE_FOOTPRINT",
-];
 
 /** The name of an OperationType; unknown: `UNKNOWN_<number>`. */
 export function operationTypeName(type: number): string {
-  return OPERATION_TYPES[type] ?? `UNKNOWN_${type}`;
+  return operationTypes.textOf(type + 1) ?? `UNKNOWN_${type}`;
 }
 
 /** Outer codes −1, −2, … */

@@ -1,6 +1,7 @@
 import type { KeyValue } from "../../shared/columns/key-value.ts";
 import type { StateChangeCategory, StateChangeReason } from "../../shared/columns/state-change-kinds.ts";
 import type { ContractTokenType } from "../../shared/columns/token-type.ts";
+import type { RecordEnvelope } from "../../shared/columns/history/record.ts";
 import type { Address } from "../ledger/address.ts";
 
 /**
@@ -47,19 +48,22 @@ interface LedgerHeaderRow {
   metaVersion: number;
 }
 
-interface TransactionRow {
+export interface TransactionRow {
   /** Low half of the TOID. */
   toid: number;
   hash: Uint8Array;
   /** Stroops. */
   feeCharged: bigint;
   resultCode: string;
+  /** Was it applied? */
+  successful: boolean;
   isFeeBump: boolean;
   /** Distinct participants in any order; the writer sorts them by bytes. */
   accounts: Address[];
+  envelope: RecordEnvelope;
 }
 
-interface OperationRow {
+export interface OperationRow {
   /** Low half of the TOID. */
   toid: number;
   operationType: string;

@@ -1,6 +1,6 @@
 import type { Database } from "../../shared/database/session.ts";
 import { withTimeout } from "../../shared/timeout.ts";
-import { DEFAULT_COMPRESSION, reconcileCompression } from "../maintenance/compression.ts";
+import { DEFAULT_COMPRESS_AFTER_DAYS, reconcileCompression } from "../maintenance/compression.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { applyRetention } from "../maintenance/retention.ts";
 import { drainMetadataQueue } from "../tokens/metadata-queue.ts";
@@ -34,11 +34,11 @@ export async function finishRun(sql: Database, options: RunOptions, report: RunR
 
 /** Partitions and retention, when no ledger waits for them. */
 async function maintain(sql: Database, options: RunOptions, report: RunReport, partitionedDays: Set<number>): Promise<void> {
-  const { retentionDays = null, compression = DEFAULT_COMPRESSION, deadline } = options;
+  const { retentionDays = null, compressAfterDays = DEFAULT_COMPRESS_AFTER_DAYS, deadline } = options;
   const { cursor } = report;
   if (!cursor) return;
   await bounded(sql, "making partitions", makePartitionsAhead(sql, cursor.closedAt, partitionedDays));
-  await bounded(sql, "applying the compression settings", reconcileCompression(sql, compression));
+  await bounded(sql, "applying the compression settings", reconcileCompression(sql, compressAfterDays));
   const leftMs = deadline - FINISH_MS - Date.now();
   if (retentionDays === null || leftMs < FINISH_MS) return;
   report.retention = await bounded(sql, "retention", applyRetention(sql, retentionDays, cursor.closedAt), Math.min(leftMs, RETENTION_MS));

@@ -7,6 +7,8 @@ export interface Lock {
   fence: string;
   /** The newest ledger that the database has, null when it has none. */
   latest: number | null;
+  /** Of the keys of accounts in links. */
+  accountKeySecret: Uint8Array;
 }
 
 const FNV_OFFSET = 0xcbf29ce484222325n;
@@ -41,8 +43,9 @@ export async function takeLock(sql: Database, network: string, networkPassphrase
   }
   const [cursor] = await sql<{ fence: string; ledger: number | null }[]>`
     update cursors set fence = fence + 1, backend_pid = pg_backend_pid(), updated_at = now() where name = 'latest' returning fence, ledger`;
-  if (!cursor) throw new WalletError("DATABASE_TOO_OLD", "The database has no cursor. Run the migrations.");
-  return { fence: cursor.fence, latest: cursor.ledger };
+  const [key] = await sql<{ secret: Uint8Array }[]>`select secret from account_key_secret`;
+  if (!cursor || !key) throw new WalletError("DATABASE_TOO_OLD", "The database has no cursor or no secret. Run the migrations.");
+  return { fence: cursor.fence, latest: cursor.ledger, accountKeySecret: key.secret };
 }
 
 /** Gives the lock back; closing the session does so as well. */

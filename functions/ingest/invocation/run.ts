@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backOff, jitter } from "../../shared/retry.ts";
 import type { Indexer } from "../indexer/index-ledger.ts";
-import type { CompressionAges } from "../maintenance/compression.ts";
 import type { LedgerSource } from "../source/ledger-source.ts";
 import type { MetadataSummary } from "../tokens/metadata-queue.ts";
 import { judge } from "./judge.ts";
@@ -31,6 +30,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Checks each ledger's rows against the ledger before they are written; a difference stops the invocation. Off by default. */
   verify?: boolean;
+  /** Keeps the signatures of transactions. On by default. */
+  storeSignatures?: boolean;
   /** Names the invocation in pg_stat_activity, records and logs; must be its own. Default: a random one. */
   requestId?: string;
   /** Which code this is: a poison ledger that backs off is tried at once by other code. */
@@ -45,8 +46,8 @@ export interface RunOptions {
   rpcUrl?: string | undefined;
   /** Whole days of history that are kept before the day of the newest ledger; null or absent: all. */
   retentionDays?: number | null;
-  /** On TimescaleDB: from which age on chunks are compressed; absent: as the migration has set it. */
-  compression?: CompressionAges;
+  /** On TimescaleDB: age from which on chunks are compressed, days; null: never; absent: as the migration has set it. */
+  compressAfterDays?: number | null;
   /** Called after each committed ledger. */
   onLedger?: (progress: LedgerProgress) => void;
   /** Called after the pass over the tokens without a name. */

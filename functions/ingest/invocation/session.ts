@@ -137,13 +137,14 @@ export class Session {
   }
 
   #newLoop(lock: Lock): LedgerLoop {
-    const { source, indexer, networkPassphrase, verify = false, followMs, signal, onLedger } = this.#options;
+    const { source, indexer, networkPassphrase, storeSignatures = true, verify = false, followMs, signal, onLedger } = this.#options;
+    const history = { networkPassphrase, storeSignatures, accountKeySecret: lock.accountKeySecret };
     return new LedgerLoop({
       source,
       indexer,
       networkPassphrase,
       verify,
-      writer: new LedgerWriter(this.#sql, lock.fence, this.#budget.ledgerMs, this.#partitionedDays),
+      writer: new LedgerWriter(this.#sql, lock.fence, this.#budget.ledgerMs, history, this.#partitionedDays),
       budget: this.#budget,
       report: this.#report,
       followUntil: this.#report.startedAt + followMs,

@@ -1,18 +1,13 @@
-import { accountKeyHigh, accountKeyLow } from "../../shared/columns/account-key.ts";
 import type { Address } from "./address.ts";
 import { encodeStrkey } from "../../shared/strkey.ts";
 import { fail, type Words } from "./words.ts";
 
 class InternedAddress implements Address {
   readonly bytes: Uint8Array;
-  readonly keyHigh: number;
-  readonly keyLow: number;
   #text: string | null = null;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    this.keyHigh = accountKeyHigh(bytes);
-    this.keyLow = accountKeyLow(bytes);
   }
 
   get text(): string {

@@ -8,8 +8,4 @@ export interface Address {
   readonly bytes: Uint8Array;
   /** The strkey, e.g. `GA5Z…`. */
   readonly text: string;
-  /** The high half of the column `account_key`, signed. */
-  readonly keyHigh: number;
-  /** The low half, signed. */
-  readonly keyLow: number;
 }

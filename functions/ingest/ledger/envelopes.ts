@@ -1,7 +1,8 @@
 import { hash as digest } from "node:crypto";
 import type { Address } from "./address.ts";
 import { accountAt, muxedAsWritten, muxedToAccount } from "./addresses.ts";
-import type { Ledger } from "./ledger.ts";
+import type { RecordEnvelope } from "../../shared/columns/history/record.ts";
+import { bytesAt, type Ledger } from "./ledger.ts";
 import { elements, type Words } from "./words.ts";
 import {
   readFeeBumpTransaction,
@@ -34,6 +35,8 @@ export interface Envelope {
   /** Offsets of the operations. */
   operations: number[];
   isSoroban: boolean;
+  /** Its XDR in parts, views into the ledger's bytes. */
+  parts: RecordEnvelope;
 }
 
 const V0 = 0;
@@ -107,17 +110,37 @@ class EnvelopeHasher {
   }
 }
 
-function readEnvelope(x: Words, p: number): Envelope {
+function readEnvelope(x: Words, bytes: Uint8Array, p: number): Envelope {
+  const between = (start: number, end: number): Uint8Array => bytesAt(bytes, start, end - start);
+  const envelopeEnd = skipTransactionEnvelope(x, p);
   if (x[p] === V0) {
     const tx = readTransactionV0(x, p + 1);
+    const end = skipTransactionV0(x, p + 1);
     const source = accountAt(x, tx.sourceAccountEd25519);
     const operations = elements(x, tx.operations, skipOperation);
-    return { isFeeBump: false, source, sourceAsWritten: source, feeAccount: source, seqNum: tx.seqNum, operations, isSoroban: false };
+    return {
+      isFeeBump: false,
+      source,
+      sourceAsWritten: source,
+      feeAccount: source,
+      seqNum: tx.seqNum,
+      operations,
+      isSoroban: false,
+      parts: {
+        type: "v0",
+        transaction: between(p + 1, end),
+        signatures: between(end, envelopeEnd),
+        feeBump: null,
+        feeBumpSignatures: null,
+      },
+    };
   }
   const isFeeBump = x[p] === FEE_BUMP;
   const bump = isFeeBump ? readFeeBumpTransaction(x, p + 1) : null;
   // The inner envelope is a union with its own type word.
-  const tx = readTransaction(x, bump ? bump.innerTx + 1 : p + 1);
+  const start = bump ? bump.innerTx + 1 : p + 1;
+  const tx = readTransaction(x, start);
+  const end = skipTransaction(x, start);
   const source = muxedToAccount(x, tx.sourceAccount);
   return {
     isFeeBump,
@@ -127,6 +150,14 @@ function readEnvelope(x: Words, p: number): Envelope {
     seqNum: tx.seqNum,
     operations: elements(x, tx.operations, skipOperation),
     isSoroban: x[tx.ext] === 1,
+    parts: {
+      type: bump ? "feeBump" : "v1",
+      transaction: between(start, end),
+      signatures: between(end, bump ? bump.ext : envelopeEnd),
+      feeBump: bump ? between(p + 1, bump.innerTx) : null,
+      // Behind the extension point, which has one value only.
+      feeBumpSignatures: bump ? between(bump.ext + 1, envelopeEnd) : null,
+    },
   };
 }
 
@@ -138,6 +169,6 @@ export function envelopesByHash(ledger: Ledger, networkId: Buffer): Map<string, 
   const { x, bytes } = ledger;
   const hasher = new EnvelopeHasher(networkId);
   const envelopes = new Map<string, () => Envelope>();
-  for (const p of envelopeOffsets(ledger)) envelopes.set(hasher.hash(x, bytes, p), () => readEnvelope(x, p));
+  for (const p of envelopeOffsets(ledger)) envelopes.set(hasher.hash(x, bytes, p), () => readEnvelope(x, bytes, p));
   return envelopes;
 }

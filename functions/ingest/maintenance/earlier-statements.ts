@@ -16,7 +16,7 @@ export async function earlierStatements(sql: Database): Promise<void> {
   const [row] = await sql<{ holders: string }[]>`
     select coalesce(array_agg(distinct virtualtransaction), '{}') as holders from pg_locks
     where locktype = 'relation' and pid <> pg_backend_pid() and database = (select oid from pg_database where datname = current_database())
-      and relation = any(array['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes']::regclass[])`;
+      and relation = any(array['transactions', 'account_links']::regclass[])`;
   const until = performance.now() + LONGEST_WAIT_MS;
   while (performance.now() < until) {
     // A transaction holds the lock on its own number to its end.

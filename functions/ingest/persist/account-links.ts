@@ -1,4 +1,19 @@
+import { stateChangeKinds } from "../../shared/columns/history/codes.ts";
+import { comesIn, isMovement, isOtherSide } from "../../shared/columns/history/counterparties.ts";
+import { bitOf } from "../../shared/columns/history/link-kinds.ts";
+import {
+  type ChangeRef,
+  MAX_HASHES,
+  MAX_PAIRS,
+  shortHash,
+  type TransactionRef,
+  writeRefs,
+} from "../../shared/columns/history/link-refs.ts";
+import { ByteWriter } from "../../shared/columns/history/byte-writer.ts";
+import { placeOfToid } from "../../shared/columns/toid.ts";
+import type { OperationRow, StateChangeRow, TransactionRow } from "../indexer/rows.ts";
 import type { Address } from "../ledger/address.ts";
+import type { AccountKeys } from "./account-keys.ts";
 import type { BinaryCopy } from "./binary-copy.ts";
 
 /** Microseconds since PostgreSQL's epoch, as two signed halves. */
@@ -7,44 +22,158 @@ export interface Time {
   low: number;
 }
 
-/** What one account key has in a ledger. */
+/** What one account has in a ledger. */
 interface Link {
-  keyHigh: number;
-  keyLow: number;
-  /** Low halves of the TOIDs, in the order of the ledger. */
-  toids: number[];
+  kinds: number;
+  refs: TransactionRef[];
 }
 
-/** The links of one ledger from accounts to transactions or operations: one row an account key, which holds all its ids. */
-export class AccountLinks {
-  readonly #byAddress = new Map<Address, Link>();
-  readonly #byKey = new Map<string, Link>();
+/** Changes of one operation up to this many are compared pair by pair; more are grouped first, so that the time stays linear. */
+const MAX_PAIRED = 32;
+/** Accounts remembered of one side: one of them may be the account itself, and the others are already too many for a list. */
+const MAX_SIDE = MAX_HASHES + 2;
 
-  /** The participants of one transaction or operation. */
-  add(accounts: readonly Address[], toid: number): void {
-    for (const account of accounts) {
-      const { toids } = this.#byAddress.get(account) ?? this.#first(account);
-      // Two participants may share a key (a G and a C address): one link.
-      if (toids.at(-1) !== toid) toids.push(toid);
+/** The accounts whose balance of one token changed in one operation, distinct, up to `MAX_SIDE`. */
+interface Sides {
+  incoming: Address[];
+  outgoing: Address[];
+}
+
+/**
+ * The links of one ledger from accounts to transactions: one row an account, which holds all that it has in the ledger. What one
+ * transaction can write into the link of one account is bounded: its operations, `MAX_PAIRS` pairs of kind and token, each with up to
+ * `MAX_HASHES` counterparties, and the kinds.
+ */
+export class AccountLinks {
+  readonly #keys: AccountKeys;
+  readonly #links = new Map<Address, Link>();
+  readonly #writer = new ByteWriter();
+
+  /** @param keys those of the database */
+  constructor(keys: AccountKeys) {
+    this.#keys = keys;
+  }
+
+  /**
+   * @param operations those of the transaction
+   * @param changes those of the transaction, by operation
+   */
+  add(transaction: TransactionRow, operations: readonly OperationRow[], changes: readonly StateChangeRow[]): void {
+    const place = placeOfToid(transaction.toid);
+    const { successful } = transaction;
+    for (const account of transaction.accounts) this.#ref(account, place, successful).isParticipant = true;
+    for (const [at, { accounts }] of operations.entries())
+      for (const account of accounts) this.#ref(account, place, successful).operations.push(at + 1);
+    for (let start = 0; start < changes.length;) {
+      let end = start + 1;
+      while (end < changes.length && changes[end]!.operation === changes[start]!.operation) end++;
+      this.#addChanges(changes, start, end, place, successful);
+      start = end;
     }
   }
 
-  #first(account: Address): Link {
-    const { keyHigh, keyLow } = account;
-    const key = `${keyHigh},${keyLow}`;
-    const link = this.#byKey.get(key) ?? { keyHigh, keyLow, toids: [] };
-    this.#byKey.set(key, link);
-    this.#byAddress.set(account, link);
+  /** Changes of one operation. */
+  #addChanges(changes: readonly StateChangeRow[], start: number, end: number, place: number, successful: boolean): void {
+    const sides = end - start > MAX_PAIRED ? sidesOf(changes, start, end) : null;
+    for (let at = start; at < end; at++) {
+      const change = changes[at]!;
+      const link = this.#link(change.account);
+      const ref = refOf(link, place, successful);
+      const kind = stateChangeKinds.numberOf(`${change.category}/${change.reason}`);
+      link.kinds |= bitOf(kind);
+      const { token, counterparties } = count(ref, kind, change.tokenId === null ? null : shortHash(this.#keys.of(change.tokenId)));
+      if (token === "any" || !isMovement(change)) continue;
+      if (sides === null) this.#addCounterparties(counterparties, changes, change, start, end);
+      else this.#addSide(counterparties, sides.get(change.tokenId!)!, change);
+    }
+  }
+
+  #addCounterparties(hashes: number[], changes: readonly StateChangeRow[], change: StateChangeRow, start: number, end: number): void {
+    for (let at = start; at < end; at++) {
+      const other = changes[at]!;
+      if (isOtherSide(change, other)) this.#addHash(hashes, other.account);
+    }
+  }
+
+  /** The same, of an operation with many changes. */
+  #addSide(hashes: number[], { incoming, outgoing }: Sides, { reason, account }: StateChangeRow): void {
+    const side = comesIn(reason) ? outgoing : incoming;
+    for (const other of side) if (other !== account) this.#addHash(hashes, other);
+    // There may be more than are remembered, even where hashes are equal by chance.
+    if (side.length === MAX_SIDE) while (hashes.length <= MAX_HASHES) hashes.push(0);
+  }
+
+  /** Once there are too many, the list stays too long: it stands for any. */
+  #addHash(hashes: number[], address: Address): void {
+    if (hashes.length > MAX_HASHES) return;
+    const hash = shortHash(this.#keys.of(address));
+    if (!hashes.includes(hash)) hashes.push(hash);
+  }
+
+  #link(account: Address): Link {
+    let link = this.#links.get(account);
+    if (!link) this.#links.set(account, (link = { kinds: 0, refs: [] }));
     return link;
   }
 
-  /** Writes all rows: account_key, ledger_created_at, ids. */
+  #ref(account: Address, place: number, successful: boolean): TransactionRef {
+    return refOf(this.#link(account), place, successful);
+  }
+
+  /** Writes all rows: account_key, ledger_created_at, ledger_number, kinds, refs. */
   write(copy: BinaryCopy, ledger: number, time: Time): void {
-    for (const { keyHigh, keyLow, toids } of this.#byKey.values()) {
-      copy.row(3);
-      copy.int64(keyHigh, keyLow);
+    const writer = this.#writer;
+    for (const [account, { kinds, refs }] of this.#links) {
+      const { high, low } = this.#keys.of(account);
+      writer.reset();
+      writeRefs(writer, refs);
+      copy.row(5);
+      copy.int64(high, low);
       copy.int64(time.high, time.low);
-      copy.int64Array(ledger, toids);
+      copy.int32(ledger);
+      copy.int32(kinds);
+      copy.bytes(writer.finish());
     }
   }
+}
+
+function refOf({ refs }: Link, transaction: number, successful: boolean): TransactionRef {
+  const last = refs.at(-1);
+  if (last?.transaction === transaction) return last;
+  const ref: TransactionRef = {
+    transaction,
+    successful,
+    isParticipant: false,
+    operations: [],
+    changes: [],
+  };
+  refs.push(ref);
+  return ref;
+}
+
+/** Counts a change of a kind and token. */
+function count({ changes }: Pick<TransactionRef, "changes">, kind: number, token: ChangeRef["token"]): ChangeRef {
+  for (const found of changes) {
+    if (found.kind !== kind || found.token !== token) continue;
+    found.count++;
+    return found;
+  }
+  if (typeof token === "number" && changes.length >= MAX_PAIRS) return count({ changes }, kind, "any");
+  const added: ChangeRef = { kind, count: 1, token, counterparties: [] };
+  changes.push(added);
+  return added;
+}
+
+/** Who is on which side of the movements of one operation, by token. */
+function sidesOf(changes: readonly StateChangeRow[], start: number, end: number): Map<Address, Sides> {
+  const byToken = new Map<Address, Sides>();
+  for (let at = start; at < end; at++) {
+    const change = changes[at]!;
+    if (!isMovement(change)) continue;
+    let sides = byToken.get(change.tokenId!);
+    if (!sides) byToken.set(change.tokenId!, (sides = { incoming: [], outgoing: [] }));
+    const side = comesIn(change.reason) ? sides.incoming : sides.outgoing;
+    if (side.length < MAX_SIDE && !side.includes(change.account)) side.push(change.account);
+  }
+  return byToken;
 }

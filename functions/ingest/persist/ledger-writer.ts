@@ -8,7 +8,8 @@ import { wrongHash } from "../ledger/ledger.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { currentState } from "./current-state.ts";
 import { beginLedger, refusal } from "./begin-ledger.ts";
-import { HistoryEncoder } from "./history.ts";
+import { AccountKeys } from "./account-keys.ts";
+import { HistoryEncoder, type HistoryFormat } from "./history.ts";
 import { multiCopy, type CopyIn } from "./multi-copy.ts";
 import { tokenStubs } from "./tokens.ts";
 
@@ -37,7 +38,7 @@ export class LedgerWriter {
   readonly #fence: string;
   readonly #timeout: number;
   /** Two, in turns: one ledger's buffers may still be on their way while the next is being encoded. */
-  readonly #encoders = [new HistoryEncoder(), new HistoryEncoder()] as const;
+  readonly #encoders: readonly [HistoryEncoder, HistoryEncoder];
   /** Ids of assets and tokens. */
   readonly #known = new Set<string>();
   readonly #partitionedDays: Set<number>;
@@ -47,9 +48,12 @@ export class LedgerWriter {
    * @param sql the lock's session, `max: 1`
    * @param fence the fence of this invocation: no other session can commit under it
    * @param timeoutMs client-side bound for one ledger
+   * @param history how the history is encoded for this database
    * @param partitionedDays days (counted from 1970) whose partitions were made before the first ledger
    */
-  constructor(sql: Database, fence: string, timeoutMs: number, partitionedDays: Set<number> = new Set()) {
+  constructor(sql: Database, fence: string, timeoutMs: number, history: HistoryFormat, partitionedDays: Set<number> = new Set()) {
+    const keys = new AccountKeys(history.accountKeySecret);
+    this.#encoders = [new HistoryEncoder(history, keys), new HistoryEncoder(history, keys)];
     this.#sql = sql;
     this.#fence = fence;
     this.#timeout = timeoutMs;

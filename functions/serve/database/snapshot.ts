@@ -5,7 +5,7 @@ import type { DatabaseConnection } from "./connection.ts";
 import type { Pool } from "./pool.ts";
 
 /** A statement, to be built on the connection that will run it. */
-type Statement<Row extends object> = (sql: DatabaseConnection) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
+export type Statement<Row extends object> = (sql: DatabaseConnection) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
 
 /** What an error says of the connection that it came on. */
 function connectionAfter(error: unknown): "whole" | "broken" | "lost" {
@@ -13,6 +13,9 @@ function connectionAfter(error: unknown): "whole" | "broken" | "lost" {
   // An error from the server that does not end the session; everything else (no connection, a driver's error) does.
   return error instanceof postgres.PostgresError && error.severity !== "FATAL" && error.severity !== "PANIC" ? "whole" : "broken";
 }
+
+/** What `once` has read, by connection and statement. */
+const REMEMBERED = new WeakMap<DatabaseConnection, Map<unknown, Promise<object[]>>>();
 
 /**
  * Everything one request reads, as of one moment: a REPEATABLE READ READ ONLY transaction on a connection of its own.
@@ -65,6 +68,24 @@ export class Snapshot {
       if ((connection === "lost" || isRefused) && this.#state === "open") this.lost = true;
       throw error;
     }
+  }
+
+  /**
+   * The rows of a statement whose result stays the same for as long as its connection lives: sent once a connection.
+   * @param statement the same function each time
+   */
+  async once<Row extends object>(statement: Statement<Row>): Promise<Row[]> {
+    this.#refuseLate();
+    this.#connection ??= this.#begin();
+    const connection = await this.#connection;
+    let known = REMEMBERED.get(connection);
+    if (known === undefined) REMEMBERED.set(connection, (known = new Map()));
+    const found = known.get(statement) as Promise<Row[]> | undefined;
+    if (found !== undefined) return found;
+    const rows = this.query(statement);
+    known.set(statement, rows);
+    rows.catch(() => known.delete(statement));
+    return rows;
   }
 
   /**

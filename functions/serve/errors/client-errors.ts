@@ -1,4 +1,5 @@
 import { GraphQLError } from "graphql";
+import { UnknownPayloadFormat } from "../../shared/columns/history/payload-decoder.ts";
 
 /** Codes that a client may see. Anything else is masked as `INTERNAL_SERVER_ERROR`. */
 export const VISIBLE_CODES: ReadonlySet<string> = new Set([
@@ -10,8 +11,9 @@ export const VISIBLE_CODES: ReadonlySet<string> = new Set([
   "GRAPHQL_PARSE_FAILED",
   "COMPLEXITY_LIMIT_EXCEEDED",
   "QUERY_TOO_DEEP",
-  "PERSISTED_QUERY_NOT_FOUND",
   "PERSISTED_QUERY_NOT_SUPPORTED",
+  "HISTORY_DAMAGED",
+  "HISTORY_FORMAT_UNKNOWN",
 ]);
 
 /** An argument that cannot be used. */
@@ -19,8 +21,9 @@ export function badInput(message: string, path?: readonly (string | number)[]): 
   return new GraphQLError(message, { path, extensions: { code: "BAD_USER_INPUT" } });
 }
 
-export function invalidAddress(address: string): GraphQLError {
+export function invalidAddress(address: string, path?: readonly (string | number)[]): GraphQLError {
   return new GraphQLError("invalid address format: must be a valid Stellar account (G...) or contract (C...) address", {
+    path,
     extensions: { code: "INVALID_ADDRESS", address },
   });
 }
@@ -37,4 +40,18 @@ export function balancesFailed(cause: unknown): GraphQLError {
     originalError: cause instanceof Error ? cause : new Error(String(cause)),
     extensions: { code: "INTERNAL_ERROR" },
   });
+}
+
+/** A transaction that stands in the database and cannot be read: the response goes without it. */
+export function historyUnreadable(transactionId: string, cause: unknown): GraphQLError {
+  const originalError = cause instanceof Error ? cause : new Error(String(cause));
+  if (cause instanceof UnknownPayloadFormat)
+    return new GraphQLError(
+      `transaction ${transactionId} was stored by a newer version (format ${cause.format}) and is left out: this API must be updated`,
+      { originalError, extensions: { code: "HISTORY_FORMAT_UNKNOWN", transactionId, format: cause.format } },
+    );
+  return new GraphQLError(
+    `transaction ${transactionId} is stored damaged and is left out, wholly or in part: tell this API's operator, who can restore it`,
+    { originalError, extensions: { code: "HISTORY_DAMAGED", transactionId } },
+  );
 }

@@ -64,6 +64,7 @@ export function createGraphql({ schema, pool, maxComplexity, introspection, ...s
       if (!(error instanceof GraphQLError)) throw error;
       result = { errors: [error] };
     }
+    if (context.errors.length > 0) result = { ...result, errors: [...(result.errors ?? []), ...context.errors] };
     return outcomeOf(result, context.facts);
   };
 

@@ -1,21 +1,15 @@
-import type { OperationNode } from "../nodes/operation.ts";
-import { StateChangeNode } from "../nodes/state-change.ts";
-import type { AllowanceCursor, BalanceCursor, StateChangeCursor } from "../pagination/cursors.ts";
+import { AccountKeyMaker } from "../../shared/columns/account-key.ts";
+import { shortHash } from "../../shared/columns/history/link-refs.ts";
+import type { Snapshot } from "../database/snapshot.ts";
+import type { AllowanceCursor, BalanceCursor } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
-import type { TimeRange } from "../pagination/time-range.ts";
-import {
-  type AccountStretch,
-  type HistoryTable,
-  type LinkRange,
-  linksOfAccounts,
-  operationLinksOfStretches,
-} from "../queries/account-links.ts";
+import { accountKeySecret } from "../queries/account-key-secret.ts";
+import { lastInspected, linksOfAccounts, type LinkRange, type LinkRow, type LinkStart } from "../queries/account-links.ts";
 import { type BalanceRow, balancesOfAccounts } from "../queries/balances/page.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
-import { type StateChangeFilter, type StateChangeRow, stateChangesOfAccounts, stateChangesOfStretches } from "../queries/state-changes.ts";
-import type { Snapshot } from "../database/snapshot.ts";
-import { type AccountKey, isParticipant } from "../values/addresses.ts";
+import type { AccountKey } from "../values/addresses.ts";
+import { type HistoryBounds, type HistoryPage, type HistoryQuery, readHistory } from "./account-history.ts";
 import { Batchers, group } from "./batcher.ts";
 import type { Loaders } from "./loaders.ts";
 
@@ -24,7 +18,10 @@ interface KeyedAccount {
   account: AccountKey;
 }
 
-type KeyedStretch = AccountStretch & { id: string };
+interface StartOfAccount extends KeyedAccount {
+  /** Close time to begin at; null: the end of history. */
+  from: string | null;
+}
 
 /**
  * Pages of accounts. Connections below a list of accounts, or of aliased accounts, ask with equal arguments: they load
@@ -32,26 +29,30 @@ type KeyedStretch = AccountStretch & { id: string };
  */
 export class AccountLoaders {
   readonly #snapshot: Snapshot;
-  readonly #loaders: Pick<Loaders, "operations">;
+  readonly #loaders: Pick<Loaders, "transactions">;
+  readonly #historyBounds: HistoryBounds | undefined;
   readonly #shapes = new Batchers();
 
-  constructor(snapshot: Snapshot, loaders: Pick<Loaders, "operations">) {
+  constructor(snapshot: Snapshot, loaders: Pick<Loaders, "transactions">, historyBounds?: HistoryBounds) {
     this.#snapshot = snapshot;
     this.#loaders = loaders;
+    this.#historyBounds = historyBounds;
   }
 
-  /** Links of an account's transactions or operations, in the direction of travel. */
-  links(table: HistoryTable, account: AccountKey, range: LinkRange): Promise<HistoryKey[]> {
-    return this.#perAccount(`${table} ${JSON.stringify(range)}`, account, (accounts) =>
-      linksOfAccounts(this.#snapshot, table, accounts, range),
-    );
+  /** A page of an account's history. */
+  history<Item>(account: AccountKey, query: HistoryQuery<Item>): Promise<HistoryPage<Item>> {
+    const source = {
+      links: (from: string | null, range: LinkRange) => this.#links(account, from, range),
+      lastInspected: (from: string | null, range: LinkRange) => this.#lastInspected(account, from, range),
+      transactions: (keys: readonly HistoryKey[]) => this.#loaders.transactions.loadAll(keys),
+    };
+    return readHistory(source, query, this.#historyBounds);
   }
 
-  /** A page of an account's state changes, one more than asked for if there is one. */
-  stateChanges(account: AccountKey, filter: StateChangeFilter, range: TimeRange, page: Page<StateChangeCursor>): Promise<StateChangeRow[]> {
-    return this.#perAccount(`changes ${JSON.stringify([filter, range, page])}`, account, (accounts) =>
-      stateChangesOfAccounts(this.#snapshot, accounts, filter, range, page),
-    );
+  /** The hashes that stand for these addresses in links. */
+  async shortHashes(addresses: readonly AccountKey[]): Promise<number[]> {
+    const keys = await this.#keys();
+    return addresses.map(({ bytes }) => shortHash(keys.halves(bytes)));
   }
 
   /** A page of an account's holdings. */
@@ -68,34 +69,39 @@ export class AccountLoaders {
     );
   }
 
-  /** An account's operations in a stretch of its history, newest first. */
-  async operationsOfStretch(stretch: AccountStretch): Promise<OperationNode[]> {
-    const batcher = this.#shapes.of<KeyedStretch, OperationNode[]>("stretch operations", async (keys) => {
-      const links = await operationLinksOfStretches(this.#snapshot, keys);
-      const byId = links.length === 0 ? new Map<string, OperationNode>() : await this.#loaders.operations.loadAll(links);
-      const found = group(
-        links,
-        (link) => keys[link.ordinal - 1]!.id,
-        (link) => byId.get(link.id),
+  /** Links of an account, in the direction of travel. Accounts that begin at different times load together. */
+  #links(account: AccountKey, from: string | null, range: LinkRange): Promise<LinkRow[]> {
+    return this.#perStart("links", account, from, range, (starts) => linksOfAccounts(this.#snapshot, starts, range));
+  }
+
+  async #lastInspected(account: AccountKey, from: string | null, range: LinkRange): Promise<string | null> {
+    const [last] = await this.#perStart("last", account, from, range, (starts) => lastInspected(this.#snapshot, starts, range));
+    return last?.time ?? null;
+  }
+
+  async #perStart<Row extends { ordinal: number }>(
+    name: string,
+    account: AccountKey,
+    from: string | null,
+    range: LinkRange,
+    load: (starts: LinkStart[]) => Promise<Row[]>,
+  ): Promise<Row[]> {
+    const batcher = this.#shapes.of<StartOfAccount, Row[]>(`${name} ${from !== null} ${JSON.stringify(range)}`, async (asked) => {
+      const keys = await this.#keys();
+      const rows = await load(asked.map((start) => ({ key: keys.text(start.account.bytes), from: start.from })));
+      return group(
+        rows,
+        (row) => asked[row.ordinal - 1]!.id,
+        (row) => row,
       );
-      return new Map(keys.map((key) => [key.id, descendingOf(key.account, found.get(key.id) ?? [])]));
     });
-    return (await batcher.load({ ...stretch, id: stretchId(stretch) })) ?? [];
+    return (await batcher.load({ id: `${account.column} ${from}`, account, from })) ?? [];
   }
 
-  /** An account's state changes in a stretch of its history, newest first; those of the border ledgers may be too many. */
-  async stateChangesOfStretch(stretch: AccountStretch): Promise<StateChangeNode[]> {
-    const batcher = this.#shapes.of<KeyedStretch, StateChangeNode[]>("stretch changes", async (keys) =>
-      group(
-        await stateChangesOfStretches(this.#snapshot, keys),
-        (row) => keys[row.ordinal - 1]!.id,
-        (row) => new StateChangeNode(row),
-      ),
-    );
-    return (await batcher.load({ ...stretch, id: stretchId(stretch) })) ?? [];
+  async #keys(): Promise<AccountKeyMaker> {
+    return new AccountKeyMaker(await accountKeySecret(this.#snapshot));
   }
 
-  /** @param load gives rows that name their account by its place in the list, from 1 */
   async #perAccount<Row extends { ordinal: number }>(
     shape: string,
     account: AccountKey,
@@ -110,15 +116,4 @@ export class AccountLoaders {
     );
     return (await batcher.load({ id: account.column, account })) ?? [];
   }
-}
-
-function stretchId({ account, first, last }: AccountStretch): string {
-  return `${account.column} ${first.id} ${last.id}`;
-}
-
-/** Links are found by 8 bytes of the address: operations of other accounts are dropped. */
-function descendingOf(account: AccountKey, nodes: (OperationNode | undefined)[]): OperationNode[] {
-  const own = new Set<OperationNode>();
-  for (const node of nodes) if (node !== undefined && isParticipant(account, node.participants)) own.add(node);
-  return [...own].sort((left, right) => (BigInt(left.id) < BigInt(right.id) ? 1 : -1));
 }

@@ -1,44 +1,43 @@
+import { byteaBytes, byteaText } from "../../shared/columns/bytea.ts";
+import { nativeContract } from "../../shared/columns/contract-id.ts";
 import { hashPrefixText } from "../../shared/columns/hash-prefix.ts";
-import { transactionOf } from "../../shared/columns/toid.ts";
-import { OperationNode } from "../nodes/operation.ts";
-import { StateChangeNode } from "../nodes/state-change.ts";
-import { type TransactionNode, transactionNode } from "../nodes/transaction.ts";
-import type { Page } from "../pagination/page.ts";
+import { Payload } from "../../shared/columns/history/payload-decoder.ts";
+import type { Snapshot } from "../database/snapshot.ts";
+import { TransactionNode } from "../nodes/transaction.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import { ledgersClosedAt } from "../queries/ledgers.ts";
-import { operationByKey, operationsByKey, operationsOfTransactions } from "../queries/operations.ts";
-import { type ChildCursor, stateChangesOfOperations, stateChangesOfTransactions } from "../queries/state-changes.ts";
 import { transactionsByHashPrefix } from "../queries/transaction-hashes.ts";
-import { transactionByKey, transactionsByKey } from "../queries/transactions.ts";
-import type { Snapshot } from "../database/snapshot.ts";
+import { type TransactionRow, transactionByKey, transactionsByKey } from "../queries/transactions.ts";
+import type { HistoryBounds } from "./account-history.ts";
 import { AccountLoaders } from "./account-loaders.ts";
-import { Batcher, Batchers, group } from "./batcher.ts";
+import { Batcher, group } from "./batcher.ts";
+
+/** What loading needs to know of a request besides its snapshot. */
+export interface LoadersOptions {
+  networkPassphrase: string;
+  /** Told of a transaction that cannot be read; the rest goes on without it. */
+  reportUnreadable: (transactionId: string, error: unknown) => void;
+  /** What one page of an account's history may cost; absent: the usual bounds. */
+  historyBounds?: HistoryBounds;
+}
 
 /** What one request loads in batches: a statement per shape and tick, however many rows ask. */
 export class Loaders {
-  readonly #snapshot: Snapshot;
-  readonly #children = new Batchers();
-  /** Transactions by id. */
+  readonly #options: LoadersOptions;
+  /** Transactions by id, each with all that belongs to it. One that cannot be read is reported and absent. */
   readonly transactions: Batcher<HistoryKey, TransactionNode>;
-  /** Operations by id. */
-  readonly operations: Batcher<HistoryKey, OperationNode>;
   /** Transactions that share the first 8 bytes of their hash, by that prefix. */
   readonly hashPrefixes: Batcher<{ id: string }, HistoryKey[]>;
   /** Close times by ledger sequence. */
   readonly closeTimes: Batcher<{ id: string }, string>;
   readonly accounts: AccountLoaders;
 
-  constructor(snapshot: Snapshot) {
-    this.#snapshot = snapshot;
+  constructor(snapshot: Snapshot, options: LoadersOptions) {
+    this.#options = options;
     this.transactions = new Batcher(async (keys) => {
-      if (keys.length > 1) return mapValues(await transactionsByKey(snapshot, keys), transactionNode);
+      if (keys.length > 1) return this.#nodes(await transactionsByKey(snapshot, keys));
       const row = await transactionByKey(snapshot, keys[0]!);
-      return new Map(row === null ? [] : [[row.to_id, transactionNode(row)]]);
-    });
-    this.operations = new Batcher(async (keys) => {
-      if (keys.length > 1) return mapValues(await operationsByKey(snapshot, keys), (row) => new OperationNode(row));
-      const row = await operationByKey(snapshot, keys[0]!);
-      return new Map(row === null ? [] : [[row.id, new OperationNode(row)]]);
+      return this.#nodes(row === null ? [] : [row]);
     });
     this.hashPrefixes = new Batcher(async (keys) =>
       group(
@@ -54,7 +53,7 @@ export class Loaders {
       const sequences = keys.map((key) => key.id);
       return new Map((await ledgersClosedAt(snapshot, sequences)).map((row) => [String(row.sequence), row.closed_at]));
     });
-    this.accounts = new AccountLoaders(snapshot, this);
+    this.accounts = new AccountLoaders(snapshot, this, options.historyBounds);
   }
 
   /** The transaction of a hash (64 lower-case hex digits), or null. Several may share the indexed prefix. */
@@ -64,47 +63,25 @@ export class Loaders {
     return found.find((transaction) => transaction?.hash === hash) ?? null;
   }
 
-  /** A page of a transaction's operations, one more than asked for if there is one. */
-  async operationsOfTransaction(transaction: HistoryKey, page: Page<string>): Promise<OperationNode[]> {
-    const shape = `operations ${page.limit} ${page.backward} ${page.cursor}`;
-    const batcher = this.#children.of<HistoryKey, OperationNode[]>(shape, async (keys) =>
-      group(
-        await operationsOfTransactions(this.#snapshot, keys, page),
-        (row) => transactionOf(row.id),
-        (row) => new OperationNode(row),
-      ),
-    );
-    return (await batcher.load(transaction)) ?? [];
-  }
-
-  /** A page of a transaction's state changes. */
-  async stateChangesOfTransaction(transaction: HistoryKey, page: Page<ChildCursor>): Promise<StateChangeNode[]> {
-    const cursor = page.cursor === null ? "" : `${page.cursor.operationId}:${page.cursor.stateChangeId}`;
-    const shape = `transaction changes ${page.limit} ${page.backward} ${cursor}`;
-    const batcher = this.#children.of<HistoryKey, StateChangeNode[]>(shape, async (keys) =>
-      group(
-        await stateChangesOfTransactions(this.#snapshot, keys, page),
-        (row) => row.to_id,
-        (row) => new StateChangeNode(row),
-      ),
-    );
-    return (await batcher.load(transaction)) ?? [];
-  }
-
-  /** A page of an operation's state changes. */
-  async stateChangesOfOperation(operation: HistoryKey, page: Page<string>): Promise<StateChangeNode[]> {
-    const shape = `operation changes ${page.limit} ${page.backward} ${page.cursor}`;
-    const batcher = this.#children.of<HistoryKey, StateChangeNode[]>(shape, async (keys) =>
-      group(
-        await stateChangesOfOperations(this.#snapshot, keys, page),
-        (row) => row.operation_id,
-        (row) => new StateChangeNode(row),
-      ),
-    );
-    return (await batcher.load(operation)) ?? [];
+  #nodes(rows: readonly TransactionRow[]): Map<string, TransactionNode> {
+    const native = nativeColumn(this.#options.networkPassphrase);
+    const nodes = new Map<string, TransactionNode>();
+    for (const row of rows) {
+      const report = (error: unknown): void => this.#options.reportUnreadable(row.to_id, error);
+      try {
+        nodes.set(row.to_id, new TransactionNode(row, new Payload(byteaBytes(row.payload), native), report));
+      } catch (error) {
+        report(error);
+      }
+    }
+    return nodes;
   }
 }
 
-function mapValues<From, To>(map: Map<string, From>, change: (value: From) => To): Map<string, To> {
-  return new Map([...map].map(([key, value]) => [key, change(value)]));
+let lastNative: { passphrase: string; column: string } | null = null;
+
+/** The column text of XLM's contract; remembered, since a process has one network. */
+function nativeColumn(passphrase: string): string {
+  if (lastNative?.passphrase !== passphrase) lastNative = { passphrase, column: byteaText(nativeContract(passphrase)) };
+  return lastNative.column;
 }

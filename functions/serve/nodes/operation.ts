@@ -1,44 +1,49 @@
-import { byteaBytes } from "../../shared/columns/bytea.ts";
-import type { OperationRow } from "../queries/operations.ts";
-import { formatTime } from "../values/time.ts";
+import type { AddressColumn, DecodedOperation } from "../../shared/columns/history/payload-decoder.ts";
+import { operationId } from "../../shared/columns/toid.ts";
+import type { TransactionNode } from "./transaction.ts";
 
 /** An `Operation` on its way to the response. */
 export class OperationNode {
-  readonly #row: OperationRow;
+  readonly parent: TransactionNode;
+  /** Its place in the transaction, from 1. */
+  readonly place: number;
+  readonly #operation: DecodedOperation;
 
-  constructor(row: OperationRow) {
-    this.#row = row;
+  constructor(parent: TransactionNode, place: number, operation: DecodedOperation) {
+    this.parent = parent;
+    this.place = place;
+    this.#operation = operation;
   }
   get id(): string {
-    return this.#row.id;
+    return operationId(this.parent.toId, this.place);
   }
   /** Close time as the database writes it. */
   get closedAt(): string {
-    return this.#row.ledger_created_at;
+    return this.parent.closedAt;
   }
-  /** The participants, text form of `bytea[]`. */
-  get participants(): string {
-    return this.#row.accounts;
+  /** The participants' addresses, ascending by bytes. */
+  get participants(): readonly AddressColumn[] {
+    return this.#operation.accounts;
   }
   get type(): string {
-    return this.#row.operation_type;
+    return this.#operation.operationType;
   }
   get operationXdr(): string {
-    return byteaBytes(this.#row.operation_xdr).toString("base64");
+    return this.#operation.operationXdr.toString("base64");
   }
   get resultCode(): string {
-    return this.#row.result_code;
+    return this.#operation.resultCode;
   }
   get successful(): boolean {
-    return this.#row.successful;
+    return this.#operation.successful;
   }
   get ledgerNumber(): number {
-    return this.#row.ledger_number;
+    return this.parent.ledgerNumber;
   }
   get ledgerCreatedAt(): string {
-    return formatTime(this.#row.ledger_created_at);
+    return this.parent.ledgerCreatedAt;
   }
   get ingestedAt(): string {
-    return formatTime(this.#row.ingested_at);
+    return this.parent.ingestedAt;
   }
 }

@@ -1,10 +1,11 @@
 import { AccountFlag, TrustlineFlag } from "../../shared/columns/flags.ts";
-import { type KeyValue, readKeyValue } from "../../shared/columns/key-value.ts";
+import type { AddressColumn, DecodedStateChange } from "../../shared/columns/history/payload-decoder.ts";
 import type { StateChangeCategory, StateChangeReason } from "../../shared/columns/state-change-kinds.ts";
-import type { StateChangeRow } from "../queries/state-changes.ts";
+import { isOtherSide } from "../../shared/columns/history/counterparties.ts";
+import { NO_OPERATION_TEXT, operationId } from "../../shared/columns/toid.ts";
 import type { AccountFlag as AccountFlagName, TrustlineFlag as TrustlineFlagName } from "../schema/enums.generated.ts";
 import { addressText } from "../values/addresses.ts";
-import { formatTime } from "../values/time.ts";
+import type { TransactionNode } from "./transaction.ts";
 
 /** The GraphQL type by category and reason. */
 const TYPES = {
@@ -22,7 +23,9 @@ const TYPES = {
 
 type Values<T> = T extends unknown ? T[keyof T] : never;
 type StateChangeType = Values<Values<typeof TYPES>>;
-const TYPE_OF: Readonly<Record<string, Readonly<Record<string, StateChangeType>>>> = TYPES;
+const TYPE_OF: ReadonlyMap<string, ReadonlyMap<string, StateChangeType>> = new Map(
+  Object.entries(TYPES).map(([category, reasons]) => [category, new Map(Object.entries(reasons))]),
+);
 
 const ACCOUNT_FLAGS = Object.entries(AccountFlag satisfies Record<AccountFlagName, number>);
 const TRUSTLINE_FLAGS = Object.entries(TrustlineFlag satisfies Record<TrustlineFlagName, number>);
@@ -33,107 +36,128 @@ const TRUSTLINE_FLAGS = Object.entries(TrustlineFlag satisfies Record<TrustlineF
  */
 export class StateChangeNode {
   readonly __typename: StateChangeType;
-  readonly row: StateChangeRow;
+  readonly parent: TransactionNode;
+  readonly #change: DecodedStateChange;
 
-  constructor(row: StateChangeRow) {
-    const type = TYPE_OF[row.state_change_category]?.[row.state_change_reason];
-    if (type === undefined) throw new Error(`state change of unknown kind ${row.state_change_category}/${row.state_change_reason}`);
+  constructor(parent: TransactionNode, change: DecodedStateChange) {
+    const type = TYPE_OF.get(change.category)?.get(change.reason);
+    if (type === undefined) throw new Error(`state change of unknown kind ${change.category}/${change.reason}`);
     this.__typename = type;
-    this.row = row;
+    this.parent = parent;
+    this.#change = change;
+  }
+  /** Place of its operation in the transaction, from 1; 0: it belongs to no operation. */
+  get operationPlace(): number {
+    return this.#change.operation;
+  }
+  get operationId(): string {
+    const { operation } = this.#change;
+    return operation === 0 ? NO_OPERATION_TEXT : operationId(this.parent.toId, operation);
+  }
+  get stateChangeId(): number {
+    return this.#change.stateChangeId;
+  }
+  get accountColumn(): AddressColumn {
+    return this.#change.account;
   }
   get category(): string {
-    return this.row.state_change_category;
+    return this.#change.category;
   }
   get reason(): string {
-    return this.row.state_change_reason;
+    return this.#change.reason;
   }
   get ingestedAt(): string {
-    return formatTime(this.row.ingested_at);
+    return this.parent.ingestedAt;
   }
   get ledgerCreatedAt(): string {
-    return formatTime(this.row.ledger_created_at);
+    return this.parent.ledgerCreatedAt;
   }
   get ledgerNumber(): number {
-    return this.row.ledger_number;
+    return this.parent.ledgerNumber;
+  }
+  get tokenColumn(): AddressColumn | null {
+    return this.#change.tokenId;
+  }
+  /** Is that change's account a counterparty of this one's? Both are of one transaction. */
+  hasOtherSide(other: StateChangeNode): boolean {
+    return isOtherSide(this.#change, other.#change);
   }
   get tokenId(): string | null {
-    return optionalAddress(this.row.token_id);
+    return optionalAddress(this.#change.tokenId);
   }
   get amount(): string | null {
-    return this.row.amount;
+    return this.#change.amount;
   }
   get toMuxedId(): string | null {
-    return this.row.to_muxed_id;
+    return this.#change.toMuxedId;
   }
   get creatorAddress(): string | null {
-    return optionalAddress(this.row.creator_account_id);
+    return optionalAddress(this.#change.creator);
   }
   get destinationAddress(): string | null {
-    return optionalAddress(this.row.destination_account_id);
+    return optionalAddress(this.#change.destination);
   }
   get signerAddress(): string | null {
-    return optionalAddress(this.row.signer_account_id);
+    return optionalAddress(this.#change.signer);
   }
   get spender(): string | null {
-    return optionalAddress(this.row.spender_account_id);
+    return optionalAddress(this.#change.spender);
   }
   get oldWeight(): number | null {
-    return this.row.signer_weight_old;
+    return this.#change.signerWeightOld;
   }
   get newWeight(): number | null {
-    return this.row.signer_weight_new;
+    return this.#change.signerWeightNew;
   }
   get threshold(): string | null {
-    return this.row.threshold;
+    return this.#change.threshold;
   }
   get oldThreshold(): number | null {
-    return this.row.threshold_old;
+    return this.#change.thresholdOld;
   }
   get newThreshold(): number | null {
-    return this.row.threshold_new;
+    return this.#change.thresholdNew;
   }
   get flags(): string[] | null {
-    if (this.row.flags === null) return null;
-    return flagNames(this.row.flags, this.__typename === "AccountFlagsChange" ? ACCOUNT_FLAGS : TRUSTLINE_FLAGS);
+    const { flags } = this.#change;
+    if (flags === null) return null;
+    return flagNames(flags, this.__typename === "AccountFlagsChange" ? ACCOUNT_FLAGS : TRUSTLINE_FLAGS);
   }
   get homeDomain(): string | null {
-    return this.#keyValue.new ?? null;
+    return this.#change.keyValue?.new ?? null;
   }
   get oldHomeDomain(): string | null {
-    return this.#keyValue.old ?? null;
+    return this.#change.keyValue?.old ?? null;
   }
   get newHomeDomain(): string | null {
-    return this.#keyValue.new ?? null;
+    return this.#change.keyValue?.new ?? null;
   }
   get name(): string | null {
-    return this.row.data_entry_name;
+    return this.#change.dataEntryName;
   }
   get value(): string | null {
-    return this.#keyValue.new ?? null;
+    return this.#change.keyValue?.new ?? null;
   }
   get oldValue(): string | null {
-    return this.#keyValue.old ?? null;
+    return this.#change.keyValue?.old ?? null;
   }
   get newValue(): string | null {
-    return this.#keyValue.new ?? null;
+    return this.#change.keyValue?.new ?? null;
   }
   get expirationLedger(): number | null {
-    return this.#keyValue.live_until_ledger ?? null;
+    return this.#change.keyValue?.live_until_ledger ?? null;
   }
   get liquidityPoolId(): string | null {
-    return this.row.liquidity_pool_id;
+    return this.#change.liquidityPoolId;
   }
   get limit(): string | null {
-    return this.row.trustline_limit_new;
+    return this.#change.trustlineLimitNew;
   }
   get oldLimit(): string | null {
-    return this.row.trustline_limit_old;
+    return this.#change.trustlineLimitOld;
   }
   get newLimit(): string | null {
-    return this.row.trustline_limit_new;
-  }
-  get #keyValue(): KeyValue {
-    return readKeyValue(this.row.key_value);
+    return this.#change.trustlineLimitNew;
   }
 }
 

@@ -1,37 +1,101 @@
-import { byteaHex } from "../../shared/columns/bytea.ts";
+import type { AddressColumn, Payload } from "../../shared/columns/history/payload-decoder.ts";
+import { ledgerOf } from "../../shared/columns/toid.ts";
 import { isSuccessful } from "../../shared/columns/transaction-result.ts";
+import { byteaHex } from "../../shared/columns/bytea.ts";
 import type { TransactionRow } from "../queries/transactions.ts";
+import type { AccountKey } from "../values/addresses.ts";
 import { formatTime } from "../values/time.ts";
+import { OperationNode } from "./operation.ts";
+import { StateChangeNode } from "./state-change.ts";
 
-/** A `Transaction` on its way to the response: field names and final values, beside what its links need. */
-export interface TransactionNode {
-  readonly toId: string;
-  /** Close time as the database writes it: the partition key of everything that belongs to the transaction. */
-  readonly closedAt: string;
-  /** The participants, text form of `bytea[]`. */
-  readonly participants: string;
-  readonly hash: string;
-  readonly feeCharged: string;
-  readonly resultCode: string;
-  readonly successful: boolean;
-  readonly ledgerNumber: number;
-  readonly ledgerCreatedAt: string;
-  readonly isFeeBump: boolean;
-  readonly ingestedAt: string;
-}
+/**
+ * A `Transaction` on its way to the response, with everything that belongs to it: each part is decoded once, when first asked for. A part
+ * that is damaged is reported and empty, so that the rest of a page can be shown.
+ */
+export class TransactionNode {
+  readonly #row: TransactionRow;
+  readonly #payload: Payload;
+  readonly #report: (error: unknown) => void;
+  #operations: OperationNode[] | null = null;
+  #stateChanges: StateChangeNode[] | null = null;
 
-export function transactionNode(row: TransactionRow): TransactionNode {
-  return {
-    toId: row.to_id,
-    closedAt: row.ledger_created_at,
-    participants: row.accounts,
-    hash: byteaHex(row.hash),
-    feeCharged: row.fee_charged,
-    resultCode: row.result_code,
-    successful: isSuccessful(row.result_code),
-    ledgerNumber: row.ledger_number,
-    ledgerCreatedAt: formatTime(row.ledger_created_at),
-    isFeeBump: row.is_fee_bump,
-    ingestedAt: formatTime(row.ingested_at),
-  };
+  /** @param report is told of a damaged part */
+  constructor(row: TransactionRow, payload: Payload, report: (error: unknown) => void) {
+    this.#row = row;
+    this.#payload = payload;
+    this.#report = report;
+  }
+
+  get toId(): string {
+    return this.#row.to_id;
+  }
+  /** Close time as the database writes it. */
+  get closedAt(): string {
+    return this.#row.ledger_created_at;
+  }
+  get hash(): string {
+    return byteaHex(this.#row.hash);
+  }
+  get feeCharged(): string {
+    return this.#payload.feeCharged.toString();
+  }
+  get resultCode(): string {
+    return this.#payload.resultCode;
+  }
+  get successful(): boolean {
+    return isSuccessful(this.#payload.resultCode);
+  }
+  get ledgerNumber(): number {
+    return ledgerOf(this.#row.to_id) ?? 0;
+  }
+  get ledgerCreatedAt(): string {
+    return formatTime(this.#row.ledger_created_at);
+  }
+  get isFeeBump(): boolean {
+    return this.#payload.envelopeType === "feeBump";
+  }
+  get ingestedAt(): string {
+    return formatTime(this.#row.ingested_at);
+  }
+
+  /** The participants' addresses, ascending by bytes (D9). */
+  get participants(): readonly AddressColumn[] {
+    return this.#read(() => this.#payload.accounts);
+  }
+  hasParticipant({ bytes }: AccountKey): boolean {
+    return this.#read(() => (this.#payload.hasParticipant(bytes) ? [true] : [])).length > 0;
+  }
+
+  /** All operations, in their order. */
+  get operationNodes(): readonly OperationNode[] {
+    return (this.#operations ??= this.#read(() =>
+      this.#payload.operations().map((operation, at) => new OperationNode(this, at + 1, operation)),
+    ));
+  }
+
+  /** All state changes, by operation and id. */
+  get stateChangeNodes(): readonly StateChangeNode[] {
+    return (this.#stateChanges ??= this.#read(() => this.#payload.stateChanges().map((change) => new StateChangeNode(this, change))));
+  }
+
+  /** The operations that an account takes part in, in their order. */
+  operationsOf({ bytes, column }: AccountKey): OperationNode[] {
+    if (this.#operations !== null) return this.#operations.filter(({ participants }) => participants.includes(column));
+    return this.#read(() => this.#payload.operationsOf(bytes).map(({ place, operation }) => new OperationNode(this, place, operation)));
+  }
+
+  /** The state changes of an account, by operation and id. */
+  stateChangesOf({ bytes, column }: AccountKey): StateChangeNode[] {
+    if (this.#stateChanges !== null) return this.#stateChanges.filter((node) => node.accountColumn === column);
+    return this.#read(() => this.#payload.stateChangesOf(bytes).map((change) => new StateChangeNode(this, change)));
+  }
+
+  #read<Part>(read: () => Part[]): Part[] {
+    try {
+      return read();
+    } catch (error) {
+      this.#report(error);
+      return [];
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import { byteaText } from "../../shared/columns/bytea.ts";
 import { decodeStrkey } from "../../shared/strkey.ts";
 import { badInput } from "../errors/client-errors.ts";
-import { timeOfCursor } from "../values/time.ts";
+import { cursorNanos, timeOfCursor } from "../values/time.ts";
 
 /** Cursor texts are those of the reference implementation, so that saved cursors keep working. */
 export function encodeCursor(text: string): string {
@@ -39,6 +39,11 @@ export function decodeHistoryCursor(cursor: string): HistoryCursor {
   return { time: timeOfCursor(nanos), id: int64(parts[1]!, "parsing id").toString() };
 }
 
+/** The cursor of a transaction or operation. @param time close time as the database writes it */
+export function historyCursor(time: string, id: string): string {
+  return encodeCursor(`${cursorNanos(time)}:${id}`);
+}
+
 /** Place among state changes. */
 export interface StateChangeCursor {
   time: string;
@@ -60,6 +65,11 @@ export function decodeStateChangeCursor(cursor: string): StateChangeCursor {
     operationId: int64(parts[2]!, "parsing operation_id").toString(),
     stateChangeId: int64(parts[3]!, "parsing state_change_id").toString(),
   };
+}
+
+/** The cursor of a state change. @param time close time as the database writes it */
+export function stateChangeCursor(time: string, toId: string, operationId: string, stateChangeId: string): string {
+  return encodeCursor(`${cursorNanos(time)}:${toId}:${operationId}:${stateChangeId}`);
 }
 
 /** `<operation id>` */

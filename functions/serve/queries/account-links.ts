@@ -1,100 +1,139 @@
-import type { HistoryCursor } from "../pagination/cursors.ts";
-import type { TimeRange } from "../pagination/time-range.ts";
-import type { Fragment, DatabaseConnection } from "../database/connection.ts";
+import { COMMON_KINDS } from "../../shared/columns/history/link-kinds.ts";
+import type { DatabaseConnection, Fragment } from "../database/connection.ts";
 import type { Snapshot } from "../database/snapshot.ts";
-import type { AccountKey } from "../values/addresses.ts";
-import { nextTransaction, toNextTransaction } from "../../shared/columns/toid.ts";
-import { accountKeys } from "./accounts.ts";
-import { type HistoryKey, idArray, timeArray } from "./days.ts";
+import type { TimeRange } from "../pagination/time-range.ts";
 
-/** The two kinds of history that an account has links to. */
-export type HistoryTable = "transactions" | "operations";
-
-/** What to read of an account's history: from where, which way, how much. */
-export interface LinkRange {
-  range: TimeRange;
-  cursor: HistoryCursor | null;
-  backward: boolean;
-  limit: number;
+/** Whose links to read, and from where. */
+export interface LinkStart {
+  /** `AccountKeyMaker.text` */
+  key: string;
+  /** Close time to begin at, text for timestamptz; null: the end of history that the direction begins at. */
+  from: string | null;
 }
 
-/** A link and whose it is: the account's place in the list that was asked for, from 1. */
-type AccountLink = HistoryKey & { ordinal: number };
+/** Which links of an account to read: which way, how many. */
+export interface LinkRange {
+  range: TimeRange;
+  /** Only the ledger that closed then; null: any. */
+  at: string | null;
+  /** True: the link of that very time is read as well. */
+  inclusive: boolean;
+  backward: boolean;
+  /** Bits of `kinds`, one of which a link must have; null: any link. */
+  kinds: number | null;
+  /** Links with such kinds to read at most. Links of one time are not parted, so accounts that share a key may get one more. */
+  limit: number;
+  /** Links to look at for them at most. */
+  bound: number;
+}
+
+/** A link: what one account has in one ledger. */
+export interface LinkRow {
+  /** The account's place in the list that was asked for, from 1. */
+  ordinal: number;
+  /** Close time of the ledger as the database writes it. */
+  time: string;
+  ledger_number: number;
+  /** `readRefs`, in the text form of bytea. */
+  refs: string;
+  /** Is it the link of the time that was begun at? */
+  at_start: boolean;
+  /** How many links were looked at up to this one; null: only those that are here. */
+  place: string | null;
+}
 
 /** Bounds on the close time; each is its own condition, so that it can choose partitions. */
-export function timeBounds(sql: DatabaseConnection, { since, until }: TimeRange) {
+function timeBounds(sql: DatabaseConnection, { since, until }: TimeRange) {
   return sql`${since === null ? sql`` : sql`and ledger_created_at >= ${since}`} ${until === null ? sql`` : sql`and ledger_created_at <= ${until}`}`;
 }
 
-/** A link row holds all ids that an account has in one ledger. */
-function linkRows(sql: DatabaseConnection, table: HistoryTable) {
-  return table === "transactions"
-    ? sql`transactions_accounts cross join unnest(tx_to_ids) ids (id)`
-    : sql`operations_accounts cross join unnest(operation_ids) ids (id)`;
+/** Are all of these kinds in the partial index? What the index holds must be said in the statement, or a generic plan cannot use it. */
+function isRare(kinds: number): boolean {
+  return (kinds & COMMON_KINDS) === 0;
 }
 
-/** Links of the account whose key is the fragment. The plain time bound comes first: the OR alone would walk from the end of history. */
-function links(sql: DatabaseConnection, table: HistoryTable, key: Fragment, { range, cursor, backward, limit }: LinkRange) {
-  const keyset =
-    cursor === null
+/** A `LinkStart` in SQL. */
+interface Start {
+  key: Fragment;
+  from: Fragment | null;
+}
+
+/** The links of the account with this key, from where they begin, in the direction of travel. */
+function links(sql: DatabaseConnection, { key, from }: Start, { range, at, inclusive, backward, kinds }: LinkRange) {
+  const start =
+    from === null
       ? sql``
       : backward
-        ? sql`and ledger_created_at <= ${cursor.time} and (ledger_created_at < ${cursor.time} or id < ${cursor.id})`
-        : sql`and ledger_created_at >= ${cursor.time} and (ledger_created_at > ${cursor.time} or id > ${cursor.id})`;
+        ? inclusive
+          ? sql`and ledger_created_at <= ${from}`
+          : sql`and ledger_created_at < ${from}`
+        : inclusive
+          ? sql`and ledger_created_at >= ${from}`
+          : sql`and ledger_created_at > ${from}`;
   return sql`
-    select ledger_created_at as time, id from ${linkRows(sql, table)}
-    where account_key = ${key} ${timeBounds(sql, range)} ${keyset}
-    order by ${backward ? sql`ledger_created_at desc, id desc` : sql`ledger_created_at, id`} limit ${limit}`;
+    from account_links
+    where account_key = ${key} ${timeBounds(sql, range)} ${at === null ? sql`` : sql`and ledger_created_at = ${at}`} ${start} ${kinds !== null && isRare(kinds) ? sql`and kinds & -4 <> 0` : sql``}
+    order by ledger_created_at ${backward ? sql`desc` : sql``}`;
+}
+
+function wanted(sql: DatabaseConnection, start: Start, range: LinkRange) {
+  const { backward, kinds, limit, bound } = range;
+  const atStart = start.from === null ? sql`false` : sql`time = ${start.from}`;
+  const inspected = (most: number) =>
+    sql`select ledger_created_at as time, ledger_number, kinds, refs ${links(sql, start, range)} fetch first (${most}) rows with ties`;
+  if (kinds === null) return sql`select time, ledger_number, refs, ${atStart} as at_start, null as place from (${inspected(limit)}) l`;
+  const travel = backward ? sql`desc` : sql``;
+  // The count is in the order of the links, which comes from the index: a count without an order forgets it, and all links would be sorted.
+  return sql`
+    select time, ledger_number, refs, ${atStart} as at_start, place
+    from (select *, row_number() over (order by time ${travel}) as place from (${inspected(bound)}) i) l
+    where kinds & ${kinds}::integer <> 0 order by time ${travel} fetch first (${limit}) rows with ties`;
+}
+
+/** The start of a statement's only account. */
+function onlyStart(sql: DatabaseConnection, { key, from }: LinkStart): Start {
+  return { key: sql`${key}`, from: from === null ? null : sql`${from}` };
+}
+
+/** Starts as a table `k` with the columns key, start and ordinal. All begin somewhere, or none does. */
+function startTable(sql: DatabaseConnection, starts: readonly LinkStart[]): { table: Fragment; start: Start } {
+  const keys = sql`${`{${starts.map(({ key }) => key).join(",")}}`}::bigint[]`;
+  if (starts[0]!.from === null)
+    return { table: sql`unnest(${keys}) with ordinality k (key, ordinal)`, start: { key: sql`k.key`, from: null } };
+  const times = `{${starts.map(({ from }) => `"${from}"`).join(",")}}`;
+  return {
+    table: sql`unnest(${keys}, ${times}::timestamptz[]) with ordinality k (key, start, ordinal)`,
+    start: { key: sql`k.key`, from: sql`k.start` },
+  };
 }
 
 /**
- * Ids of the transactions or operations that may be the accounts', each account's in the direction of travel. The index key
- * is 8 bytes of the address: the caller compares the full address with the participants of the row.
+ * Links of accounts, each account's in the direction of travel.
+ * @param starts all begin at a time, or all at the end of history
  */
-export function linksOfAccounts(
-  snapshot: Snapshot,
-  table: HistoryTable,
-  accounts: readonly AccountKey[],
-  range: LinkRange,
-): Promise<AccountLink[]> {
-  return snapshot.query<AccountLink>((sql) => {
-    if (accounts.length === 1) return sql`select 1 as ordinal, l.* from (${links(sql, table, sql`${accounts[0]!.key}`, range)}) l`;
-    const order = range.backward ? sql`l.time desc, l.id desc` : sql`l.time, l.id`;
+export function linksOfAccounts(snapshot: Snapshot, starts: readonly LinkStart[], range: LinkRange): Promise<LinkRow[]> {
+  return snapshot.query<LinkRow>((sql) => {
+    if (starts.length === 1) return sql`select 1 as ordinal, l.* from (${wanted(sql, onlyStart(sql, starts[0]!), range)}) l`;
+    const { table, start } = startTable(sql, starts);
     return sql`
-      select k.ordinal::integer, l.* from unnest(${accountKeys(accounts)}::bigint[]) with ordinality k (key, ordinal)
-      cross join lateral (${links(sql, table, sql`k.key`, range)}) l order by k.ordinal, ${order}`;
+      select k.ordinal::integer, l.* from ${table} cross join lateral (${wanted(sql, start, range)}) l
+      order by k.ordinal, l.time ${range.backward ? sql`desc` : sql``}`;
   });
 }
 
-/** A stretch of an account's history: its transactions from `first` to `last`. */
-export interface AccountStretch {
-  readonly account: AccountKey;
-  readonly first: HistoryKey;
-  readonly last: HistoryKey;
-}
-
-/** Operations that may be the accounts' in their stretches: one range of the accounts' own index each. */
-export function operationLinksOfStretches(snapshot: Snapshot, stretches: readonly AccountStretch[]): Promise<AccountLink[]> {
-  return snapshot.query<AccountLink>((sql) => {
-    if (stretches.length === 1) {
-      const { account, first, last } = stretches[0]!;
-      return sql`
-        select 1 as ordinal, ledger_created_at as time, id from ${linkRows(sql, "operations")}
-        where account_key = ${account.key} and ledger_created_at >= ${first.time} and ledger_created_at <= ${last.time}
-          and id > ${first.id} and id < ${nextTransaction(last.id)}`;
-    }
-    const firsts = stretches.map((stretch) => stretch.first);
-    const lasts = stretches.map((stretch) => stretch.last);
-    return sql`
-      select k.ordinal::integer, l.ledger_created_at as time, l.id
-      from unnest(
-        ${accountKeys(stretches.map((stretch) => stretch.account))}::bigint[], ${timeArray(firsts)}::timestamptz[],
-        ${timeArray(lasts)}::timestamptz[], ${idArray(firsts)}::bigint[], ${idArray(lasts)}::bigint[]
-      ) with ordinality k (key, earliest, latest, first, last, ordinal)
-      cross join lateral (
-        select ledger_created_at, id from ${linkRows(sql, "operations")}
-        where account_key = k.key and ledger_created_at >= k.earliest and ledger_created_at <= k.latest
-          and id > k.first and id < k.last ${toNextTransaction(sql)}
-      ) l`;
+/**
+ * The time of the last link that the bound lets in, of each account that has so many. The index alone tells it.
+ * @param starts all begin at a time, or all at the end of history
+ */
+export function lastInspected(
+  snapshot: Snapshot,
+  starts: readonly LinkStart[],
+  range: LinkRange,
+): Promise<{ ordinal: number; time: string }[]> {
+  return snapshot.query<{ ordinal: number; time: string }>((sql) => {
+    const last = (start: Start) => sql`select ledger_created_at as time ${links(sql, start, range)} offset ${range.bound - 1} limit 1`;
+    if (starts.length === 1) return sql`select 1 as ordinal, l.time from (${last(onlyStart(sql, starts[0]!))}) l`;
+    const { table, start } = startTable(sql, starts);
+    return sql`select k.ordinal::integer, l.time from ${table} cross join lateral (${last(start)}) l`;
   });
 }

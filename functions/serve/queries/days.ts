@@ -1,3 +1,5 @@
+import { ledgersBetween } from "../../shared/columns/toid.ts";
+
 /** A row's id and its partition time, both as the database writes them. */
 export interface HistoryKey {
   id: string;
@@ -12,10 +14,15 @@ interface DayOfKeys {
   highestId: string;
   earliest: string;
   latest: string;
+  /** Are they so far apart that a compressed chunk is better asked for each than read from the first to the last? */
+  isSparse: boolean;
 }
 
 /** Up to this many days, a statement for each day is faster than an index probe for each row. */
 const MAX_DAYS = 4;
+
+/** Ledgers a key, from which on keys are sparse (docs/decisions/0006-columnstore.md). */
+const SPARSE_LEDGERS = 10;
 
 /** Groups keys by UTC day; ids of a day are as ordered as the keys. Null when they lie on too many days. */
 export function keysByDay(keys: readonly HistoryKey[]): DayOfKeys[] | null {
@@ -41,7 +48,8 @@ function dayOfKeys(keys: HistoryKey[]): DayOfKeys {
     if (time < earliest) earliest = time;
     if (time > latest) latest = time;
   }
-  return { ids: idArray(keys), lowestId: low.toString(), highestId: high.toString(), earliest, latest };
+  const isSparse = ledgersBetween(low, high) > SPARSE_LEDGERS * keys.length;
+  return { ids: idArray(keys), lowestId: low.toString(), highestId: high.toString(), earliest, latest, isSparse };
 }
 
 /** The ids as text of a `bigint[]`. */

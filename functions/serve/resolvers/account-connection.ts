@@ -22,6 +22,8 @@ export interface AccountPage<Args, Cursor> {
 interface AccountRows<Row, E extends { cursor: string }> {
   rows: readonly Row[];
   edge: (row: Row) => E;
+  /** Cursor of the last place looked at when a bound ended the reading before the page was full; absent or null: none did. */
+  inspectedTo?: string | null;
 }
 
 /** How one of an account's connections differs from the others. */
@@ -44,8 +46,8 @@ export function accountConnection<Args extends PageArguments & TimeRangeArgument
     const page = readPage(args, (text) => cursor(text, account));
     const range = readTimeRange(args);
     try {
-      const { rows, edge } = await read({ account, page, range, args, context, info });
-      return connection(rows, page, edge);
+      const { rows, edge, inspectedTo = null } = await read({ account, page, range, args, context, info });
+      return connection(rows, page, edge, inspectedTo);
     } catch (error) {
       throw failed === undefined || error instanceof GraphQLError ? error : failed(error);
     }

@@ -1,19 +1,28 @@
+import { lastOperation, transactionOf } from "../../shared/columns/toid.ts";
 import type { OperationNode } from "../nodes/operation.ts";
-import { decodeHistoryCursor, encodeCursor } from "../pagination/cursors.ts";
-import { cursorNanos } from "../values/time.ts";
+import { decodeHistoryCursor, historyCursor } from "../pagination/cursors.ts";
 import { accountConnection } from "./account-connection.ts";
-import { readMembers } from "./members.ts";
 
 /** An account's operations, oldest first. */
 export const accountOperations = accountConnection({
   cursor: decodeHistoryCursor,
   async read({ account, page, range, context: { loaders } }) {
-    const rows = await readMembers(
-      account,
-      page,
-      (cursor, limit) => loaders.accounts.links("operations", account, { range, cursor, backward: page.backward, limit }),
-      (keys) => loaders.operations.loadAll(keys),
-    );
-    return { rows, edge: (node: OperationNode) => ({ node, cursor: encodeCursor(`${cursorNanos(node.closedAt)}:${node.id}`) }) };
+    const { backward, limit, cursor } = page;
+    const isBeyond = ({ id }: OperationNode): boolean =>
+      cursor === null || (backward ? BigInt(id) < BigInt(cursor.id) : BigInt(id) > BigInt(cursor.id));
+    const { items, inspectedTo } = await loaders.accounts.history(account, {
+      range,
+      page: { backward, limit, cursor: cursor && { time: cursor.time, id: transactionOf(cursor.id) } },
+      withCursor: true,
+      at: null,
+      kinds: null,
+      promised: ({ operations }) => operations.length,
+      items: (node, isAtCursor) => node.operationsOf(account).filter((each) => !isAtCursor || isBeyond(each)),
+    });
+    return {
+      rows: items,
+      inspectedTo: inspectedTo && historyCursor(inspectedTo.time, backward ? inspectedTo.id : lastOperation(inspectedTo.id)),
+      edge: (node: OperationNode) => ({ node, cursor: historyCursor(node.closedAt, node.id) }),
+    };
   },
 });

@@ -2,17 +2,19 @@ import type { GraphQLResolveInfo } from "graphql";
 import { badInput } from "../errors/client-errors.ts";
 import { BadScalar } from "../values/scalars.ts";
 
-/** The path of the field that is being resolved. */
-function pathOf(info: GraphQLResolveInfo): (string | number)[] {
+type Path = readonly (string | number)[];
+
+/** The path of an argument, or of a member of one, of the field that is being resolved. */
+export function argumentPath(info: GraphQLResolveInfo, ...inner: Path): Path {
   const path: (string | number)[] = [];
   for (let at: GraphQLResolveInfo["path"] | undefined = info.path; at !== undefined; at = at.prev) path.push(at.key);
-  return path.reverse();
+  return [...path.reverse(), ...inner];
 }
 
 /** Refuses arguments and members of input objects that their scalar could not read, at their path (D2). */
 export function checkScalars(args: object, info: GraphQLResolveInfo, inner: readonly string[] = []): void {
   for (const [name, value] of Object.entries(args)) {
-    if (value instanceof BadScalar) throw badInput(value.message, [...pathOf(info), ...inner, name]);
+    if (value instanceof BadScalar) throw badInput(value.message, argumentPath(info, ...inner, name));
     if (typeof value === "object" && value !== null) checkScalars(value as object, info, [...inner, name]);
   }
 }

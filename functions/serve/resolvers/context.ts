@@ -1,3 +1,4 @@
+import type { GraphQLError } from "graphql";
 import type { Loaders } from "../loaders/loaders.ts";
 
 /** A GraphQL request, however it came. */
@@ -37,6 +38,8 @@ export class Context implements SharedContext {
   readonly networkPassphrase: string;
   readonly warn: SharedContext["warn"];
   readonly facts: GraphqlFacts = {};
+  /** Errors that no field of the response stands for: it goes without what they are about. */
+  readonly errors: GraphQLError[] = [];
   #loaders: Loaders | null = null;
 
   constructor(params: GraphqlParams, { networkPassphrase, warn }: SharedContext) {

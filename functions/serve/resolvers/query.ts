@@ -3,7 +3,7 @@ import { accountNode } from "../nodes/account.ts";
 import type { QueryResolvers } from "./resolver-types.generated.ts";
 import { accountOf } from "../values/addresses.ts";
 import { isHash } from "../values/hashes.ts";
-import { ledgerOf } from "../../shared/columns/toid.ts";
+import { ledgerOf, transactionOf } from "../../shared/columns/toid.ts";
 import { checkScalars, int64 } from "./arguments.ts";
 
 export const query: QueryResolvers = {
@@ -23,6 +23,7 @@ export const query: QueryResolvers = {
     const id = int64(args.id);
     const ledger = ledgerOf(id);
     const time = ledger === null ? undefined : await loaders.closeTimes.load({ id: String(ledger) });
-    return time === undefined ? null : ((await loaders.operations.load({ id, time })) ?? null);
+    const parent = time === undefined ? undefined : await loaders.transactions.load({ id: transactionOf(id), time });
+    return parent?.operationNodes.find((node) => node.id === id) ?? null;
   },
 };

@@ -1,25 +1,23 @@
 import { accountNode } from "../nodes/account.ts";
 import { connection } from "../pagination/connection.ts";
 import { decodeIdCursor, decodeStateChangeCursor, encodeCursor } from "../pagination/cursors.ts";
+import { pageOf } from "../pagination/page-of.ts";
 import { readPage } from "../pagination/page.ts";
+import { accountOfColumn } from "../values/addresses.ts";
 import type { TransactionResolvers } from "./resolver-types.generated.ts";
-import { accountOfColumn, participants } from "../values/addresses.ts";
-import { childPage } from "./child-page.ts";
-import { stateChangeEdge } from "./state-change-edge.ts";
+import { compareStateChange, stateChangeEdge } from "./state-change-edge.ts";
 
 export const transaction: TransactionResolvers = {
-  async operations({ toId, closedAt }, args, { loaders }) {
+  operations({ operationNodes }, args) {
     const page = readPage(args, decodeIdCursor);
-    const rows = await loaders.operationsOfTransaction({ id: toId, time: closedAt }, page);
+    const rows = pageOf(operationNodes, page, ({ id }, cursor) => Number(BigInt(id) - BigInt(cursor)));
     return connection(rows, page, (node) => ({ node, cursor: encodeCursor(node.id) }));
   },
 
-  accounts: (node) => participants(node.participants).map((column) => accountNode(accountOfColumn(column))),
+  accounts: ({ participants }) => participants.map((column) => accountNode(accountOfColumn(column))),
 
-  async stateChanges({ toId, closedAt }, args, { loaders }) {
+  stateChanges({ stateChangeNodes }, args) {
     const page = readPage(args, decodeStateChangeCursor);
-    const place = childPage(page, toId);
-    const rows = place === "empty" ? [] : await loaders.stateChangesOfTransaction({ id: toId, time: closedAt }, place);
-    return connection(rows, page, stateChangeEdge);
+    return connection(pageOf(stateChangeNodes, page, compareStateChange), page, stateChangeEdge);
   },
 };

@@ -1,5 +1,4 @@
-import { accountKeyText } from "../../shared/columns/account-key.ts";
-import { byteaArrayElements, byteaArrayIncludes, byteaBytes, byteaText } from "../../shared/columns/bytea.ts";
+import { byteaBytes, byteaText } from "../../shared/columns/bytea.ts";
 import { decodeStrkey, encodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
 
 const LIMIT = 20_000;
@@ -19,10 +18,10 @@ export function addressText(column: string): string {
 export interface AccountKey {
   /** The strkey. */
   readonly text: string;
-  /** The text of the `account_id` column. */
+  /** The text of an address column. */
   readonly column: string;
-  /** The `account_key` column. */
-  readonly key: string;
+  /** Version byte and payload. */
+  readonly bytes: Uint8Array;
   /** A contract (`C…`), not an account. */
   readonly isContract: boolean;
 }
@@ -42,15 +41,5 @@ export function accountOfColumn(column: string): AccountKey {
 }
 
 function accountKey(text: string, bytes: Uint8Array): AccountKey {
-  return { text, column: byteaText(bytes), key: accountKeyText(bytes), isContract: bytes[0] === StrkeyVersion.contract };
-}
-
-/** Is the account among the participants of a fat row? `accounts` is the text form of a `bytea[]`. */
-export function isParticipant(account: AccountKey, accounts: string): boolean {
-  return byteaArrayIncludes(accounts, account.column);
-}
-
-/** The participants of a fat row, ascending by stored bytes (D9). */
-export function participants(accounts: string): string[] {
-  return byteaArrayElements(accounts).sort();
+  return { text, column: byteaText(bytes), bytes, isContract: bytes[0] === StrkeyVersion.contract };
 }

@@ -2,12 +2,12 @@
  * Amounts. Three encodings:
  *
  * - bigint in stroops or an asset's smallest unit, 10^-7 of a whole: balances, limits, liabilities and fees of classic accounts
- *   (`native_balances`, `trustline_balances`, `liquidity_pools`, `liquidity_pool_balances`, `fee_charged`). Serve shows balances in
+ *   (`native_balances`, `trustline_balances`, `liquidity_pools`, `liquidity_pool_balances`, a payload's fee). Serve shows balances in
  *   whole units with seven decimals, fees as they are.
  * - numeric in whole units with seven decimals: `sac_balances.balance`, an i128 in the ledger.
- * - text in whole units with seven decimals: `state_changes.trustline_limit_old` and `_new`.
+ * - text in whole units with seven decimals: `trustlineLimitOld` and `trustlineLimitNew` of state changes.
  *
- * Not here: `state_changes.amount`, text in the token's smallest unit whatever its decimals, written and shown as it is.
+ * Not here: `amount` of state changes, in the token's smallest unit whatever its decimals, shown as it is.
  */
 
 /** Fraction digits of XLM and of every classic asset, hence of Stellar Asset Contracts (CAP-46-6). */

@@ -1,6 +1,7 @@
 /**
  * The text form of bytea columns, PostgreSQL's hex format: `\x` and two lower-case digits a byte. Addresses are such columns
- * (`account_id`, `token_id`, `signer_account_id` and so on: version byte and whole payload, SEP-23), hashes and XDR too.
+ * (`account_id`, `owner_id`, `spender_id` and so on: version byte and whole payload, SEP-23), hashes and the packed history too.
+ * Addresses in payloads are decoded to the same form.
  *
  * Ingest writes it in array parameters, serve reads columns in this form and asks for addresses in it.
  */
@@ -28,17 +29,6 @@ export function byteaArrayText(elements: readonly Uint8Array[]): string {
 /** The same from elements that are texts already. */
 export function byteaArrayOfTexts(elements: readonly string[]): string {
   return `{${elements.map((text) => `"\\${text}"`).join(",")}}`;
-}
-
-/** Is the element in the text of a `bytea[]`? Both are texts. */
-export function byteaArrayIncludes(array: string, element: string): boolean {
-  // From its x to the closing quote; nothing else in the array can match.
-  return array.includes(`x${byteaHex(element)}"`);
-}
-
-/** The elements of the text of a `bytea[]`, as texts; none of them is empty. */
-export function byteaArrayElements(array: string): string[] {
-  return (array.match(/[0-9a-f]{2,}/g) ?? []).map((hex) => `\\x${hex}`);
 }
 
 function hexOf(bytes: Uint8Array): string {

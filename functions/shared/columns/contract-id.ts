@@ -1,5 +1,5 @@
 /**
- * Ids of contracts: addresses with version byte `C…`, in `state_changes.token_id` and `.account_id`, and as strkey in
+ * Ids of contracts: addresses with version byte `C…`, among the tokens and accounts of the history, and as strkey in
  * `contract_tokens.contract_id`. SHA-256 of the XDR `HashIDPreimage` that names network and origin (CAP-46-2); an asset's Stellar
  * Asset Contract has its id whether it is deployed or not (CAP-46-6).
  *
@@ -49,4 +49,9 @@ export function contractIdPrefix(networkId: Uint8Array): Uint8Array {
 export function contractAddress(prefix: Uint8Array, preimage: Uint8Array): Uint8Array {
   const id = digest("sha256", Buffer.concat([prefix, preimage]), "buffer");
   return Buffer.concat([Uint8Array.of(StrkeyVersion.contract), id]);
+}
+
+/** The address of XLM's contract. */
+export function nativeContract(networkPassphrase: string): Uint8Array {
+  return contractAddress(contractIdPrefix(digest("sha256", networkPassphrase, "buffer")), NATIVE_PREIMAGE);
 }

@@ -1,16 +1,16 @@
 /**
  * Flags. Two encodings:
  *
- * - `state_changes.flags`, smallint: one bit for each flag of accounts (`AccountFlag`, in FLAGS rows) and of trustlines
+ * - `flags` of state changes: one bit for each flag of accounts (`AccountFlag`, in FLAGS rows) and of trustlines
  *   (`TrustlineFlag`, in BALANCE_AUTHORIZATION rows). Ingest writes the bits that were set or cleared, serve shows their names.
  * - `trustline_balances.flags`, integer: the protocol's TrustLineFlags as they stand in the entry (`TrustlineEntryFlag`; CAP-18,
  *   CAP-35). Ingest writes them, serve shows two of them.
  */
 
-/** Bits of an account's flags in `state_changes.flags`, by their names in the API and in its order. */
+/** Bits of an account's flags in state changes, by their names in the API and in its order. */
 export const AccountFlag = { AUTH_REQUIRED: 2, AUTH_REVOCABLE: 4, AUTH_IMMUTABLE: 8, AUTH_CLAWBACK_ENABLED: 16 } as const;
 
-/** Bits of a trustline's flags in `state_changes.flags`, by their names in the API and in its order. */
+/** Bits of a trustline's flags in state changes, by their names in the API and in its order. */
 export const TrustlineFlag = { AUTHORIZED: 1, AUTHORIZED_TO_MAINTAIN_LIABILITIES: 64, CLAWBACK_ENABLED: 32 } as const;
 
 /** Bits of the protocol's TrustLineFlags and of `trustline_balances.flags`. */

@@ -1,5 +1,5 @@
 /**
- * `state_changes.key_value`, jsonb: an object with the members that apply, null in rows of other kinds.
+ * `keyValue` of state changes: an object with the members that apply, null in changes of other kinds. JSON in payloads.
  *
  * | kind | `old`, `new` |
  * | --- | --- |
@@ -9,8 +9,6 @@
  *
  * Ingest writes it, serve shows each member as a field.
  */
-
-/** Content of the column. */
 export type KeyValue = {
   /** Absent when there was nothing before. */
   old?: string;
@@ -18,8 +16,3 @@ export type KeyValue = {
   new?: string;
   live_until_ledger?: number;
 };
-
-/** The content of the column's text; an empty object for null. */
-export function readKeyValue(column: string | null): KeyValue {
-  return column === null ? {} : (JSON.parse(column) as KeyValue);
-}

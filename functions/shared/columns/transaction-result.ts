@@ -1,7 +1,7 @@
 /**
- * `transactions.result_code`, text: the name of the outer TransactionResultCode in the protocol, in the spelling of the Go SDK, e.g.
- * `TransactionResultCodeTxFailed`; `TransactionResultCode(-99)` for a code that has no name yet. There is no column for success:
- * serve tells it by the name.
+ * Results of transactions, `resultCode` of a payload: the name of the outer TransactionResultCode in the protocol, in the spelling of the Go SDK, e.g.
+ * `TransactionResultCodeTxFailed`; `TransactionResultCode(-99)` for a code that has no name yet. Success is
+ * not stored: serve tells it by the name.
  */
 
 /** What every name begins with. */
@@ -9,7 +9,7 @@ export const TRANSACTION_RESULT_PREFIX = "TransactionResultCode";
 
 /** Applied; of a fee bump: so was the inner transaction. */
 export const TRANSACTION_SUCCESS = "TransactionResultCodeTxSuccess";
-export const FEE_BUMP_INNER_SUCCESS = "TransactionResultCodeTxFeeBumpInnerSuccess";
+const FEE_BUMP_INNER_SUCCESS = "TransactionResultCodeTxFeeBumpInnerSuccess";
 
 /** Was the transaction applied? */
 export function isSuccessful(resultCode: string): boolean {

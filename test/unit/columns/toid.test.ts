@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  LAST_OPERATION_PLACE,
+  LAST_TRANSACTION_PLACE,
+  lastOperation,
   ledgerOf,
-  nextTransaction,
+  ledgersBetween,
   NO_OPERATION,
   NO_OPERATION_TEXT,
+  operationId,
+  operationPlace,
   operationToid,
+  placeOfToid,
   toLedger,
-  toNextTransaction,
-  toTransaction,
+  transactionId,
   transactionOf,
   transactionOfToid,
   transactionToid,
@@ -52,10 +57,22 @@ test("transaction and ledger come back out of an id", () => {
     }
 });
 
+test("ids are made from places, and places come back out of the low half", () => {
+  for (const transaction of [1, 7, LAST_TRANSACTION_PLACE])
+    for (const place of [1, 100, LAST_OPERATION_PLACE]) {
+      const low = operationToid(transaction, place - 1);
+      assert.equal(transactionId(9, transaction), String(wholeToid(9, transactionToid(transaction))));
+      assert.equal(operationId(transactionId(9, transaction), place), String(wholeToid(9, low)));
+      assert.deepEqual([placeOfToid(low), operationPlace(low)], [transaction, place]);
+      assert.deepEqual([placeOfToid(transactionToid(transaction)), operationPlace(transactionToid(transaction))], [transaction, 0]);
+    }
+});
+
 test("all operations of a transaction come before the next one", () => {
-  const [own, last] = [transactionToid(7), operationToid(7, LAST_OPERATION)].map((low) => wholeToid(9, low));
-  assert.equal(nextTransaction(String(own)), String(wholeToid(9, transactionToid(8))));
-  assert.equal(nextTransaction(String(own)), String(last! + 1n));
+  const own = transactionId(9, 7);
+  assert.equal(lastOperation(own), operationId(own, LAST_OPERATION_PLACE));
+  assert.equal(lastOperation(operationId(own, 5)), lastOperation(own));
+  assert.equal(BigInt(lastOperation(own)) + 1n, BigInt(transactionId(9, 8)));
 });
 
 test("a negative id has no ledger, nor has one with a ledger that no row could name", () => {
@@ -66,14 +83,18 @@ test("a negative id has no ledger, nor has one with a ledger that no row could n
   assert.equal(ledgerOf(String(2n ** 63n)), null);
 });
 
+test("ledgers between two ids do not depend on their places", () => {
+  const [first, second] = [wholeToid(5, operationToid(LAST_TRANSACTION_PLACE, 7)), wholeToid(8, transactionToid(1))];
+  assert.equal(ledgersBetween(first, second), 3);
+  assert.equal(ledgersBetween(second, wholeToid(8, transactionToid(9))), 0);
+});
+
 test("no operation is the same in both forms, and no operation's id", () => {
   assert.equal(String(NO_OPERATION), NO_OPERATION_TEXT);
   assert.notEqual(operationToid(0, 0), NO_OPERATION);
 });
 
-test("the pieces of SQL say what the functions do", () => {
+test("the piece of SQL says what the function does", () => {
   const sql = (text: TemplateStringsArray): string => text.join("");
-  assert.equal(toNextTransaction(sql), `+ ${nextTransaction("0")}`);
-  assert.equal(toTransaction(sql), `& ~${~BigInt(transactionOf("-1"))}::bigint`);
   assert.equal(toLedger(sql), ">> 32");
 });

@@ -1,7 +1,8 @@
 import type { Plugin } from "graphql-yoga";
 import type { Pool } from "../../database/pool.ts";
 import { inSnapshot, type Snapshot } from "../../database/snapshot.ts";
-import { Loaders } from "../../loaders/loaders.ts";
+import { historyUnreadable } from "../../errors/client-errors.ts";
+import { Loaders, type LoadersOptions } from "../../loaders/loaders.ts";
 import { latestLedger } from "../../queries/cursors.ts";
 import type { Context, GraphqlFacts } from "../../resolvers/context.ts";
 import { formatTime } from "../../values/time.ts";
@@ -24,7 +25,8 @@ export function useSnapshot(pool: Pool): Plugin<Context> {
               .then(() => readFreshness(context.facts, snapshot))
               .catch(() => {});
           };
-          context.readFrom(new Loaders(snapshot));
+          context.errors.length = 0;
+          context.readFrom(new Loaders(snapshot, loadersOptions(context)));
           try {
             const result: Awaited<ReturnType<typeof executeFn>> = await executeFn(args);
             if (beside.freshness !== undefined) await beside.freshness;
@@ -35,6 +37,19 @@ export function useSnapshot(pool: Pool): Plugin<Context> {
           }
         });
       });
+    },
+  };
+}
+
+/** A transaction that cannot be read becomes one error of the response, however often it is met. */
+function loadersOptions({ networkPassphrase, errors }: Context): LoadersOptions {
+  const reported = new Set<string>();
+  return {
+    networkPassphrase,
+    reportUnreadable(transactionId, error) {
+      if (reported.has(transactionId)) return;
+      reported.add(transactionId);
+      errors.push(historyUnreadable(transactionId, error));
     },
   };
 }
