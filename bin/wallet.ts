@@ -12,6 +12,10 @@ const entries: Record<string, Entry> = {
   serve: { summary: "the GraphQL API over HTTP", load: async () => (await import("./commands/serve.ts")).command },
   status: { summary: "show how far ingestion has come", load: async () => (await import("./commands/status.ts")).command },
   doctor: { summary: "check what ingestion needs, and say what to do", load: async () => (await import("./commands/doctor.ts")).command },
+  export: {
+    summary: "write transactions, operations and state changes as CSV or JSON Lines",
+    load: async () => (await import("./commands/export.ts")).command,
+  },
   inspect: { summary: "show what ledger files turn into", load: async () => (await import("./commands/inspect.ts")).command },
   verify: {
     summary: "check the rows of ledger files against the ledgers",

@@ -11,7 +11,7 @@ type Row = { [key: string]: Json };
  * hex, XDR in base64. Every section is present, `[]` when empty. Sorted: transactions and operations by id, state changes by (to_id,
  * operation_id, state_change_id), the other sections by their canonical JSON text; keys within a row in alphabetical order.
  *
- * Names are those that the columns had while operations and state changes were tables.
+ * Names are those that the columns had while operations and state changes were tables, as in `wallet export` (bin/export/tables.ts).
  */
 export interface LedgerJson {
   /** The sequence; `sequence` is the same, both names are in use. */

@@ -98,6 +98,7 @@ test("every command of the command line that a page names exists, with the optio
   const lines = pages.flatMap((page) =>
     [...read(page).matchAll(/npm run wallet -- ([a-z]+)([^\n`]*)/g)].map((match) => ({ page, name: match[1]!, rest: match[2]! })),
   );
+  assert.ok(lines.some(({ name, rest }) => name === "export" && rest.includes("--out")));
   for (const { page, name, rest } of lines) {
     const file = `bin/commands/${name}.ts`;
     assert.ok(existsSync(join(root, file)), `${page}: ${name}`);
