@@ -1,4 +1,4 @@
-import { stateChangeKinds } from "../../shared/columns/history/codes.ts";
+import { stateChangeKindNumber } from "../../shared/columns/history/codes.ts";
 import { comesIn, isMovement, isOtherSide } from "../../shared/columns/history/counterparties.ts";
 import { bitOf } from "../../shared/columns/history/link-kinds.ts";
 import {
@@ -62,8 +62,12 @@ export class AccountLinks {
     const place = placeOfToid(transaction.toid);
     const { successful } = transaction;
     for (const account of transaction.accounts) this.#ref(account, place, successful).isParticipant = true;
-    for (const [at, { accounts }] of operations.entries())
-      for (const account of accounts) this.#ref(account, place, successful).operations.push(at + 1);
+    for (let at = 0; at < operations.length; at++) {
+      for (const account of operations[at]!.accounts) {
+        const ref = this.#ref(account, place, successful);
+        ref.operations = appended(ref.operations, at + 1);
+      }
+    }
     for (let start = 0; start < changes.length;) {
       let end = start + 1;
       while (end < changes.length && changes[end]!.operation === changes[start]!.operation) end++;
@@ -79,40 +83,41 @@ export class AccountLinks {
       const change = changes[at]!;
       const link = this.#link(change.account);
       const ref = refOf(link, place, successful);
-      const kind = stateChangeKinds.numberOf(`${change.category}/${change.reason}`);
+      const kind = stateChangeKindNumber(change);
       link.kinds |= bitOf(kind);
-      const { token, counterparties } = count(ref, kind, change.tokenId === null ? null : shortHash(this.#keys.of(change.tokenId)));
-      if (token === "any" || !isMovement(change)) continue;
-      if (sides === null) this.#addCounterparties(counterparties, changes, change, start, end);
-      else this.#addSide(counterparties, sides.get(change.tokenId!)!, change);
+      const counted = count(ref, kind, change.tokenId === null ? null : shortHash(this.#keys.of(change.tokenId)));
+      if (counted.token === "any" || !isMovement(change)) continue;
+      if (sides === null) this.#addCounterparties(counted, changes, change, start, end);
+      else this.#addSide(counted, sides.get(change.tokenId!)!, change);
     }
   }
 
-  #addCounterparties(hashes: number[], changes: readonly StateChangeRow[], change: StateChangeRow, start: number, end: number): void {
+  #addCounterparties(counted: ChangeRef, changes: readonly StateChangeRow[], change: StateChangeRow, start: number, end: number): void {
     for (let at = start; at < end; at++) {
       const other = changes[at]!;
-      if (isOtherSide(change, other)) this.#addHash(hashes, other.account);
+      if (isOtherSide(change, other)) this.#addHash(counted, other.account);
     }
   }
 
   /** The same, of an operation with many changes. */
-  #addSide(hashes: number[], { incoming, outgoing }: Sides, { reason, account }: StateChangeRow): void {
+  #addSide(counted: ChangeRef, { incoming, outgoing }: Sides, { reason, account }: StateChangeRow): void {
     const side = comesIn(reason) ? outgoing : incoming;
-    for (const other of side) if (other !== account) this.#addHash(hashes, other);
+    for (const other of side) if (other !== account) this.#addHash(counted, other);
     // There may be more than are remembered, even where hashes are equal by chance.
-    if (side.length === MAX_SIDE) while (hashes.length <= MAX_HASHES) hashes.push(0);
+    if (side.length === MAX_SIDE)
+      while (counted.counterparties.length <= MAX_HASHES) counted.counterparties = appended(counted.counterparties, 0);
   }
 
   /** Once there are too many, the list stays too long: it stands for any. */
-  #addHash(hashes: number[], address: Address): void {
-    if (hashes.length > MAX_HASHES) return;
+  #addHash(counted: ChangeRef, address: Address): void {
+    if (counted.counterparties.length > MAX_HASHES) return;
     const hash = shortHash(this.#keys.of(address));
-    if (!hashes.includes(hash)) hashes.push(hash);
+    if (!counted.counterparties.includes(hash)) counted.counterparties = appended(counted.counterparties, hash);
   }
 
   #link(account: Address): Link {
     let link = this.#links.get(account);
-    if (!link) this.#links.set(account, (link = { kinds: 0, refs: [] }));
+    if (!link) this.#links.set(account, (link = { kinds: 0, refs: NONE }));
     return link;
   }
 
@@ -137,30 +142,40 @@ export class AccountLinks {
   }
 }
 
-function refOf({ refs }: Link, transaction: number, successful: boolean): TransactionRef {
-  const last = refs.at(-1);
+/** The beginning of every list here, which `appended` replaces. */
+const NONE: never[] = [];
+
+/** The list with the item. `push` makes room for 17 in an empty array; most lists here have one, and a ledger has thousands. */
+function appended<T>(list: T[], item: T): T[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
+}
+
+function refOf(link: Link, transaction: number, successful: boolean): TransactionRef {
+  const last = link.refs.at(-1);
   if (last?.transaction === transaction) return last;
   const ref: TransactionRef = {
     transaction,
     successful,
     isParticipant: false,
-    operations: [],
-    changes: [],
+    operations: NONE,
+    changes: NONE,
   };
-  refs.push(ref);
+  link.refs = appended(link.refs, ref);
   return ref;
 }
 
 /** Counts a change of a kind and token. */
-function count({ changes }: Pick<TransactionRef, "changes">, kind: number, token: ChangeRef["token"]): ChangeRef {
-  for (const found of changes) {
+function count(ref: Pick<TransactionRef, "changes">, kind: number, token: ChangeRef["token"]): ChangeRef {
+  for (const found of ref.changes) {
     if (found.kind !== kind || found.token !== token) continue;
     found.count++;
     return found;
   }
-  if (typeof token === "number" && changes.length >= MAX_PAIRS) return count({ changes }, kind, "any");
-  const added: ChangeRef = { kind, count: 1, token, counterparties: [] };
-  changes.push(added);
+  if (typeof token === "number" && ref.changes.length >= MAX_PAIRS) return count(ref, kind, "any");
+  const added: ChangeRef = { kind, count: 1, token, counterparties: NONE };
+  ref.changes = appended(ref.changes, added);
   return added;
 }
 

@@ -164,3 +164,15 @@ export const operationResults = new CodeList([
 
 /** Kinds of state changes: category and reason. The number less one is the bit in `account_links.kinds`. */
 export const stateChangeKinds = new CodeList(STATE_CHANGE_KINDS);
+
+const KIND_NUMBERS = new Map<string, Map<string, number>>();
+for (const [at, kind] of STATE_CHANGE_KINDS.entries()) {
+  const [category, reason] = kind.split("/") as [string, string];
+  if (!KIND_NUMBERS.has(category)) KIND_NUMBERS.set(category, new Map());
+  KIND_NUMBERS.get(category)!.set(reason, at + 1);
+}
+
+/** The number of a kind in `stateChangeKinds`, without making its text: ingest asks twice a state change. */
+export function stateChangeKindNumber({ category, reason }: { category: string; reason: string }): number {
+  return KIND_NUMBERS.get(category)?.get(reason) ?? 0;
+}
