@@ -6,7 +6,7 @@ import { transact } from "../../shared/database/transaction.ts";
 export const DEFAULT_COMPRESS_AFTER_DAYS: number | null = INGEST_VARIABLES.COMPRESS_AFTER_DAYS.default;
 
 /**
- * Brings the compression policies to the configuration, once a change of it: what was applied is kept in
+ * Brings the compression job to the configuration, once a change of it: what was applied is kept in
  * `maintenance_settings`. Call it under the ingest lock only. On PostgreSQL's own partitions it only remembers.
  * @param afterDays age from which on TimescaleDB keeps chunks in its columnstore; null: never (docs/decisions/0006-columnstore.md)
  * @returns true when something was applied
