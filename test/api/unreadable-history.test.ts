@@ -214,3 +214,26 @@ test("a payload of a later format says that the API must be updated", async () =
   assert.equal(data.transactionByHash, null);
   assertOneError(errors, "HISTORY_FORMAT_UNKNOWN", "by hash");
 });
+
+test("a damaged link is one error that names its ledger, and the page shows the account's other ledgers", async () => {
+  const links = await sql<{ key: string; refs: Uint8Array }[]>`
+    select account_key as key, refs from account_links where ledger_number = 1001 and account_key = account_key(${account.column}::text::bytea)`;
+  assert.equal(links.length, 1);
+  const { key, refs } = links[0]!;
+  const setRefs = (bytes: Uint8Array) => sql`
+    update account_links set refs = ${byteaText(bytes)}::text::bytea where ledger_number = 1001 and account_key = ${key}`;
+  try {
+    for (const damaged of [Buffer.from([0xff]), Buffer.from(refs).subarray(0, -1)]) {
+      await setRefs(damaged);
+      for (const [name, query, items, perTransaction] of PAGES) {
+        if (name.endsWith("backward")) continue;
+        const page = await pageOf(query, items);
+        assert.equal(page.items.length, 4 * perTransaction, name);
+        assert.equal(page.errors?.length, 1, `${name}: ${JSON.stringify(page.errors)}`);
+        assert.deepEqual(page.errors[0]!.extensions, { code: "HISTORY_DAMAGED", ledger: 1001 }, name);
+      }
+    }
+  } finally {
+    await setRefs(refs);
+  }
+});

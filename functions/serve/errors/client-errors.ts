@@ -42,9 +42,18 @@ export function balancesFailed(cause: unknown): GraphQLError {
   });
 }
 
-/** A transaction that stands in the database and cannot be read: the response goes without it. */
-export function historyUnreadable(transactionId: string, cause: unknown): GraphQLError {
+/**
+ * A part of the history that stands in the database and cannot be read: the response goes without it.
+ * @param part a transaction, or what an account has in a ledger
+ */
+export function historyUnreadable(part: { transactionId: string } | { ledger: number }, cause: unknown): GraphQLError {
   const originalError = cause instanceof Error ? cause : new Error(String(cause));
+  if ("ledger" in part)
+    return new GraphQLError(
+      `what the account has in ledger ${part.ledger} is stored damaged and is left out: tell this API's operator, who can restore it`,
+      { originalError, extensions: { code: "HISTORY_DAMAGED", ledger: part.ledger } },
+    );
+  const { transactionId } = part;
   if (cause instanceof UnknownPayloadFormat)
     return new GraphQLError(
       `transaction ${transactionId} was stored by a newer version (format ${cause.format}) and is left out: this API must be updated`,

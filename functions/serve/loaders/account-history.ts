@@ -1,4 +1,5 @@
 import { byteaBytes } from "../../shared/columns/bytea.ts";
+import { DamagedBytes } from "../../shared/columns/history/byte-reader.ts";
 import { readRefs, type TransactionRef } from "../../shared/columns/history/link-refs.ts";
 import { transactionId } from "../../shared/columns/toid.ts";
 import type { TransactionNode } from "../nodes/transaction.ts";
@@ -53,6 +54,8 @@ interface HistorySource {
   /** Time of the last link that the bound of the range lets in; null when there are fewer. */
   lastInspected(from: string | null, range: LinkRange): Promise<string | null>;
   transactions(keys: readonly HistoryKey[]): Promise<ReadonlyMap<string, TransactionNode>>;
+  /** Told of a link that cannot be read; the page goes on without it. */
+  reportDamagedLink(ledger: number, error: DamagedBytes): void;
 }
 
 /** Items in the direction of travel, up to one more than the page; and where the reading gave up, if it did. */
@@ -197,12 +200,22 @@ class TransactionReader<Item> {
     }
   }
 
+  #readRefs(ledger: number, refs: string): TransactionRef[] {
+    try {
+      return readRefs(byteaBytes(refs));
+    } catch (error) {
+      if (!(error instanceof DamagedBytes)) throw error;
+      this.#source.reportDamagedLink(ledger, error);
+      return [];
+    }
+  }
+
   /** Adds what a link names of the query, ascending. */
   #addCandidates(found: Candidate[], { ledger_number, refs, time, at_start }: LinkRow): void {
     const query = this.#query;
     const { backward, cursor } = query.page;
     const isAtCursor = at_start && cursor !== null;
-    const all = readRefs(byteaBytes(refs));
+    const all = this.#readRefs(ledger_number, refs);
     this.refsLeft -= all.length;
     this.#refsSeen += all.length;
     this.#linksSeen++;

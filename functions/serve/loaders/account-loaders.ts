@@ -1,4 +1,5 @@
 import { AccountKeyMaker } from "../../shared/columns/account-key.ts";
+import type { DamagedBytes } from "../../shared/columns/history/byte-reader.ts";
 import { shortHash } from "../../shared/columns/history/link-refs.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 import type { AllowanceCursor, BalanceCursor } from "../pagination/cursors.ts";
@@ -9,9 +10,9 @@ import { type BalanceRow, balancesOfAccounts } from "../queries/balances/page.ts
 import type { HistoryKey } from "../queries/days.ts";
 import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
 import type { AccountKey } from "../values/addresses.ts";
-import { type HistoryBounds, type HistoryPage, type HistoryQuery, readHistory } from "./account-history.ts";
+import { type HistoryPage, type HistoryQuery, readHistory } from "./account-history.ts";
 import { Batchers, group } from "./batcher.ts";
-import type { Loaders } from "./loaders.ts";
+import type { Loaders, LoadersOptions } from "./loaders.ts";
 
 interface KeyedAccount {
   id: string;
@@ -30,13 +31,17 @@ interface StartOfAccount extends KeyedAccount {
 export class AccountLoaders {
   readonly #snapshot: Snapshot;
   readonly #loaders: Pick<Loaders, "transactions">;
-  readonly #historyBounds: HistoryBounds | undefined;
+  readonly #options: Pick<LoadersOptions, "historyBounds" | "reportUnreadable">;
   readonly #shapes = new Batchers();
 
-  constructor(snapshot: Snapshot, loaders: Pick<Loaders, "transactions">, historyBounds?: HistoryBounds) {
+  constructor(
+    snapshot: Snapshot,
+    loaders: Pick<Loaders, "transactions">,
+    options: Pick<LoadersOptions, "historyBounds" | "reportUnreadable">,
+  ) {
     this.#snapshot = snapshot;
     this.#loaders = loaders;
-    this.#historyBounds = historyBounds;
+    this.#options = options;
   }
 
   /** A page of an account's history. */
@@ -45,8 +50,9 @@ export class AccountLoaders {
       links: (from: string | null, range: LinkRange) => this.#links(account, from, range),
       lastInspected: (from: string | null, range: LinkRange) => this.#lastInspected(account, from, range),
       transactions: (keys: readonly HistoryKey[]) => this.#loaders.transactions.loadAll(keys),
+      reportDamagedLink: (ledger: number, error: DamagedBytes) => this.#options.reportUnreadable({ ledger }, error),
     };
-    return readHistory(source, query, this.#historyBounds);
+    return readHistory(source, query, this.#options.historyBounds);
   }
 
   /** The hashes that stand for these addresses in links. */

@@ -12,11 +12,14 @@ import type { HistoryBounds } from "./account-history.ts";
 import { AccountLoaders } from "./account-loaders.ts";
 import { Batcher, group } from "./batcher.ts";
 
+/** What of the history cannot be read: a transaction, or the link that tells what an account has in a ledger. */
+type UnreadableHistory = { transactionId: string } | { ledger: number };
+
 /** What loading needs to know of a request besides its snapshot. */
 export interface LoadersOptions {
   networkPassphrase: string;
-  /** Told of a transaction that cannot be read; the rest goes on without it. */
-  reportUnreadable: (transactionId: string, error: unknown) => void;
+  /** Told of a part of the history that cannot be read; the rest goes on without it. */
+  reportUnreadable: (part: UnreadableHistory, error: unknown) => void;
   /** What one page of an account's history may cost; absent: the usual bounds. */
   historyBounds?: HistoryBounds;
 }
@@ -53,7 +56,7 @@ export class Loaders {
       const sequences = keys.map((key) => key.id);
       return new Map((await ledgersClosedAt(snapshot, sequences)).map((row) => [String(row.sequence), row.closed_at]));
     });
-    this.accounts = new AccountLoaders(snapshot, this, options.historyBounds);
+    this.accounts = new AccountLoaders(snapshot, this, options);
   }
 
   /** The transaction of a hash (64 lower-case hex digits), or null. Several may share the indexed prefix. */
@@ -67,7 +70,7 @@ export class Loaders {
     const native = nativeColumn(this.#options.networkPassphrase);
     const nodes = new Map<string, TransactionNode>();
     for (const row of rows) {
-      const report = (error: unknown): void => this.#options.reportUnreadable(row.to_id, error);
+      const report = (error: unknown): void => this.#options.reportUnreadable({ transactionId: row.to_id }, error);
       try {
         nodes.set(row.to_id, new TransactionNode(row, new Payload(byteaBytes(row.payload), native), report));
       } catch (error) {

@@ -41,15 +41,16 @@ export function useSnapshot(pool: Pool): Plugin<Context> {
   };
 }
 
-/** A transaction that cannot be read becomes one error of the response, however often it is met. */
+/** A part of the history that cannot be read becomes one error of the response, however often it is met. */
 function loadersOptions({ networkPassphrase, errors }: Context): LoadersOptions {
   const reported = new Set<string>();
   return {
     networkPassphrase,
-    reportUnreadable(transactionId, error) {
-      if (reported.has(transactionId)) return;
-      reported.add(transactionId);
-      errors.push(historyUnreadable(transactionId, error));
+    reportUnreadable(part, error) {
+      const unreadable = JSON.stringify(part);
+      if (reported.has(unreadable)) return;
+      reported.add(unreadable);
+      errors.push(historyUnreadable(part, error));
     },
   };
 }
