@@ -93,6 +93,7 @@ function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds): Ledge
   for (const { tx, feeChanges } of applied) addTransaction(context, tx, feeChanges, rows, changes, state);
   for (const { tx } of applied)
     if (tx.postFeeChanges !== 0) state.addFees(pairChanges(ledger.x, tx.postFeeChanges), ApplyPhase.refund, tx.index);
+  state.addUpgrades();
   state.finish(rows);
   return rows;
 }

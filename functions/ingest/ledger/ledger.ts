@@ -16,7 +16,7 @@ export function bytesAt(bytes: Uint8Array, p: number, words: number): Uint8Array
   return bytes.subarray(p * 4, (p + words) * 4);
 }
 
-function partsOf(x: Words): { ledgerHeader: number; txSet: number; txProcessing: number } {
+function partsOf(x: Words): { ledgerHeader: number; txSet: number; txProcessing: number; upgradesProcessing: number } {
   switch (x[0]) {
     case 0:
       return readLedgerCloseMetaV0(x, 1);
@@ -39,7 +39,7 @@ export class Ledger {
   /** Seconds since 1970 UTC. */
   readonly closedAt: bigint;
   readonly protocolVersion: number;
-  /** Stroops. */
+  /** Stroops; as the ledger leaves it, that is after its upgrades. */
   readonly baseReserve: number;
   /** Arm of the LedgerCloseMeta union: 0, 1 or 2. */
   readonly metaVersion: number;
@@ -50,6 +50,8 @@ export class Ledger {
   readonly txSet: number;
   /** Offset: TransactionResultMeta[] (versions 0 and 1) or TransactionResultMetaV1[]. */
   readonly txProcessing: number;
+  /** Offset: UpgradeEntryMeta[]. */
+  readonly upgradesProcessing: number;
   #words: Words | null;
   readonly #release: (buffer: ArrayBuffer) => void;
 
@@ -64,7 +66,7 @@ export class Ledger {
     const end = skipLedgerCloseMeta(x, 0);
     if (end !== x.length)
       throw new XdrError(end > x.length ? "truncated LedgerCloseMeta" : "LedgerCloseMeta with trailing bytes", Math.min(end, x.length) * 4);
-    const { ledgerHeader, txSet, txProcessing } = partsOf(x);
+    const { ledgerHeader, txSet, txProcessing, upgradesProcessing } = partsOf(x);
     const entry = readLedgerHeaderHistoryEntry(x, ledgerHeader);
     const header = readLedgerHeader(x, entry.header);
     this.bytes = bytes;
@@ -79,6 +81,7 @@ export class Ledger {
     this.headerEnd = entry.ext;
     this.txSet = txSet;
     this.txProcessing = txProcessing;
+    this.upgradesProcessing = upgradesProcessing;
     this.#words = x;
     this.#release = release;
   }

@@ -16,11 +16,11 @@ interface Folded {
 }
 
 /** The phases in which a ledger is applied, in order. */
-export const ApplyPhase = { fee: 0, operation: 1, refund: 2 } as const;
+export const ApplyPhase = { fee: 0, operation: 1, refund: 2, upgrade: 3 } as const;
 
 /**
  * When a change came within its ledger, as one number: phase in the bits from 37, the transaction's 1-based index from 13, the
- * operation's 0-based index below.
+ * operation's 0-based index below. Upgrades are no transaction's: both are 0.
  */
 export function changeOrder(phase: number, transaction: number, operation: number): number {
   return phase * 2 ** 37 + transaction * 2 ** 13 + operation;

@@ -1,7 +1,8 @@
 import type { Address } from "../../ledger/address.ts";
-import { appendChanges, type Change } from "../../ledger/changes.ts";
+import { appendChanges, pairChanges, type Change } from "../../ledger/changes.ts";
 import type { LedgerTransaction } from "../../ledger/transactions.ts";
-import { LedgerEntryType } from "../../ledger/xdr.generated.ts";
+import { elements } from "../../ledger/words.ts";
+import { LedgerEntryType, readUpgradeEntryMeta, skipUpgradeEntryMeta } from "../../ledger/xdr.generated.ts";
 import { contractEventAt, provenAssetText } from "../contract-events.ts";
 import type { LedgerContext, LedgerOperation } from "../operation.ts";
 import type { ContractTokenRow, LedgerRows } from "../rows.ts";
@@ -14,8 +15,8 @@ import { TrustlineBalances } from "./trustline-balances.ts";
 
 /**
  * The current state that a ledger leaves: every entry change in the order in which it happened, the last one of each key
- * wins. Call in this order: the fees of all transactions, then each transaction's own changes, then all refunds.
- * The state is the true one also where the reference implementation's is not (GAP-11, 12, 15, 17, 25).
+ * wins. Call in this order: the fees of all transactions, then each transaction's own changes, then all refunds, then the upgrades.
+ * The state is the true one also where the reference implementation's is not (GAP-11, 12, 15, 17, 18, 25).
  */
 export class LedgerState {
   readonly #context: LedgerContext;
@@ -33,8 +34,7 @@ export class LedgerState {
 
   /** Fee changes of a transaction, taken before any is applied, or its refund, given after all of them. */
   addFees(changes: readonly Change[], phase: typeof ApplyPhase.fee | typeof ApplyPhase.refund, transaction: number): void {
-    const order = changeOrder(phase, transaction, 0);
-    for (const change of changes) if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change, order);
+    this.#addAll(changes, changeOrder(phase, transaction, 0));
   }
 
   /** The changes of a transaction as a whole, before or after its operations; `p` is the offset of the LedgerEntryChange[], 0 if absent. */
@@ -49,11 +49,18 @@ export class LedgerState {
   }
 
   addOperation(op: LedgerOperation): void {
-    const order = changeOrder(ApplyPhase.operation, op.tx.index, op.index);
-    for (const change of op.changes) {
-      if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change, order);
-      else this.#add(change, order);
-    }
+    this.#addAll(op.changes, changeOrder(ApplyPhase.operation, op.tx.index, op.index));
+  }
+
+  /**
+   * What the ledger's upgrades changed, each after the one before it. A raised base reserve releases the liabilities of offers that
+   * their owner's balance no longer bears, and deletes the offers (stellar-core, `prepareLiabilities`).
+   */
+  addUpgrades(): void {
+    const { ledger, x } = this.#context;
+    const order = changeOrder(ApplyPhase.upgrade, 0, 0);
+    for (const p of elements(x, ledger.upgradesProcessing, skipUpgradeEntryMeta))
+      this.#addAll(pairChanges(x, readUpgradeEntryMeta(x, p).changes), order);
   }
 
   /** Remembers which contracts a transaction's events prove to be Stellar Asset Contracts. */
@@ -64,6 +71,13 @@ export class LedgerState {
       if (!event || event.topics.length < 2 || this.#proven.has(event.contract)) continue;
       const asset = provenAssetText(x, ids, event.contract, event.topics.at(-1)!);
       if (asset) this.#proven.set(event.contract, asset);
+    }
+  }
+
+  #addAll(changes: readonly Change[], order: number): void {
+    for (const change of changes) {
+      if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change, order);
+      else this.#add(change, order);
     }
   }
 
