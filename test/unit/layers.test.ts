@@ -110,3 +110,12 @@ test("graphql/plugins holds plugins alone", () => {
   assert.deepEqual(others, []);
   assert.ok(files.length > 0);
 });
+
+test("verify runs nothing of the indexer that it checks: it knows the types of its rows alone", () => {
+  for (const file of readdirSync(join(functions, "ingest/verify"))) {
+    const imports = readFileSync(join(functions, "ingest/verify", file), "utf8").matchAll(
+      /^import (?<type>type )?.*from "(?<from>.*\/indexer\/.*)";/gm,
+    );
+    for (const { groups } of imports) assert.deepEqual([file, groups!.type, groups!.from], [file, "type ", "../indexer/rows.ts"]);
+  }
+});

@@ -5,8 +5,16 @@ import { accountAt } from "../ledger/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { int64 } from "../ledger/words.ts";
-import { AssetType, LedgerEntryType, readAccountEntry, readTrustLineEntry } from "../ledger/xdr.generated.ts";
+import {
+  AssetType,
+  LedgerEntryType,
+  readAccountEntry,
+  readClaimableBalanceEntry,
+  readLiquidityPoolEntryConstantProduct,
+  readTrustLineEntry,
+} from "../ledger/xdr.generated.ts";
 import type { EntryStates } from "./entry-states.ts";
+import { balanceRow } from "./expected-rows.ts";
 import type { Problem } from "./verify-ledger.ts";
 
 /** Per account and asset: what moved, and what its balance changed by. Stroops. */
@@ -17,9 +25,10 @@ interface Sums {
 
 /**
  * Nothing appears from nowhere: the credits less the debits of every account and asset in a ledger are the change of its
- * balance. Accounts only: contracts may move tokens without saying so.
+ * balance (of accounts only: contracts may move tokens without saying so), and all lumens together change by the fees and the
+ * payouts of inflation. A balance that an upgrade changes is a change like any other.
  */
-export function conservationProblems(rows: LedgerRows, { x }: Ledger, ids: ContractIds, states: readonly EntryStates[]): Problem[] {
+export function conservationProblems(rows: LedgerRows, ledger: Ledger, ids: ContractIds, states: readonly EntryStates[]): Problem[] {
   const sums = new Map<Address, Map<Address, Sums>>();
   const of = (account: Address, token: Address): Sums => {
     let tokens = sums.get(account);
@@ -28,42 +37,77 @@ export function conservationProblems(rows: LedgerRows, { x }: Ledger, ids: Contr
     if (!sum) tokens.set(token, (sum = { moved: 0n, changed: 0n }));
     return sum;
   };
+  const lumens: Sums = { moved: 0n, changed: 0n };
+  for (const row of rows.transactions) lumens.moved -= row.feeCharged;
+  const inflations = new Set(rows.operations.filter((row) => row.operationType === "INFLATION").map((row) => row.toid));
   for (const row of rows.stateChanges) {
     if (row.category !== "BALANCE" || row.account.bytes[0] !== StrkeyVersion.account) continue;
     const amount = BigInt(row.amount!);
     if (row.reason === "CREDIT") of(row.account, row.tokenId!).moved += amount;
     if (row.reason === "DEBIT") of(row.account, row.tokenId!).moved -= amount;
+    if (row.reason === "CREDIT" && inflations.has(row.operation)) lumens.moved += amount;
   }
-  for (const { type, first, last } of states) {
-    if (type !== LedgerEntryType.account && type !== LedgerEntryType.trustline) continue;
-    const entry = last || first;
+  for (const state of states) {
+    // What comes back from the archive was somebody's before, too.
+    const before = state.first || state.restored;
+    lumens.changed += lumensIn(ledger, ids, state.last) - lumensIn(ledger, ids, before);
+    const entry = state.last || before;
     if (entry === 0) continue;
-    const account = accountAt(x, entry + 3);
-    if (type === LedgerEntryType.account) {
-      of(account, ids.native()).changed +=
-        balance(first, (p) => readAccountEntry(x, p).balance) * -1n + balance(last, (p) => readAccountEntry(x, p).balance);
-    } else {
-      const asset = readTrustLineEntry(x, entry + 2).asset;
-      if (x[asset] === AssetType.assetTypePoolShare) continue;
-      of(account, ids.asset(x, asset)).changed +=
-        balance(first, (p) => readTrustLineEntry(x, p).balance) * -1n + balance(last, (p) => readTrustLineEntry(x, p).balance);
-    }
-  }
-  function balance(entry: number, at: (p: number) => number): bigint {
-    return entry === 0 ? 0n : int64(x, at(entry + 2));
+    const holding = accountHolding(ledger, ids, entry);
+    if (!holding) continue;
+    const [last, first] = [state.last, before].map((p) => (p === 0 ? 0n : accountHolding(ledger, ids, p)!.balance));
+    of(holding.account, holding.token).changed += last! - first!;
   }
   const problems: Problem[] = [];
+  const check = (key: string, { moved, changed }: Sums): void => {
+    if (moved === changed) return;
+    problems.push({ ledger: rows.header.sequence, check: "conservation", key, expected: String(changed), found: String(moved) });
+  };
   for (const [account, tokens] of sums) {
-    for (const [token, { moved, changed }] of tokens) {
-      if (moved === changed) continue;
-      problems.push({
-        ledger: rows.header.sequence,
-        check: "conservation",
-        key: `${account.text}/${token.text}`,
-        expected: String(changed),
-        found: String(moved),
-      });
-    }
+    for (const [token, sum] of tokens) check(`${account.text}/${token.text}`, sum);
   }
+  check("all lumens", lumens);
   return problems;
+}
+
+/** Whose balance the LedgerEntry at `entry` is, of what; null when it is none of an account. */
+function accountHolding({ x }: Ledger, ids: ContractIds, entry: number): { account: Address; token: Address; balance: bigint } | null {
+  const p = entry + 2;
+  switch (x[entry + 1]) {
+    case LedgerEntryType.account:
+      return { account: accountAt(x, p + 1), token: ids.native(), balance: int64(x, readAccountEntry(x, p).balance) };
+    case LedgerEntryType.trustline: {
+      const { asset, balance } = readTrustLineEntry(x, p);
+      if (x[asset] === AssetType.assetTypePoolShare) return null;
+      return { account: accountAt(x, p + 1), token: ids.asset(x, asset), balance: int64(x, balance) };
+    }
+    default:
+      return null;
+  }
+}
+
+/** Stroops of XLM that the LedgerEntry at `entry` holds; 0 for no entry. */
+function lumensIn(ledger: Ledger, ids: ContractIds, entry: number): bigint {
+  if (entry === 0) return 0n;
+  const { x } = ledger;
+  const p = entry + 2;
+  switch (x[entry + 1]) {
+    case LedgerEntryType.account:
+      return int64(x, readAccountEntry(x, p).balance);
+    case LedgerEntryType.claimableBalance: {
+      const { asset, amount } = readClaimableBalanceEntry(x, p);
+      return x[asset] === AssetType.assetTypeNative ? int64(x, amount) : 0n;
+    }
+    case LedgerEntryType.liquidityPool: {
+      // Of two assets XLM is the first.
+      const { params, reserveA } = readLiquidityPoolEntryConstantProduct(x, p + 9);
+      return x[params] === AssetType.assetTypeNative ? int64(x, reserveA) : 0n;
+    }
+    case LedgerEntryType.contractData: {
+      const row = balanceRow(ledger, ids, entry);
+      return row?.table === "native_balances" ? BigInt(row.values) : 0n;
+    }
+    default:
+      return 0n;
+  }
 }

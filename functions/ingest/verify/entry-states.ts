@@ -1,10 +1,9 @@
-import { hash as digest } from "node:crypto";
-import { bytesAt, type Ledger } from "../ledger/ledger.ts";
-import { transactions } from "../ledger/transactions.ts";
-import { skipLedgerEntry, skipLedgerKey } from "../ledger/xdr.generated.ts";
 import { keyRange } from "../ledger/changes.ts";
+import { bytesAt, type Ledger } from "../ledger/ledger.ts";
+import { LedgerEntryChangeType, skipLedgerEntry, skipLedgerKey } from "../ledger/xdr.generated.ts";
+import { changeLists } from "./change-lists.ts";
 
-/** First and last state of one ledger entry in a ledger. Offsets are word offsets of LedgerEntries. */
+/** What a ledger did to one ledger entry. Offsets are word offsets of LedgerEntries, 0 where there is none. */
 export interface EntryStates {
   /** LedgerEntryType. */
   type: number;
@@ -12,35 +11,36 @@ export interface EntryStates {
   first: number;
   /** Was the entry there before, archived entries included? */
   existed: boolean;
+  /** State in the archive, of an entry that came back from it. */
+  restored: number;
   /** State after the ledger; 0 when it is gone. */
   last: number;
   /** The last state that the ledger shows, also of an entry that is gone. */
   lastSeen: number;
+  /** The last state that the ledger wrote or restored, also of an entry that is gone; 0 when it only removed the entry. */
+  written: number;
+  /** Did anything happen to it? Not when the ledger shows nothing but its state. */
+  changed: boolean;
 }
 
-const CREATED = 0;
-const REMOVED = 2;
-const STATE = 3;
-const RESTORED = 4;
+const {
+  ledgerEntryCreated: CREATED,
+  ledgerEntryRemoved: REMOVED,
+  ledgerEntryState: STATE,
+  ledgerEntryRestored: RESTORED,
+} = LedgerEntryChangeType;
 
 /**
  * The entry states of a ledger by the one rule that needs no knowledge of operations: play every list of changes in the order
- * in which the protocol applied them. Shares nothing with the indexer's fold but the reader, so that one can check the other.
+ * in which the protocol applied them, the last one wins. Shares nothing with the indexer but the reader, so that one can check the other.
  */
-export function entryStates(ledger: Ledger, networkPassphrase: string): EntryStates[] {
+export function entryStates(ledger: Ledger): EntryStates[] {
   const states = new Map<string, EntryStates>();
-  const applied = [...transactions(ledger, digest("sha256", networkPassphrase, "buffer"))];
-  for (const tx of applied) play(ledger, tx.feeChanges, states);
-  for (const tx of applied) {
-    for (const p of [tx.changesBefore, ...tx.operationChanges, tx.changesAfter]) play(ledger, p, states);
-  }
-  for (const tx of applied) play(ledger, tx.postFeeChanges, states);
+  for (const p of changeLists(ledger)) play(ledger, p, states);
   return [...states.values()];
 }
 
-function play(ledger: Ledger, p: number, states: Map<string, EntryStates>): void {
-  if (p === 0) return;
-  const { x, bytes } = ledger;
+function play({ x, bytes }: Ledger, p: number, states: Map<string, EntryStates>): void {
   let at = p + 1;
   for (let n = x[p]! >>> 0; n > 0; n--) {
     const kind = x[at]!;
@@ -51,11 +51,19 @@ function play(ledger: Ledger, p: number, states: Map<string, EntryStates>): void
     const [start, end] = isKey ? [body + 1, next] : keyRange(x, type, body + 2);
     const key = `${type}:${Buffer.from(bytesAt(bytes, start, end - start)).toString("latin1")}`;
     let entry = states.get(key);
-    if (!entry) states.set(key, (entry = { type, first: kind === STATE ? body : 0, existed: kind !== CREATED, last: 0, lastSeen: 0 }));
-    if (kind === STATE || kind === RESTORED) entry.lastSeen = body;
+    if (!entry) {
+      entry = { type, first: 0, existed: kind !== CREATED, restored: 0, last: 0, lastSeen: 0, written: 0, changed: false };
+      if (kind === STATE) entry.first = body;
+      if (kind === RESTORED) entry.restored = body;
+      states.set(key, entry);
+    }
     if (isKey) entry.last = 0;
-    else if (kind === STATE) entry.last ||= body;
-    else entry.last = entry.lastSeen = body;
+    else entry.lastSeen = body;
+    if (kind === STATE) entry.last ||= body;
+    else {
+      entry.changed = true;
+      if (!isKey) entry.last = entry.written = body;
+    }
     at = next;
   }
 }

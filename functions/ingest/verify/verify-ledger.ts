@@ -3,9 +3,10 @@ import { WalletError } from "../../shared/errors.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
 import { hasTrueHash, type Ledger } from "../ledger/ledger.ts";
+import { LedgerEntryType } from "../ledger/xdr.generated.ts";
 import { conservationProblems } from "./conservation.ts";
 import { entryStates } from "./entry-states.ts";
-import { expectedRow, type ExpectedRow } from "./expected-rows.ts";
+import { balanceRow, factRow, type ExpectedRow } from "./expected-rows.ts";
 
 /** A row that does not say what the ledger says. */
 export interface Problem {
@@ -22,27 +23,42 @@ export interface Problem {
 /**
  * Checks a ledger's rows against the ledger itself, by ways that share nothing with the indexer's own:
  * the last state of every account, trustline, pool, pool share and SAC balance entry must be that of its row, an entry without
- * a row must not have changed in a stored column, and (in ledgers with a true header hash) the movements of every account and
- * asset must sum up to the change of its balance.
+ * a row must not have changed in a stored column; assets, asset contracts, wasm hashes and the contracts that use them must be those
+ * of the entries; and (in ledgers with a true header hash) the movements of every account and asset must sum up to the change of its
+ * balance, and all lumens to the fees and payouts. Every change of the meta counts, those of upgrades too.
  * @param rows what an indexer made of the ledger, which is still open
  */
 export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: string): Problem[] {
-  const states = entryStates(ledger, networkPassphrase);
+  const states = entryStates(ledger);
   const ids = new ContractIds(digest("sha256", networkPassphrase, "buffer"), ledger.x.addresses);
   const found = foundRows(rows);
   const problems: Problem[] = [];
   const report = (check: string, key: string, expected: string | null, value: string | null): void => {
     problems.push({ ledger: rows.header.sequence, check, key, expected, found: value });
   };
-  for (const entry of states) {
-    const subject = entry.last || entry.lastSeen;
-    const last = subject === 0 ? null : expectedRow(ledger.x, ids, subject);
-    if (!last) continue;
-    const id = `${last.table} ${last.key}`;
+  const take = ({ table, key }: ExpectedRow): string | undefined => {
+    const id = `${table} ${key}`;
     const row = found.get(id);
     found.delete(id);
-    const first = entry.first === 0 ? null : expectedRow(ledger.x, ids, entry.first);
-    compare(last, entry.last === 0, entry.existed, first, row, report);
+    return row;
+  };
+  const facts = new Map<string, ExpectedRow>();
+  for (const entry of states) {
+    if (!entry.changed) continue;
+    const subject = entry.last || entry.lastSeen;
+    const last = subject === 0 ? null : balanceRow(ledger, ids, subject);
+    if (last) {
+      const first = entry.first === 0 ? null : balanceRow(ledger, ids, entry.first);
+      compare(last, entry.last === 0, entry.existed, first, take(last), report);
+    }
+    // The asset of a trustline that only goes is a fact too.
+    const stated = entry.type === LedgerEntryType.trustline ? subject : entry.written;
+    const fact = stated === 0 ? null : factRow(ledger, ids, stated);
+    if (fact) facts.set(`${fact.table} ${fact.key}`, fact);
+  }
+  for (const fact of facts.values()) {
+    const row = take(fact);
+    if (row !== fact.values) report(fact.table, fact.key, fact.values, row ?? null);
   }
   for (const [id, value] of found) {
     const [table, ...key] = id.split(" ");
@@ -120,5 +136,10 @@ function foundRows(rows: LedgerRows): Map<string, string> {
   for (const r of rows.liquidityPools) add("liquidity_pools", r.poolId, r.op, r.assetA, r.amountA, r.assetB, r.amountB);
   for (const r of rows.sacBalances)
     add("sac_balances", `${r.account.text}/${r.contract.text}`, r.op, r.balance, r.isAuthorized, r.isClawbackEnabled);
+  for (const r of rows.trustlineAssets) add("trustline_assets", `${r.code}:${r.issuer}`, "ADD");
+  for (const r of rows.contractTokens)
+    add("contract_tokens", r.contract.text, "ADD", r.type, r.code, r.issuer, r.name, r.symbol, r.decimals);
+  for (const r of rows.protocolWasms) add("protocol_wasms", Buffer.from(r.wasmHash).toString("hex"), "ADD");
+  for (const r of rows.protocolContracts) add("protocol_contracts", r.contract.text, "ADD", Buffer.from(r.wasmHash).toString("hex"));
   return found;
 }

@@ -1,0 +1,79 @@
+import type { Ledger } from "../ledger/ledger.ts";
+import { elements, type Words } from "../ledger/words.ts";
+import {
+  readLedgerCloseMetaV0,
+  readLedgerCloseMetaV1,
+  readLedgerCloseMetaV2,
+  readOperationMeta,
+  readOperationMetaV2,
+  readTransactionMetaV1,
+  readTransactionMetaV2,
+  readTransactionMetaV3,
+  readTransactionMetaV4,
+  readTransactionResultMeta,
+  readTransactionResultMetaV1,
+  readUpgradeEntryMeta,
+  skipOperationMeta,
+  skipOperationMetaV2,
+  skipTransactionResultMeta,
+  skipTransactionResultMetaV1,
+  skipUpgradeEntryMeta,
+} from "../ledger/xdr.generated.ts";
+
+/**
+ * Offsets of every LedgerEntryChange[] of a ledger, in the order in which stellar-core applied them: fees of all transactions; per
+ * transaction the changes before, of and after its operations; refunds of all; upgrades. Found anew from the ledger's first word,
+ * so that a list which the indexer's own walk forgets is not forgotten here too.
+ */
+export function changeLists({ x }: Ledger): number[] {
+  const { transactions, upgrades } = closeMeta(x);
+  return [
+    ...transactions.map(({ feeProcessing }) => feeProcessing),
+    ...transactions.flatMap(({ txApplyProcessing }) => applyLists(x, txApplyProcessing)),
+    ...transactions.flatMap(({ postTxApplyFeeProcessing }) => postTxApplyFeeProcessing ?? []),
+    ...upgrades.map((p) => readUpgradeEntryMeta(x, p).changes),
+  ];
+}
+
+interface Processing {
+  feeProcessing: number;
+  txApplyProcessing: number;
+  postTxApplyFeeProcessing?: number;
+}
+
+function closeMeta(x: Words): { transactions: Processing[]; upgrades: number[] } {
+  const version = x[0]!;
+  const meta = [readLedgerCloseMetaV0, readLedgerCloseMetaV1, readLedgerCloseMetaV2][version]!(x, 1);
+  const transactions =
+    version === 2
+      ? elements(x, meta.txProcessing, skipTransactionResultMetaV1).map((p) => readTransactionResultMetaV1(x, p))
+      : elements(x, meta.txProcessing, skipTransactionResultMeta).map((p) => readTransactionResultMeta(x, p));
+  return { transactions, upgrades: elements(x, meta.upgradesProcessing, skipUpgradeEntryMeta) };
+}
+
+/** The lists of the TransactionMeta at `p`. */
+function applyLists(x: Words, p: number): number[] {
+  const body = p + 1;
+  switch (x[p]) {
+    case 0:
+      return operationLists(x, body);
+    case 1: {
+      const { txChanges, operations } = readTransactionMetaV1(x, body);
+      return [txChanges, ...operationLists(x, operations)];
+    }
+    case 2:
+    case 3: {
+      const meta = x[p] === 2 ? readTransactionMetaV2(x, body) : readTransactionMetaV3(x, body);
+      return [meta.txChangesBefore, ...operationLists(x, meta.operations), meta.txChangesAfter];
+    }
+    default: {
+      const meta = readTransactionMetaV4(x, body);
+      const operations = elements(x, meta.operations, skipOperationMetaV2).map((at) => readOperationMetaV2(x, at).changes);
+      return [meta.txChangesBefore, ...operations, meta.txChangesAfter];
+    }
+  }
+}
+
+function operationLists(x: Words, p: number): number[] {
+  return elements(x, p, skipOperationMeta).map((at) => readOperationMeta(x, at).changes);
+}
