@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from "aws-cdk-lib";
+import { Fn, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import type { Config } from "./config.ts";
 import type { DatabaseAccess } from "./database/access.ts";
@@ -26,5 +26,13 @@ export class DataStack extends Stack {
       database.mode === "rds"
         ? new RdsPostgres(this, "Database", database, network).access
         : new TimescaleHost(this, "Database", database, network).access;
+  }
+
+  /**
+   * CloudFormation names the zones when it deploys. With an account and a region the CDK would ask AWS for them: synthesis would need
+   * credentials, and its outcome hang on whose they are.
+   */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
   }
 }

@@ -1,4 +1,4 @@
-import { type CfnResource, Duration, Lazy, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { Duration, Lazy, RemovalPolicy, Validations } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as destinations from "aws-cdk-lib/aws-lambda-destinations";
 import * as scheduler from "aws-cdk-lib/aws-scheduler";
@@ -9,6 +9,7 @@ import type { Config } from "./config.ts";
 import { allowReading, databaseEnvironment, type DatabaseAccess } from "./database/access.ts";
 import { BundledFunction } from "./functions/bundled-function.ts";
 import { allowReadingLake, ledgerEnvironment } from "./ledger-source.ts";
+import { wildcardFinding } from "./wildcard-finding.ts";
 
 /** Lambda's longest: a catch-up goes on until its time is up. */
 const TIMEOUT = Duration.minutes(15);
@@ -74,7 +75,7 @@ export class Ingest extends Construct {
       { id: "Serverless-SQSRedrivePolicy", reason: itself },
     );
     Validations.of(role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(this.function.node.defaultChild as CfnResource)}.Arn>:*]`,
+      id: wildcardFinding(role, `${this.function.functionArn}:*`),
       reason: "Versions of this one function.",
     });
   }

@@ -5,6 +5,7 @@ import type { SOURCE_VARIABLES } from "../functions/ingest/environment.ts";
 import type { EnvironmentValues } from "../functions/shared/variables.ts";
 import type { Config } from "./config.ts";
 import type { LedgersConfig } from "./config/ledgers.ts";
+import { wildcardFinding } from "./wildcard-finding.ts";
 
 /** The ledger source's part of ingest's environment. */
 export function ledgerEnvironment({ ledgers, database }: Config): EnvironmentValues<typeof SOURCE_VARIABLES> {
@@ -34,12 +35,13 @@ export function allowReadingLake(role: iam.Role, { ledgers: { lake } }: Config):
   const [bucket, ...folders] = lake.bucketPath.split("/");
   const prefix = folders.length === 0 ? "*" : `${folders.join("/")}/*`;
   const bucketArn = `arn:${Stack.of(role).partition}:s3:::${bucket}`;
-  role.addToPolicy(new iam.PolicyStatement({ actions: ["s3:GetObject"], resources: [`${bucketArn}/${prefix}`] }));
+  const objects = `${bucketArn}/${prefix}`;
+  role.addToPolicy(new iam.PolicyStatement({ actions: ["s3:GetObject"], resources: [objects] }));
   role.addToPolicy(
     new iam.PolicyStatement({ actions: ["s3:ListBucket"], resources: [bucketArn], conditions: { StringLike: { "s3:prefix": [prefix] } } }),
   );
   Validations.of(role).acknowledge({
-    id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${bucket}/${prefix}]`,
+    id: wildcardFinding(role, objects),
     reason: "The ledgers of one lake; their names come from their numbers.",
   });
 }

@@ -8,11 +8,15 @@ import { WalletError } from "../../functions/shared/errors.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 
+/** As with credentials: the CLI passes their account and a region, and ARNs become literal. The account is nobody's. */
+const DEPLOYED = { CDK_DEFAULT_ACCOUNT: "123456789012", CDK_DEFAULT_REGION: "us-east-1" };
+
 /** Runs `cdk synth` offline: no profile, no metadata service. @throws WalletError REHEARSAL_FAILED with its output */
 export async function synthesise(directory: string): Promise<void> {
   const own = Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_DEFAULT_)/.test(name));
   const env = {
     ...Object.fromEntries(own),
+    ...DEPLOYED,
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_CONFIG_FILE: "/dev/null",
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",

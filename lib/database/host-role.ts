@@ -4,6 +4,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import type * as route53 from "aws-cdk-lib/aws-route53";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
+import { wildcardFinding } from "../wildcard-finding.ts";
 
 interface HostRoleProps {
   secrets: secretsmanager.ISecret[];
@@ -21,14 +22,15 @@ export function hostRole(scope: Construct, id: string, { secrets, volume, zone, 
     role.addToPolicy(new iam.PolicyStatement({ actions, resources, ...(conditions === undefined ? {} : { conditions }) }));
   };
   const of = (service: string, resource: string): string => `arn:${partition}:${service}:${region}:${account}:${resource}`;
+  const [instances, stack] = [of("ec2", "instance/*"), of("cloudformation", `stack/${stackName}/*`)];
   allow(
     ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
     secrets.map(({ secretArn }) => secretArn),
   );
   allow(["ec2:AttachVolume"], [of("ec2", `volume/${volume.volumeId}`)]);
-  allow(["ec2:AttachVolume"], [of("ec2", "instance/*")], { StringEquals: { [`aws:ResourceTag/${hostTag.key}`]: hostTag.value } });
+  allow(["ec2:AttachVolume"], [instances], { StringEquals: { [`aws:ResourceTag/${hostTag.key}`]: hostTag.value } });
   allow(["route53:ChangeResourceRecordSets"], [zone.hostedZoneArn]);
-  allow(["cloudformation:SignalResource"], [of("cloudformation", `stack/${stackName}/*`)]);
+  allow(["cloudformation:SignalResource"], [stack]);
   allow(["cloudwatch:PutMetricData"], ["*"], { StringEquals: { "cloudwatch:namespace": "StellarWallet" } });
   // Session Manager: a shell without an open port.
   allow(
@@ -41,12 +43,10 @@ export function hostRole(scope: Construct, id: string, { secrets, volume, zone, 
     ],
     ["*"],
   );
-  const pattern = (service: string, resource: string): string =>
-    `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}]`;
   Validations.of(role).acknowledge(
-    { id: "AwsSolutions-IAM5[Resource::*]", reason: "Metrics (bound to one namespace) and Session Manager's channels know no resources." },
-    { id: pattern("ec2", "instance/*"), reason: "Only the machine with this stack's tag; its id is not known before it is launched." },
-    { id: pattern("cloudformation", `stack/${stackName}/*`), reason: "This stack; the rest of its ARN is not known before it is made." },
+    { id: wildcardFinding(role, "*"), reason: "Metrics (bound to one namespace) and Session Manager's channels know no resources." },
+    { id: wildcardFinding(role, instances), reason: "Only the machine with this stack's tag; its id is not known before it is launched." },
+    { id: wildcardFinding(role, stack), reason: "This stack; the rest of its ARN is not known before it is made." },
   );
   return role;
 }

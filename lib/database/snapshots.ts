@@ -2,6 +2,7 @@ import { Stack, Validations } from "aws-cdk-lib";
 import * as dlm from "aws-cdk-lib/aws-dlm";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import { wildcardFinding } from "../wildcard-finding.ts";
 
 interface NightlySnapshotsProps {
   /** Volumes with this tag. */
@@ -33,13 +34,13 @@ export function nightlySnapshots(scope: Construct, id: string, { tag, days }: Ni
     }),
   );
   Validations.of(role).acknowledge(
-    { id: "AwsSolutions-IAM5[Resource::*]", reason: "Describing volumes and snapshots knows no resources." },
+    { id: wildcardFinding(role, "*"), reason: "Describing volumes and snapshots knows no resources." },
     {
-      id: "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>::snapshot/*]",
+      id: wildcardFinding(role, snapshots),
       reason: "Snapshots are named when they are made; only those of this stack's volume may be deleted.",
     },
     {
-      id: "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:*:volume/*]",
+      id: wildcardFinding(role, volumes),
       reason: "Only volumes with this stack's tag, so that a restored volume is covered as well.",
     },
   );

@@ -2,6 +2,7 @@ import { Stack, Validations } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { wildcardFinding } from "../wildcard-finding.ts";
 
 interface FunctionRoleProps {
   logGroup: logs.ILogGroup;
@@ -40,11 +41,8 @@ export function functionRole(scope: Construct, id: string, { logGroup, inVpc }: 
     );
   }
   Validations.of(role).acknowledge(
-    { id: "AwsSolutions-IAM5[Resource::*]", reason: "X-Ray's and EC2's network-interface actions know no resources of their own." },
-    {
-      id: `AwsSolutions-IAM5[Resource::<${Stack.of(scope).getLogicalId(logGroup.node.defaultChild as never)}.Arn>:*]`,
-      reason: "The streams of the function's own log group.",
-    },
+    { id: wildcardFinding(role, "*"), reason: "X-Ray's and EC2's network-interface actions know no resources of their own." },
+    { id: wildcardFinding(role, logGroup.logGroupArn), reason: "The streams of the function's own log group." },
   );
   return role;
 }
