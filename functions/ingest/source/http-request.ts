@@ -48,7 +48,7 @@ async function readBody(response: Response, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
-    if (size + chunk.length > limit) throw new ResponseTooLongError(limit);
+    if (size + chunk.length > (whole?.length ?? limit)) throw new ResponseTooLongError(whole?.length ?? limit);
     if (whole) whole.set(chunk, size);
     else chunks.push(chunk);
     size += chunk.length;

@@ -12,17 +12,26 @@ export interface LakeConfig {
 /** Path of the manifest below the lake's root. */
 export const LAKE_CONFIG = ".config.json";
 
+/** A network has a name, or the manifest names none. */
+function isNamed(config: { networkPassphrase?: unknown }): boolean {
+  return config.networkPassphrase === undefined || typeof config.networkPassphrase === "string";
+}
+
 /** @param where names the lake in errors @throws WalletError SOURCE_UNAVAILABLE when it is no JSON object */
 export function parseLakeConfig(text: string, where: string): LakeConfig {
   try {
     const config: unknown = JSON.parse(text);
-    if (typeof config === "object" && config !== null && !Array.isArray(config)) return config;
+    if (typeof config === "object" && config !== null && !Array.isArray(config) && isNamed(config)) return config;
   } catch {
     // Falls through: not JSON and not an object are the same to the operator.
   }
-  throw new WalletError("SOURCE_UNAVAILABLE", `${where}/${LAKE_CONFIG} is no JSON object. Copy it from the data lake again.`, {
-    lake: where,
-  });
+  throw new WalletError(
+    "SOURCE_UNAVAILABLE",
+    `${where}/${LAKE_CONFIG} is no JSON object with the name of a network. Copy it from the data lake again.`,
+    {
+      lake: where,
+    },
+  );
 }
 
 /** @throws WalletError NETWORK_MISMATCH when lake and settings name different networks */
@@ -42,6 +51,11 @@ function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 1_000_000;
 }
 
+/** Whatever a manifest has, in a few characters. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? value.slice(0, 40) : JSON.stringify(value).slice(0, 40);
+}
+
 /** How the lake cuts its ledgers into objects. @throws WalletError SOURCE_UNAVAILABLE for a lake that cannot be read */
 export function lakeLayout(config: LakeConfig, where: string): LakeLayout {
   const missing = DEMANDED.filter((name) => config[name] === undefined);
@@ -56,7 +70,7 @@ export function lakeLayout(config: LakeConfig, where: string): LakeLayout {
   if (compression === "zstd" && isSize(ledgersPerBatch) && isSize(batchesPerPartition)) return { ledgersPerBatch, batchesPerPartition };
   throw new WalletError(
     "SOURCE_UNAVAILABLE",
-    `${where}/${LAKE_CONFIG} describes a lake that cannot be read: compression ${compression}, ${ledgersPerBatch} ledgers a batch, ${batchesPerPartition} batches a partition. Use a lake with zstd and whole numbers.`,
+    `${where}/${LAKE_CONFIG} describes a lake that cannot be read: compression ${shown(compression)}, ${shown(ledgersPerBatch)} ledgers a batch, ${shown(batchesPerPartition)} batches a partition. Use a lake with zstd and whole numbers.`,
     { lake: where },
   );
 }

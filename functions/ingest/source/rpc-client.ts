@@ -56,7 +56,7 @@ const INTERNAL_ERROR = -32603;
 interface Message {
   id?: unknown;
   result?: unknown;
-  error?: { code?: unknown; message?: unknown };
+  error?: unknown;
 }
 
 /** @throws TransientError for what is no response to this call: a proxy's page, a response cut short */
@@ -70,7 +70,7 @@ function parseMessage(body: Buffer, id: number): Message {
   if (typeof message !== "object" || message === null || !("result" in message || "error" in message))
     throw new TransientError("the response is no JSON-RPC message");
   if ("id" in message && message.id !== id) throw new TransientError("the response belongs to another request");
-  return message as Message;
+  return message;
 }
 
 /** Undoes percent-encoding; what is none stays as it is. */
@@ -111,10 +111,13 @@ export function createRpcClient({
       throw new Error(`HTTP status ${response.status}${hint}`);
     }
     const { error, result } = parseMessage(response.body, id);
-    if (!error) return { value: result, body: response.body };
-    const message = typeof error.message === "string" ? error.message : "no message";
-    if (error.code === INTERNAL_ERROR) throw new TransientError(message);
-    throw new RpcError(Number(error.code), message);
+    // Some servers send `"error": null` beside a result.
+    if (error === undefined || error === null) return { value: result, body: response.body };
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    const reason = typeof message === "string" ? message : "no message";
+    if (typeof code !== "number") throw new TransientError(`the response has an error of no known form (${reason})`);
+    if (code === INTERNAL_ERROR) throw new TransientError(reason);
+    throw new RpcError(code, reason);
   }
 
   return {

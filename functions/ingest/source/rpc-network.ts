@@ -1,5 +1,6 @@
 import { WalletError } from "../../shared/errors.ts";
 import { RpcError, type RpcClient } from "./rpc-client.ts";
+import { malformed } from "./rpc-pages.ts";
 
 /** The error for a method that the server refuses; any other error stays as it is. */
 export function refused(client: RpcClient, error: unknown, what: string): unknown {
@@ -14,16 +15,17 @@ export function refused(client: RpcClient, error: unknown, what: string): unknow
 
 /** @throws WalletError NETWORK_MISMATCH when the server is of another network, SOURCE_UNAVAILABLE */
 export async function requireRpcNetwork(client: RpcClient, passphrase: string, signal: AbortSignal): Promise<void> {
-  let network: { passphrase?: unknown } | null;
+  let served: unknown;
   try {
-    network = (await client.call("getNetwork", {}, signal)).value as typeof network;
+    served = ((await client.call("getNetwork", {}, signal)).value as { passphrase?: unknown } | null | undefined)?.passphrase;
   } catch (error) {
     throw refused(client, error, "getNetwork");
   }
-  if (network?.passphrase === passphrase) return;
+  if (typeof served !== "string") throw malformed(client.name, "getNetwork");
+  if (served === passphrase) return;
   throw new WalletError(
     "NETWORK_MISMATCH",
-    `${client.name} serves "${String(network?.passphrase)}", not "${passphrase}". Set RPC_URL to a server of the right network, or NETWORK.`,
+    `${client.name} serves "${served}", not "${passphrase}". Set RPC_URL to a server of the right network, or NETWORK.`,
     { source: client.name },
   );
 }

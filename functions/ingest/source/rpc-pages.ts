@@ -21,7 +21,8 @@ interface PageLedger {
   bytes(): Buffer;
 }
 
-function malformed(name: string, method: string): WalletError {
+/** The error for a response that is no Stellar RPC server's. */
+export function malformed(name: string, method: string): WalletError {
   return new WalletError(
     "SOURCE_UNAVAILABLE",
     `${name} answers ${method} in a form that is not Stellar RPC's. Check RPC_URL, and that the server is version 22 or newer.`,

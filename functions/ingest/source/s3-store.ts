@@ -38,17 +38,29 @@ export interface ObjectStore {
 
 const LISTING_BYTES = 4 * 1024 * 1024;
 
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ["amp", "&"],
+  ["lt", "<"],
+  ["gt", ">"],
+  ["quot", '"'],
+  ["apos", "'"],
+]);
+const LAST_CODE_POINT = 0x10ffff;
+
 function unescapeXml(text: string): string {
-  const named: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
   return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex: string, decimal: string, name: string) => {
-    if (name !== undefined) return named[name] ?? whole;
-    return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
+    if (name !== undefined) return NAMED.get(name) ?? whole;
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    return code <= LAST_CODE_POINT ? String.fromCodePoint(code) : whole;
   });
 }
 
 function elementsNamed(name: string, xml: string): string[] {
   return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, "g"))].map((match) => unescapeXml(match[1]!));
 }
+
+/** A whole listing: a page of a proxy or half a response would otherwise look like an empty bucket. */
+const LISTING = /^\s*(?:<\?xml[^>]*>\s*)?<ListBucketResult[\s>][^]*<\/ListBucketResult>\s*$/;
 
 function isRefused({ status }: HttpResponse): boolean {
   // R2 answers 400 to a request without a signature.
@@ -128,7 +140,11 @@ export function s3Store(options: S3StoreOptions): ObjectStore {
       if (after !== "") query.set("start-after", location.root + after);
       const response = await request(name, `${location.url}/?${query.toString().replaceAll("+", "%20")}`, LISTING_BYTES, signal);
       if (response.status !== 200) throw unavailable(name, refusal(response));
-      return elementsNamed("Key", response.body.toString()).map((key) => key.slice(location.root.length));
+      const text = response.body.toString();
+      const keys = elementsNamed("Key", text);
+      if (!LISTING.test(text) || !keys.every((key) => key.startsWith(location.root)))
+        throw unavailable(name, "the response to a listing is none of S3's");
+      return keys.map((key) => key.slice(location.root.length));
     },
   };
 }
