@@ -17,6 +17,7 @@ import { releaseLock, takeLock, type Lock } from "./lock.ts";
 import { beginRun, endRun } from "./run-record.ts";
 import type { CompletedOutcome, RunReport } from "./run-report.ts";
 import type { RunOptions } from "./run.ts";
+import { requireSameChain } from "./same-chain.ts";
 import { endExpiredHolder } from "./take-over.ts";
 import type { TimeBudget } from "./time-budget.ts";
 
@@ -58,7 +59,10 @@ export class Session {
       return this.#finish("backing-off");
     }
     this.#loop = this.#newLoop(lock);
-    return this.#finish(await this.#loop.run(lock.latest === null ? startLedger : lock.latest + 1));
+    const outcome = await this.#loop.run(lock.latest === null ? startLedger : lock.latest + 1);
+    const { ledgers, cursor } = this.#report;
+    if (ledgers === 0 && cursor) await requireSameChain(this.#options.source, cursor, this.#options.signal);
+    return this.#finish(outcome);
   }
 
   /**
