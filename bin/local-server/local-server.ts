@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { graphiql } from "./graphiql.ts";
 import { createHandler, type ServeHandler } from "../../functions/serve/handler.ts";
@@ -29,8 +31,11 @@ export interface LocalServer {
 /** Connections of an API that one process serves to all; a Lambda has one request at a time, and one connection. */
 export const LOCAL_CONNECTIONS = 10;
 
-/** Bodies beyond this are cut off while they arrive; the handler refuses them by its own limit. */
-const MAX_READ = 12_000_000;
+/** All headers must have come by then, milliseconds; a client that sends them one by one holds a socket, and no more. */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 35_000;
+/** How long a client may go on sending a body that was refused: closed at once, it would not see the response. Milliseconds. */
+const LINGER_MS = 1_000;
 
 /** Runs the Lambda's own handler behind node:http: each request becomes an API Gateway event. For `npm start` and tests. */
 export async function startServer({
@@ -42,14 +47,18 @@ export async function startServer({
   databaseUrl,
   ...settings
 }: LocalServerOptions): Promise<LocalServer> {
-  const serve = createServe({ ...settingsFor(databaseUrl, process.env), dbMaxConns: LOCAL_CONNECTIONS, ...settings }, schemaDocument, log, {
-    ...(explore && { explorer: graphiql(exampleAccount) }),
-  });
+  const complete = { ...settingsFor(databaseUrl, process.env), dbMaxConns: LOCAL_CONNECTIONS, ...settings };
+  const serve = createServe(complete, schemaDocument, log, { ...(explore && { explorer: graphiql(exampleAccount) }) });
   const handler = createHandler(serve);
-  const server = createServer((request, response) => {
-    respond(handler, request, response).catch(() => response.destroy());
+  const accept = (request: IncomingMessage, response: ServerResponse): void => {
+    respond(handler, request, response, complete.clientAuthMaxBodySizeBytes).catch(() => response.destroy());
+  };
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000 }, accept);
+  // A client that asks first is told before it sends a body.
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    if (!(toldLength(request) > complete.clientAuthMaxBodySizeBytes)) response.writeContinue();
+    accept(request, response);
   });
-  server.requestTimeout = 35_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
@@ -66,16 +75,52 @@ export async function startServer({
   };
 }
 
-async function respond(handler: ServeHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= MAX_READ) chunks.push(chunk);
+async function respond(handler: ServeHandler, request: IncomingMessage, response: ServerResponse, maxBody: number): Promise<void> {
+  const received = await readBody(request, maxBody);
+  const { statusCode = 200, headers = {}, body = "" } = await handler(eventOf(request, received));
+  const length = { "content-length": Buffer.byteLength(body) };
+  const tooLarge = received.length > maxBody;
+  response.writeHead(statusCode, { ...headers, ...length, ...(tooLarge && { connection: "close" }) } as Record<string, string | number>);
+  const text = request.method === "HEAD" ? undefined : body;
+  if (!tooLarge) {
+    response.end(text);
+    return;
   }
-  const { statusCode = 200, headers = {}, body = "" } = await handler(eventOf(request, Buffer.concat(chunks)));
-  response.writeHead(statusCode, { ...headers, "content-length": Buffer.byteLength(body) } as Record<string, string | number>);
-  response.end(request.method === "HEAD" ? undefined : body);
+  request.resume();
+  if (text !== undefined) response.write(text);
+  await Promise.race([once(request, "close"), sleep(LINGER_MS)]).catch(() => {});
+  response.end(() => request.socket.destroy());
+}
+
+function toldLength({ headers }: IncomingMessage): number {
+  return Number(headers["content-length"]);
+}
+
+/**
+ * A request's body, but no more than a byte beyond the limit: the handler refuses it by its own limit, without the rest.
+ * Told by its length it is refused before any of it is read.
+ */
+function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  if (toldLength(request) > limit) return Promise.resolve(Buffer.alloc(limit + 1));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (end: () => void): void => {
+      request.off("data", take).off("end", done).off("error", failed).off("close", closed);
+      // What comes later of a refused request is nobody's.
+      request.on("error", () => {});
+      end();
+    };
+    const done = (): void => settle(() => resolve(Buffer.concat(chunks, size)));
+    const failed = (error: Error): void => settle(() => reject(error));
+    const closed = (): void => failed(new Error("the client is gone"));
+    const take = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > limit) settle(() => resolve(Buffer.concat(chunks, size).subarray(0, limit + 1)));
+    };
+    request.on("data", take).on("end", done).on("error", failed).on("close", closed);
+  });
 }
 
 /** What API Gateway would send. */
