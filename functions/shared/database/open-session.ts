@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import postgres from "postgres";
 import { connectSocket, type SocketTarget } from "./socket.ts";
-import { separateTls } from "./tls.ts";
+import { separateTls, unencryptedHost } from "./tls.ts";
 
 /** What a user of the database sets for its sessions. */
 interface SessionSettings {
@@ -17,6 +17,19 @@ interface SessionSettings {
   onClose?: (session: postgres.Sql) => void;
 }
 
+const warned = new Set<string>();
+
+/** Once a host and process. */
+function warnOfPlainText(url: string): void {
+  const host = unencryptedHost(url);
+  if (host === null || warned.has(host)) return;
+  warned.add(host);
+  process.emitWarning(
+    `The connection to the database at ${host} is not encrypted for certain: password and data may cross the network in the clear. Add sslmode=verify-full to its URL.`,
+    { code: "DATABASE_NOT_ENCRYPTED" },
+  );
+}
+
 /** One function for all types and sessions: it is called for each value, and the engine can inline it. */
 const asIs = (text: string): string => text;
 
@@ -29,6 +42,7 @@ const asIs = (text: string): string => text;
  */
 export function openSession(url: string, { parameters, textTypes, onNotice, onSocket, onClose }: SessionSettings): postgres.Sql {
   const { url: plain, tls } = separateTls(url);
+  warnOfPlainText(url);
   let sockets = 0;
   const end = (): void => void session.end({ timeout: 0 }).catch(() => {});
   const session: postgres.Sql = postgres(plain, {

@@ -32,6 +32,19 @@ function certificates(text: string): string {
 }
 
 /**
+ * Where a connection may go over a network in the clear: the host, unless TLS is demanded or the server is on this machine.
+ * @param url a PostgreSQL URL
+ * @returns null: nobody in between can read or change it
+ */
+export function unencryptedHost(url: string): string | null {
+  const { hostname, searchParams } = new URL(url);
+  const host = searchParams.get("host") ?? decodeURIComponent(hostname);
+  const mode = separateTls(url).tls?.mode ?? "disable";
+  const isLocal = host === "" || host.startsWith("/") || /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(host);
+  return isLocal || (mode !== "disable" && mode !== "prefer") ? null : host;
+}
+
+/**
  * Takes the TLS parameters out of a PostgreSQL URL: `sslmode` as in libpq, and `sslrootcert`, a PEM file or the PEM itself.
  * With `sslrootcert` alone the mode is `verify-full`; with `require` it is `verify-ca`, as in libpq.
  * @returns the URL without them; tls null: not encrypted
