@@ -1,6 +1,7 @@
 import { WalletError } from "../../functions/shared/errors.ts";
 import { readArguments } from "./arguments.ts";
 import { ExitCode, type Command } from "./command.ts";
+import { fileProblem } from "./file-problem.ts";
 import { commandHelp, overview } from "./help.ts";
 
 /** A command that is loaded when it is called. */
@@ -9,8 +10,15 @@ export interface Entry {
   load(): Promise<Command>;
 }
 
+/** A file or folder that cannot be used is no defect of the program. */
+function asKnownError(error: unknown): unknown {
+  const problem = fileProblem(error);
+  return problem === null ? error : new WalletError("FILE_UNUSABLE", problem, {}, { cause: error });
+}
+
 /** Prints an error: code, what happened and what to do. */
-export function printError(error: unknown, json: boolean): void {
+export function printError(thrown: unknown, json: boolean): void {
+  const error = asKnownError(thrown);
   const known = error instanceof WalletError;
   const code = known ? error.code : "UNEXPECTED";
   const message = error instanceof Error ? error.message : String(error);

@@ -3,6 +3,9 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
+import { codeOf, DATABASE_EXISTS } from "../../functions/shared/database/error-codes.ts";
+import { WalletError } from "../../functions/shared/errors.ts";
+import { fileProblem } from "../cli/file-problem.ts";
 import { findBinaries } from "./binaries.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { failure, installCertificate, openDataDirectory, runningServer, urlFor } from "./data-directory.ts";
@@ -59,6 +62,9 @@ async function createDatabase(url: string, name: string): Promise<void> {
   try {
     const [row] = await sql`select 1 from pg_database where datname = ${name}`;
     if (!row) await sql.unsafe(`create database ${name}`);
+  } catch (error) {
+    // Of two starts at once the other has made it.
+    if (!DATABASE_EXISTS.has(codeOf(error))) throw error;
   } finally {
     await sql.end();
   }
@@ -86,28 +92,59 @@ function run(data: string, port: number, output: string[], tls: boolean): ChildP
   return child;
 }
 
+/** Did the server end because another one has its directory? */
+function isTaken(output: readonly string[]): boolean {
+  return output.join("").includes('lock file "postmaster.pid" already exists');
+}
+
 /**
  * Starts a PostgreSQL server on a data directory, making it on first use; works as root and as a user. A server that runs
  * there already is used and left running. The server ends when this process does, even by SIGKILL.
  * @param directory e.g. `.wallet`; holds the data and the password
  * @throws WalletError EMBEDDED_DATABASE_FAILED
  */
-export async function startEmbeddedDatabase(
-  directory: string,
-  { tls, port: wanted }: EmbeddedDatabaseOptions = {},
-): Promise<EmbeddedDatabase> {
-  const home = resolve(directory);
+export async function startEmbeddedDatabase(directory: string, options: EmbeddedDatabaseOptions = {}): Promise<EmbeddedDatabase> {
+  try {
+    return await start(resolve(directory), options);
+  } catch (error) {
+    const problem = fileProblem(error);
+    if (problem === null) throw error;
+    throw new WalletError(
+      "EMBEDDED_DATABASE_FAILED",
+      `The embedded PostgreSQL cannot use ${directory}: ${problem} --data-dir names another one; or set DATABASE_URL.`,
+      { directory },
+      { cause: error },
+    );
+  }
+}
+
+async function start(home: string, { tls, port: wanted }: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   mkdirSync(home, { recursive: true, mode: 0o755 });
   const { data, password } = openDataDirectory(home);
   const running = runningServer(home);
-  if (running && (await answers(urlFor(running.port, password, "postgres"))))
+  if (running && (await answers(urlFor(running.port, password, "postgres")))) {
+    // Who started it may not have come so far.
+    await createDatabase(urlFor(running.port, password, "postgres"), "wallet");
     return { url: urlFor(running.port, password, "wallet"), stop: async () => {} };
+  }
 
   if (tls) installCertificate(data, tls);
   const port = wanted ?? (await freePort());
   const output: string[] = [];
   const child = run(data, port, output, tls !== undefined);
-  const exited = new Promise<void>((done) => child.once("exit", () => done()));
+  let gone = false;
+  const exited = new Promise<void>((done) => {
+    const end = (): void => {
+      gone = true;
+      done();
+    };
+    child.once("exit", end);
+    // It could not be started at all.
+    child.once("error", (error) => {
+      output.push(error.message);
+      end();
+    });
+  });
   const stop = async (): Promise<void> => {
     child.ref();
     child.stdin?.end();
@@ -115,7 +152,13 @@ export async function startEmbeddedDatabase(
   };
   const admin = urlFor(port, password, "postgres");
   for (let attempt = 0; !(await answers(admin)); attempt++) {
-    if (attempt >= 300 || child.exitCode !== null) {
+    // Another start was faster: PostgreSQL lets one server at a time have the directory.
+    const other = gone ? runningServer(home) : null;
+    if (other && (await answers(urlFor(other.port, password, "postgres")))) {
+      await createDatabase(urlFor(other.port, password, "postgres"), "wallet");
+      return { url: urlFor(other.port, password, "wallet"), stop: async () => {} };
+    }
+    if (attempt >= 300 || (gone && !isTaken(output))) {
       await stop();
       throw failure("did not start", output.join(""));
     }

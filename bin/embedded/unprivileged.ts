@@ -1,12 +1,16 @@
-import { chownSync, readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { lstatSync, realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** A user of the system. */
+interface SystemUser {
+  uid: number;
+  gid: number;
+}
 
 /** How to run PostgreSQL, which refuses to run as root. */
-interface Runner {
+interface Runner extends Partial<SystemUser> {
   command: string;
   args: string[];
-  uid?: number;
-  gid?: number;
 }
 
 /** The user that others' programs run as where this process is root. */
@@ -14,31 +18,30 @@ export const NOBODY = 65534;
 
 /** Can every user reach the path? */
 export function isReachable(path: string): boolean {
-  for (let at = resolve(path); ; at = dirname(at)) {
+  for (let at = realpathSync(path); ; at = dirname(at)) {
     if ((statSync(at).mode & 0o001) === 0) return false;
     if (at === dirname(at)) return true;
   }
 }
 
-function chownTree(path: string): void {
-  chownSync(path, NOBODY, NOBODY);
-  if (!statSync(path).isDirectory()) return;
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const child = join(path, entry.name);
-    if (entry.isDirectory()) chownTree(child);
-    else chownSync(child, NOBODY, NOBODY);
-  }
+/**
+ * Who shall own a new data directory: where this process is root, the user `nobody`, who must be able to reach program and folder.
+ * @param home the folder that the data directory will be in
+ * @returns null: this process's own user
+ */
+export function ownerOfNew(home: string, command: string): SystemUser | null {
+  const isRoot = process.getuid?.() === 0;
+  return isRoot && isReachable(dirname(command)) && isReachable(home) ? { uid: NOBODY, gid: NOBODY } : null;
 }
 
 /**
- * As a user: the command itself. As root: under the user `nobody`, who then owns the data directory and the files; where `nobody` cannot
- * reach the folders (a checkout below /root), in a user namespace in which root shows as another user.
+ * As a user: the command itself. As root: under the owner of the data directory, so that nobody's files ever change hands; where that is
+ * root (`nobody` could not reach a checkout below /root), in a user namespace in which root shows as another user.
+ * @param directory the data directory, or the one that it is being made in
  */
-export function unprivileged(command: string, args: string[], directory: string, ...files: string[]): Runner {
+export function unprivileged(command: string, args: string[], directory: string): Runner {
   if (process.getuid?.() !== 0) return { command, args };
-  if (isReachable(dirname(command)) && isReachable(dirname(directory))) {
-    for (const path of [directory, ...files]) chownTree(path);
-    return { command, args, uid: NOBODY, gid: NOBODY };
-  }
+  const { uid, gid } = lstatSync(directory);
+  if (uid !== 0) return { command, args, uid, gid };
   return { command: "unshare", args: ["--user", `--map-user=${NOBODY}`, command, ...args] };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { WalletError } from "../../functions/shared/errors.ts";
 
@@ -25,6 +25,21 @@ function isSettings(value: unknown): value is NetworkSettings {
   );
 }
 
+/** Makes a file that is whole from its beginning. @returns false when another start has made it */
+function publish(file: string, text: string): boolean {
+  const partial = `${file}.${process.pid}`;
+  writeFileSync(partial, text);
+  try {
+    linkSync(partial, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  } finally {
+    rmSync(partial, { force: true });
+  }
+}
+
 /**
  * The settings of the simulated network that lives in a data directory; made on first use.
  * @param closeSeconds for a new one
@@ -35,12 +50,12 @@ export function networkSettings(directory: string, closeSeconds: number): Networ
   let text: string;
   try {
     text = readFileSync(file, "utf8");
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     const startedAt = Math.floor(Date.now() / 1000) - HEAD_START * closeSeconds;
     const settings = { passphrase: PASSPHRASE, seed: "sandbox", startLedger: 2, startedAt, closeSeconds };
     mkdirSync(directory, { recursive: true });
-    writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`);
-    return settings;
+    return publish(file, `${JSON.stringify(settings, null, 2)}\n`) ? settings : networkSettings(directory, closeSeconds);
   }
   try {
     const value: unknown = JSON.parse(text);

@@ -112,7 +112,7 @@ test("of several running databases none is taken for the one that is meant, and 
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const add = (name: string, pid: number, port: number): void => {
     mkdirSync(join(directory, name, "pg"), { recursive: true });
-    writeFileSync(join(directory, name, "pg-password"), "secret");
+    writeFileSync(join(directory, name, "pg", "pg-password"), "secret");
     writeFileSync(join(directory, name, "pg", "postmaster.pid"), `${pid}\n${directory}\n0\n${port}\n`);
   };
   assert.equal(runningDatabase(join(directory, "nowhere")), null);
