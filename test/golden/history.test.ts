@@ -11,10 +11,11 @@ const SECTIONS = ["transactions", "operations", "state_changes"] as const;
 const touched = new Map(INTENDED_DIFFERENCES.map((difference) => [difference.number, 0]));
 const indexers = new Map<string, Indexer>();
 
-function compare({ name, passphrase, bytes, golden }: GoldenLedger): void {
+function compare(ledger: GoldenLedger): void {
+  const { name, passphrase, bytes, golden } = ledger;
   let indexer = indexers.get(passphrase);
   if (!indexer) indexers.set(passphrase, (indexer = createIndexer(passphrase)));
-  for (const { number, apply } of INTENDED_DIFFERENCES) touched.set(number, touched.get(number)! + apply(golden));
+  for (const { number, apply } of INTENDED_DIFFERENCES) touched.set(number, touched.get(number)! + apply(golden, ledger));
   const ours = ledgerToJson(indexBytes(indexer, bytes)) as unknown as Record<string, unknown[]>;
   for (const section of SECTIONS) {
     const { extra, missing } = multisetDifference(ours[section] ?? [], golden[section] ?? []);

@@ -8,15 +8,16 @@ import { bytesAt, hasTrueHash, type Ledger } from "../ledger/ledger.ts";
 import { transactions, type LedgerTransaction } from "../ledger/transactions.ts";
 import { XdrError } from "../ledger/words.ts";
 import { OperationType, skipContractEvent, skipOperation } from "../ledger/xdr.generated.ts";
+import { callEffects } from "./call-effects.ts";
 import { addContractDeploys } from "./contract-deploys.ts";
 import { addEffects } from "./effects.ts";
 import { chargedFee } from "./fees.ts";
-import { operationOf, type LedgerContext } from "./operation.ts";
+import { operationOf, type LedgerContext, type LedgerOperation } from "./operation.ts";
 import { addClassicParticipants, addTransactionParticipants } from "./participants.ts";
 import { operationResultCode, operationTypeName, transactionResultCode } from "./result-codes.ts";
 import type { LedgerRows } from "./rows.ts";
 import { addSacAuthorizations } from "./sac-authorizations.ts";
-import { addSorobanParticipants } from "./soroban-participants.ts";
+import { addCallParticipants, addCallParties } from "./soroban-participants.ts";
 import { StateChanges } from "./state-change.ts";
 import { ApplyPhase } from "./state/fold.ts";
 import { LedgerState } from "./state/index.ts";
@@ -58,7 +59,7 @@ export function createIndexer(networkPassphrase: string): Indexer {
 }
 
 function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds): LedgerRows {
-  const context: LedgerContext = { ledger, x: ledger.x, ids };
+  const context: LedgerContext = { ledger, x: ledger.x, ids, networkId };
   const changes = new StateChanges();
   const rows: LedgerRows = {
     header: {
@@ -140,17 +141,20 @@ function addOperation(
   const accounts = new Set<Address>();
   addClassicParticipants(x, op, accounts);
   if (tx.successful) {
-    if (tx.envelope.isSoroban) addSorobanParticipants(context, op, accounts);
+    if (tx.envelope.isSoroban) addCallParties(context, op, accounts);
     const first = changes.rows.length;
     addTokenTransfers(context, op, changes);
     addEffects(context, op, changes);
-    if (op.type === OperationType.invokeHostFunction) {
-      addContractDeploys(context, op, changes);
+    const effects = op.type === OperationType.invokeHostFunction ? callEffects(context, op) : null;
+    let deployers: Address[] = [];
+    if (effects) {
+      deployers = addContractDeploys(context, op, effects.created, changes);
       addSacAuthorizations(context, op, changes);
-      addContractEvents(context, tx, i, rows);
-      state.addEvents(tx, i);
+      addContractEvents(context, op, rows);
+      state.addEvents(op);
     }
     for (let r = first; r < changes.rows.length; r++) accounts.add(changes.rows[r]!.account);
+    if (effects && tx.envelope.isSoroban) addCallParticipants(context, op, effects, deployers, accounts);
   }
   for (const account of accounts) transactionAccounts.add(account);
   const result = tx.operationResults?.[i];
@@ -165,9 +169,8 @@ function addOperation(
   });
 }
 
-function addContractEvents({ x, ledger }: LedgerContext, tx: LedgerTransaction, i: number, rows: LedgerRows): void {
-  const offsets = tx.events(i);
-  if (offsets.length === 0) return;
-  const events = offsets.map((p) => bytesAt(ledger.bytes, p, skipContractEvent(x, p) - p));
-  rows.contractEvents.push({ transactionIndex: tx.index, operationIndex: i, events });
+function addContractEvents({ x, ledger }: LedgerContext, op: LedgerOperation, rows: LedgerRows): void {
+  if (op.events.length === 0) return;
+  const events = op.events.map((p) => bytesAt(ledger.bytes, p, skipContractEvent(x, p) - p));
+  rows.contractEvents.push({ transactionIndex: op.tx.index, operationIndex: op.index, events });
 }

@@ -12,6 +12,8 @@ export interface LedgerContext {
   ledger: Ledger;
   x: Words;
   ids: ContractIds;
+  /** SHA-256 of the network passphrase. */
+  networkId: Buffer;
 }
 
 /** One operation of an applied transaction. Offsets are word offsets. */
@@ -37,6 +39,8 @@ export interface LedgerOperation {
   changes: Change[];
   /** The same, in the byte order of their keys; first-match rules go by it. */
   sortedChanges: Change[];
+  /** Offsets of its ContractEvents. */
+  events: number[];
 }
 
 class Operation implements LedgerOperation {
@@ -52,6 +56,7 @@ class Operation implements LedgerOperation {
   readonly #x: Words;
   #changes: Change[] | null = null;
   #sorted: Change[] | null = null;
+  #events: number[] | null = null;
 
   constructor(x: Words, tx: LedgerTransaction, index: number) {
     const { envelope } = tx;
@@ -78,6 +83,10 @@ class Operation implements LedgerOperation {
 
   get sortedChanges(): Change[] {
     return (this.#sorted ??= sortedByKey(this.#x, this.changes));
+  }
+
+  get events(): number[] {
+    return (this.#events ??= this.tx.events(this.index));
   }
 }
 

@@ -30,7 +30,7 @@ export function addTokenTransfers(context: LedgerContext, op: LedgerOperation, c
 
 function contractMovements(context: LedgerContext, op: LedgerOperation): Movement[] {
   const movements: Movement[] = [];
-  for (const p of op.tx.events(op.index)) {
+  for (const p of op.events) {
     const movement = sacMovement(context.x, context.ids, p, op.tx.metaVersion);
     if (movement) movements.push(movement);
   }

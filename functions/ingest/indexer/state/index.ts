@@ -1,6 +1,5 @@
 import type { Address } from "../../ledger/address.ts";
 import { appendChanges, pairChanges, type Change } from "../../ledger/changes.ts";
-import type { LedgerTransaction } from "../../ledger/transactions.ts";
 import { elements } from "../../ledger/words.ts";
 import { LedgerEntryType, readUpgradeEntryMeta, skipUpgradeEntryMeta } from "../../ledger/xdr.generated.ts";
 import { contractEventAt, provenAssetText } from "../contract-events.ts";
@@ -63,10 +62,10 @@ export class LedgerState {
       this.#addAll(pairChanges(x, readUpgradeEntryMeta(x, p).changes), order);
   }
 
-  /** Remembers which contracts a transaction's events prove to be Stellar Asset Contracts. */
-  addEvents(tx: LedgerTransaction, operation: number): void {
+  /** Remembers which contracts an operation's events prove to be Stellar Asset Contracts. */
+  addEvents(op: LedgerOperation): void {
     const { x, ids } = this.#context;
-    for (const p of tx.events(operation)) {
+    for (const p of op.events) {
       const event = contractEventAt(x, p);
       if (!event || event.topics.length < 2 || this.#proven.has(event.contract)) continue;
       const asset = provenAssetText(x, ids, event.contract, event.topics.at(-1)!);
