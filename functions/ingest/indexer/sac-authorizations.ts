@@ -2,7 +2,7 @@ import { transactionToid } from "../../shared/columns/toid.ts";
 import type { Address } from "../ledger/address.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import { accountAt, addressAt, scAddressAt } from "../ledger/addresses.ts";
-import { entryData } from "../ledger/changes.ts";
+import { entryData, type Change } from "../ledger/changes.ts";
 import type { Words } from "../ledger/words.ts";
 import { AssetType, LedgerEntryType, readContractDataEntry, readTrustLineEntry, ScValType } from "../ledger/xdr.generated.ts";
 import { contractEventAt, provenAsset } from "./contract-events.ts";
@@ -16,35 +16,53 @@ export function addSacAuthorizations(context: LedgerContext, op: LedgerOperation
   const { x, ids } = context;
   changes.begin(transactionToid(op.tx.index), op.toid, STREAM_BASE.sacEvents);
   const topicCount = op.tx.metaVersion === 4 ? 3 : 4;
-  for (const p of op.tx.events(op.index)) {
+  let found: HolderChanges | null = null;
+  for (const p of op.events) {
     const event = contractEventAt(x, p);
     if (!event || event.name !== "set_authorized" || event.topics.length !== topicCount || x[event.data] !== ScValType.scvBool) continue;
     const holderTopic = event.topics[topicCount - 2]!;
     if (x[holderTopic] !== ScValType.scvAddress) continue;
     if (!provenAsset(x, ids, event.contract, event.topics[topicCount - 1]!)) continue;
     const holder = scAddressAt(x, holderTopic + 1);
+    const change = (found ??= holderChanges(context, op)).get(event.contract)?.get(holder);
+    if (!change) continue;
     const authorize = x[event.data + 1] === 1;
-    if (holder.bytes[0] === StrkeyVersion.account) addForAccount(context, op, changes, event.contract, holder, authorize);
-    else if (holder.bytes[0] === StrkeyVersion.contract) addForContract(context, op, changes, event.contract, holder, authorize);
+    if (change.type === LedgerEntryType.trustline) addForAccount(x, changes, change, event.contract, holder, authorize);
+    else addForContract(x, changes, change, event.contract, holder, authorize);
   }
 }
 
-function addForAccount(
-  { x, ids }: LedgerContext,
-  op: LedgerOperation,
-  changes: StateChanges,
-  contract: Address,
-  holder: Address,
-  authorize: boolean,
-): void {
-  const change = op.changes.find((c) => {
-    if (c.type !== LedgerEntryType.trustline) return false;
-    const entry = entryData(c.post || c.pre);
-    const asset = entry + 9;
-    return accountAt(x, entry + 1) === holder && x[asset] !== AssetType.assetTypePoolShare && ids.asset(x, asset) === contract;
-  });
-  if (!change) return;
-  const before = change.pre === 0 ? 0 : readTrustLineEntry(x, entryData(change.pre)).flags;
+/** The first change of a holder's trustline or balance, by asset contract and holder. */
+type HolderChanges = Map<Address, Map<Address, Change>>;
+
+/** Collected once an operation, so that many events take time by their number alone. */
+function holderChanges({ x, ids }: LedgerContext, op: LedgerOperation): HolderChanges {
+  const found: HolderChanges = new Map();
+  const add = (contract: Address, holder: Address, change: Change): void => {
+    let ofContract = found.get(contract);
+    if (!ofContract) found.set(contract, (ofContract = new Map()));
+    if (!ofContract.has(holder)) ofContract.set(holder, change);
+  };
+  for (const change of op.changes) {
+    const entry = entryData(change.post || change.pre);
+    if (change.type === LedgerEntryType.trustline) {
+      const asset = entry + 9;
+      if (x[asset] !== AssetType.assetTypePoolShare) add(ids.asset(x, asset), accountAt(x, entry + 1), change);
+    } else if (change.type === LedgerEntryType.contractData) {
+      const data = readContractDataEntry(x, entry);
+      const key = vectorAt(x, data.key);
+      if (x[data.contract] !== 1 || key?.length !== 2 || symbolAt(x, key[0]!) !== "Balance" || x[key[1]!] !== ScValType.scvAddress)
+        continue;
+      const holder = scAddressAt(x, key[1]! + 1);
+      // An account's balance is its trustline.
+      if (holder.bytes[0] === StrkeyVersion.contract) add(addressAt(x, data.contract + 1, StrkeyVersion.contract), holder, change);
+    }
+  }
+  return found;
+}
+
+function addForAccount(x: Words, changes: StateChanges, { pre }: Change, contract: Address, holder: Address, authorize: boolean): void {
+  const before = pre === 0 ? 0 : readTrustLineEntry(x, entryData(pre)).flags;
   const wasAuthorized = (before & TrustlineEntryFlag.AUTHORIZED) !== 0;
   const maintained = (before & TrustlineEntryFlag.AUTHORIZED_TO_MAINTAIN_LIABILITIES) !== 0;
   const add = (reason: "SET" | "CLEAR", flags: number): void => {
@@ -61,31 +79,10 @@ function addForAccount(
   }
 }
 
-function addForContract(
-  { x }: LedgerContext,
-  op: LedgerOperation,
-  changes: StateChanges,
-  contract: Address,
-  holder: Address,
-  authorize: boolean,
-): void {
-  for (const change of op.changes) {
-    if (change.type !== LedgerEntryType.contractData) continue;
-    const data = readContractDataEntry(x, entryData(change.post || change.pre));
-    if (x[data.contract] !== 1 || addressAt(x, data.contract + 1, StrkeyVersion.contract) !== contract) continue;
-    const key = vectorAt(x, data.key);
-    if (
-      key?.length !== 2 ||
-      symbolAt(x, key[0]!) !== "Balance" ||
-      x[key[1]!] !== ScValType.scvAddress ||
-      scAddressAt(x, key[1]! + 1) !== holder
-    )
-      continue;
-    const was = change.pre === 0 ? false : authorizedAt(x, readContractDataEntry(x, entryData(change.pre)).val);
-    if (was === null || was === authorize) return;
-    changes.add("BALANCE_AUTHORIZATION", authorize ? "SET" : "CLEAR", holder).tokenId = contract;
-    return;
-  }
+function addForContract(x: Words, changes: StateChanges, { pre }: Change, contract: Address, holder: Address, authorize: boolean): void {
+  const was = pre === 0 ? false : authorizedAt(x, readContractDataEntry(x, entryData(pre)).val);
+  if (was === null || was === authorize) return;
+  changes.add("BALANCE_AUTHORIZATION", authorize ? "SET" : "CLEAR", holder).tokenId = contract;
 }
 
 /** The `authorized` member of a SAC balance, a map of exactly three entries; null when the value is not one. */
