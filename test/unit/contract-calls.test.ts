@@ -20,6 +20,7 @@ import {
   instanceOf,
   invocation,
   invoke,
+  nativeAsset,
   nonceOf,
   nonceTtl,
   person,
@@ -126,6 +127,19 @@ test("a delegate takes part when it signed, and its account's nonce was consumed
   assert.deepEqual(signed(xdr.ScVal.scvVoid(), nested), [bob.address]);
 });
 
+test("no more than 16 signatures of delegates are verified for an operation", () => {
+  const tree = invocation(called);
+  const own = unsigned(other.xdr, 3n);
+  const payload = delegatePayload(own, tree);
+  const people = Array.from({ length: 20 }, (_, i) => person(`delegate ${i}`));
+  const delegates = people.map((each) => delegate(accountAddress(each), accountSignature(each, payload)));
+  const credentials = sorobanCredentialsAddressWithDelegates(
+    new xdr.SorobanAddressCredentialsWithDelegates({ addressCredentials: own, delegates }),
+  );
+  const linked = others(index({ auth: [authorization(credentials, tree)], changes: created(nonceOf(other.xdr, 3n)) }));
+  assert.deepEqual(linked, [other.address, ...people.slice(0, 16).map(({ address }) => address)].sort());
+});
+
 test("a created contract has a row with the deployer whose preimage is its id's", () => {
   const { args, made } = deployment(accountAddress(alice), "one");
   const changes = created(instanceOf(made));
@@ -166,8 +180,8 @@ test("contracts take part by events and by data that changed, not by topics, foo
     xdr.ScVal.scvAddress(contract("named").xdr),
   ];
   assert.deepEqual(others(index({ events: [event(other, topics)] })), [other.address]);
-  assert.deepEqual(others(index({ events: [event(other, [], xdr.ContractEventType.system)] })), [other.address]);
-  assert.deepEqual(others(index({ events: [event(other, topics, xdr.ContractEventType.diagnostic)] })), []);
+  assert.deepEqual(others(index({ events: [event(other, [], { type: xdr.ContractEventType.system })] })), [other.address]);
+  assert.deepEqual(others(index({ events: [event(other, topics, { type: xdr.ContractEventType.diagnostic })] })), []);
   assert.deepEqual(others(index({ changes: created(dataOf(other, 1)) })), [other.address]);
   assert.deepEqual(others(index({ changes: updated(dataOf(other, 1), dataOf(other, 2)) })), [other.address]);
   assert.deepEqual(others(index({ changes: updated(dataOf(other, 1), dataOf(other, 1)) })), []);
@@ -226,6 +240,14 @@ test("hostile calls take time by their bytes", () => {
     {
       auth: Array<xdr.SorobanAuthorizationEntry>(n / 50).fill(authorization(sourceCredentials, deep)),
       changes: created(instanceOf(other)),
+    },
+    {
+      events: names("holder", n).map(({ xdr: holder }) =>
+        event(nativeAsset(), [xdr.ScVal.scvSymbol("set_authorized"), xdr.ScVal.scvAddress(holder), xdr.ScVal.scvString("native")], {
+          data: xdr.ScVal.scvBool(true),
+        }),
+      ),
+      changes: names("holder", n).flatMap((holder) => created(dataOf(holder, 1))),
     },
   ];
   const [small, large] = [size(200), size(2000)];
