@@ -28,7 +28,7 @@ const AUTHORIZATION_WITH_ADDRESS = Uint8Array.of(0, 0, 0, 10);
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 /** Signatures that the protocol reads of an account (CAP-46-11). */
 const MAX_SIGNATURES = 20;
-/** Signatures of delegates that are verified for one operation. Each costs as much as all else that indexing an operation does. */
+/** Signatures of delegates that are verified for one operation: each costs more than all else that indexing an operation does. */
 const MAX_VERIFIED = 16;
 
 /** Offsets of the credentials and the root invocation of an InvokeHostFunction operation's authorisation entries. */
