@@ -12,6 +12,8 @@ create table ingest_failures (
     -- SHA-256 of the ledger's raw bytes; null when the source gave none.
     digest bytea,
     code_version text not null,
+    -- The longest time limit, in milliseconds, that a write of the ledger has exceeded; null: none.
+    timed_out_ms integer,
     resolved_at timestamptz
 );
 

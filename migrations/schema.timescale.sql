@@ -207,6 +207,7 @@ create table ingest_failures (
     error_message text not null,
     digest bytea,
     code_version text not null,
+    timed_out_ms integer,
     resolved_at timestamptz,
     constraint ingest_failures_pkey PRIMARY KEY (ledger)
 );

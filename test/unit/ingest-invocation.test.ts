@@ -30,6 +30,7 @@ test("a poison ledger is tried at every trigger ten times, then less and less of
     poison: true,
     code: "LEDGER_CORRUPT",
     message: "",
+    timedOutMs: null,
     codeVersion: "one",
     lastAt: 1_000_000,
   });
@@ -114,6 +115,7 @@ test("a silent network gets heartbeats, and a heartbeat that fails ends the loop
     verify: false,
     writer,
     budget: new TimeBudget(Date.now() + 60_000, 1_000),
+    earlier: null,
     report: newReport({ requestId: "x", codeVersion: "x", source: "x" }),
     followUntil: Date.now() + 30_000,
     heartbeatMs: 20,

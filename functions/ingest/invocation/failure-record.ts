@@ -13,6 +13,8 @@ export interface LedgerFailure {
   message: string;
   /** SHA-256 of the ledger's raw bytes; null when the source gave none. */
   digest: Uint8Array | null;
+  /** Milliseconds that its write was given, when they were not enough; else null. */
+  timedOutMs: number | null;
 }
 
 /** A failure as the database keeps it. */
@@ -25,19 +27,22 @@ export interface StoredFailure {
   codeVersion: string;
   /** By the database's clock, milliseconds since 1970. */
   lastAt: number;
+  /** The longest time limit that a write of the ledger has exceeded, milliseconds; null: none. */
+  timedOutMs: number | null;
 }
 
 /** Records one more failed attempt at a ledger. @returns the attempts so far, this one included */
 export async function recordFailure(sql: Database, failure: LedgerFailure, codeVersion: string): Promise<number> {
-  const { ledger, phase, poison, code, message, digest } = failure;
+  const { ledger, phase, poison, code, message, digest, timedOutMs } = failure;
   const [row] = await sql<{ attempts: number }[]>`
-    insert into ingest_failures as f (ledger, phase, poison, error_code, error_message, digest, code_version)
-    values (${ledger}, ${phase}, ${poison}, ${code}, ${message}, ${digest}, ${codeVersion})
+    insert into ingest_failures as f (ledger, phase, poison, error_code, error_message, digest, code_version, timed_out_ms)
+    values (${ledger}, ${phase}, ${poison}, ${code}, ${message}, ${digest}, ${codeVersion}, ${timedOutMs})
     on conflict (ledger) do update set
       first_at = case when f.resolved_at is null then f.first_at else now() end,
       attempts = case when f.resolved_at is null then f.attempts + 1 else 1 end,
       last_at = now(), phase = excluded.phase, poison = excluded.poison, error_code = excluded.error_code,
       error_message = excluded.error_message, digest = coalesce(excluded.digest, f.digest), code_version = excluded.code_version,
+      timed_out_ms = case when f.resolved_at is null then greatest(f.timed_out_ms, excluded.timed_out_ms) else excluded.timed_out_ms end,
       resolved_at = null
     returning attempts`;
   return row!.attempts;
@@ -53,7 +58,7 @@ export async function resolveFailures(sql: Database, latest: number): Promise<vo
 export async function openFailure(sql: Database, latest: number | null): Promise<StoredFailure | null> {
   const [row] = await sql<(Omit<StoredFailure, "lastAt"> & { lastAt: string })[]>`
     select ledger, attempts, poison, error_code as code, error_message as message, code_version as "codeVersion",
-      (extract(epoch from last_at) * 1000)::bigint as "lastAt"
+      timed_out_ms as "timedOutMs", (extract(epoch from last_at) * 1000)::bigint as "lastAt"
     from ingest_failures where resolved_at is null and ledger > ${latest ?? 0} order by ledger limit 1`;
   return row ? { ...row, lastAt: Number(row.lastAt) } : null;
 }

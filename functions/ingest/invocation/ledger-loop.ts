@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../shared/errors.ts";
 import type { LedgerProgress } from "./run.ts";
-import type { Phase } from "./failure-record.ts";
+import type { Phase, StoredFailure } from "./failure-record.ts";
 import type { Indexer } from "../indexer/index-ledger.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import type { LedgerWriter, PreparedLedger } from "../persist/ledger-writer.ts";
@@ -20,6 +20,8 @@ interface LedgerLoopOptions {
   verify: boolean;
   writer: LedgerWriter;
   budget: TimeBudget;
+  /** What stood in the way of the first ledger so far; null: nothing. */
+  earlier: StoredFailure | null;
   report: RunReport;
   /** When to stop following the tip, milliseconds since 1970; in the past: drain and exit. */
   followUntil: number;
@@ -202,11 +204,12 @@ export class LedgerLoop {
   }
 
   async #write(prepared: PreparedLedger, { transactions, fetchMs, indexMs }: Measured): Promise<void> {
-    const { writer, report, budget, onLedger } = this.#options;
-    const started = performance.now();
-    await writer.write(prepared);
-    const persistMs = performance.now() - started;
+    const { writer, report, budget, earlier, signal, onLedger } = this.#options;
     const { sequence: ledger, closedAt } = prepared;
+    const failed = earlier?.ledger === ledger ? earlier : null;
+    const started = performance.now();
+    await writer.write(prepared, { ...budget.writeLimit(failed?.timedOutMs ?? null), attempt: (failed?.attempts ?? 0) + 1, signal });
+    const persistMs = performance.now() - started;
     report.from ??= ledger;
     report.to = ledger;
     report.ledgers++;

@@ -58,7 +58,7 @@ export class Session {
       this.#report.failure = { ...failure, sqlstate: null, phase: null };
       return this.#finish("backing-off");
     }
-    this.#loop = this.#newLoop(lock);
+    this.#loop = this.#newLoop(lock, failure);
     const outcome = await this.#loop.run(lock.latest === null ? startLedger : lock.latest + 1);
     const { ledgers, cursor } = this.#report;
     if (ledgers === 0 && cursor) await requireSameChain(this.#options.source, cursor, this.#options.signal);
@@ -75,7 +75,15 @@ export class Session {
     const failed = this.failure;
     const failure: LedgerFailure | null =
       failed && failed.ledger !== null && (poison || (failed.phase === "persist" && code !== "FENCED"))
-        ? { ledger: failed.ledger, phase: failed.phase, poison, code, message, digest: ledgerDigest(failed.bytes) }
+        ? {
+            ledger: failed.ledger,
+            phase: failed.phase,
+            poison,
+            code,
+            message,
+            digest: ledgerDigest(failed.bytes),
+            timedOutMs: timedOutMs(failed.error),
+          }
         : null;
     const record = async (sql: Database): Promise<void> => {
       if (failure) report.failure!.attempts = await recordFailure(sql, failure, report.codeVersion);
@@ -87,6 +95,9 @@ export class Session {
     } catch {
       const other = openIngestSession(this.#options.databaseUrl, this.#name);
       await withTimeout(FINISH_MS, "recording the failure", record(other)).catch(() => {});
+      // A backend that was given up in the middle of a statement would go on with it and keep the lock.
+      const left = endExpiredHolder(other, this.#options.network, this.#name);
+      await withTimeout(FINISH_MS, "ending the lost session", left).catch(() => {});
       await other.end({ timeout: 1 }).catch(() => {});
     }
   }
@@ -140,7 +151,7 @@ export class Session {
     return !ignoreBackOff && nextAttemptAt(failure, codeVersion) > Date.now() + (ahead ?? 0) * 1000;
   }
 
-  #newLoop(lock: Lock): LedgerLoop {
+  #newLoop(lock: Lock, earlier: StoredFailure | null): LedgerLoop {
     const { source, indexer, networkPassphrase, storeSignatures = true, verify = false, followMs, signal, onLedger } = this.#options;
     const history = { networkPassphrase, storeSignatures, accountKeySecret: lock.accountKeySecret };
     return new LedgerLoop({
@@ -150,6 +161,7 @@ export class Session {
       verify,
       writer: new LedgerWriter(this.#sql, lock.fence, this.#budget.ledgerMs, history, this.#partitionedDays),
       budget: this.#budget,
+      earlier,
       report: this.#report,
       followUntil: this.#report.startedAt + followMs,
       signal,
@@ -170,4 +182,9 @@ export class Session {
     await finishRun(this.#sql, this.#options, this.#report, this.#partitionedDays);
     return outcome;
   }
+}
+
+/** What a write was given that took longer, milliseconds; null: that was not its failure. */
+function timedOutMs(error: unknown): number | null {
+  return error instanceof WalletError && error.code === "PERSIST_TIMEOUT" ? Number(error.details.limitMs) : null;
 }

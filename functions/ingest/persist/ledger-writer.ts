@@ -2,7 +2,6 @@ import type { PendingQuery, Row } from "postgres";
 import { adviceOn, codeOf } from "../../shared/database/error-codes.ts";
 import type { Database } from "../../shared/database/session.ts";
 import { WalletError } from "../../shared/errors.ts";
-import { withTimeout } from "../../shared/timeout.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { wrongHash } from "../ledger/ledger.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
@@ -12,6 +11,7 @@ import { AccountKeys } from "./account-keys.ts";
 import { HistoryEncoder, type HistoryFormat } from "./history.ts";
 import { multiCopy, type CopyIn } from "./multi-copy.ts";
 import { tokenStubs } from "./tokens.ts";
+import { withinLimit, withServerLimits, type WriteLimit } from "./write-limit.ts";
 
 /** Trustline assets and tokens remembered as written; forgotten together when there are more. */
 const MAX_REMEMBERED = 100_000;
@@ -36,7 +36,7 @@ export interface PreparedLedger {
 export class LedgerWriter {
   readonly #sql: Database;
   readonly #fence: string;
-  readonly #timeout: number;
+  readonly #usualMs: number;
   /** Two, in turns: one ledger's buffers may still be on their way while the next is being encoded. */
   readonly #encoders: readonly [HistoryEncoder, HistoryEncoder];
   /** Ids of assets and tokens. */
@@ -47,16 +47,16 @@ export class LedgerWriter {
   /**
    * @param sql the lock's session, `max: 1`
    * @param fence the fence of this invocation: no other session can commit under it
-   * @param timeoutMs client-side bound for one ledger
+   * @param usualMs what a ledger's write may take as a rule, and what the session's own limits allow
    * @param history how the history is encoded for this database
    * @param partitionedDays days (counted from 1970) whose partitions were made before the first ledger
    */
-  constructor(sql: Database, fence: string, timeoutMs: number, history: HistoryFormat, partitionedDays: Set<number> = new Set()) {
+  constructor(sql: Database, fence: string, usualMs: number, history: HistoryFormat, partitionedDays: Set<number> = new Set()) {
     const keys = new AccountKeys(history.accountKeySecret);
     this.#encoders = [new HistoryEncoder(history, keys), new HistoryEncoder(history, keys)];
     this.#sql = sql;
     this.#fence = fence;
-    this.#timeout = timeoutMs;
+    this.#usualMs = usualMs;
     this.#partitionedDays = partitionedDays;
   }
 
@@ -81,23 +81,24 @@ export class LedgerWriter {
   /**
    * Writes one ledger, sent as a whole: guarded cursor first, then current state, then history, then commit. Resolves after
    * the commit.
+   * @param limit by default the usual time, for a first attempt
    * @throws WalletError FENCED (another invocation took over), LEDGER_GAP or CHAIN_BROKEN (not the successor of what the
    * database has), PERSIST_TIMEOUT, PERSIST_FAILED. After a lost connection the ledger may have been committed all the same:
    * only the cursor tells.
    */
-  async write(ledger: PreparedLedger): Promise<void> {
-    const written = this.#preparePartitions(ledger).then(() => this.#transaction(ledger));
-    await withTimeout(this.#timeout, () => this.#timedOut(ledger.sequence), written);
-  }
-
-  #timedOut(ledger: number): WalletError {
-    // Ends the session, so that the server rolls back and frees the lock.
-    void this.#sql.end({ timeout: 0 }).catch(() => {});
-    return new WalletError(
-      "PERSIST_TIMEOUT",
-      `Writing ledger ${ledger} took longer than ${this.#timeout} ms. The database is overloaded or unreachable; the next invocation tries again.`,
-      { ledger },
-    );
+  async write(ledger: PreparedLedger, limit: WriteLimit = { milliseconds: this.#usualMs, isLongest: false, attempt: 1 }): Promise<void> {
+    const { milliseconds } = limit;
+    const write = async (): Promise<void> => {
+      await this.#preparePartitions(ledger);
+      await this.#transaction(ledger);
+    };
+    const written = milliseconds > this.#usualMs ? withServerLimits(this.#sql, milliseconds, write) : write();
+    const expired = (hadMs: number): WalletError => {
+      // Whatever is still to be sent is not. A backend that is in the middle of a statement does not notice; see `endExpiredHolder`.
+      void this.#sql.end({ timeout: 0 }).catch(() => {});
+      return timedOut(ledger.sequence, hadMs, limit);
+    };
+    await withinLimit(limit, this.#usualMs, expired, written);
   }
 
   async #transaction({ sequence, statements, copies, news }: PreparedLedger): Promise<void> {
@@ -142,6 +143,18 @@ export class LedgerWriter {
  */
 function requireTrueHash({ header: { sequence, hashIsTrue } }: LedgerRows): void {
   if (!hashIsTrue) throw wrongHash(sequence);
+}
+
+/** @param hadMs what the write was given */
+function timedOut(ledger: number, hadMs: number, { attempt, isLongest }: WriteLimit): WalletError {
+  const then = isLongest
+    ? "That is all of an invocation's time: the database needs more power, or waits for something (pg_stat_activity shows for what). Each invocation tries again."
+    : "The database is overloaded, unreachable or waits for a lock. The next invocation tries again, for up to twice as long.";
+  return new WalletError("PERSIST_TIMEOUT", `Writing ledger ${ledger} took longer than ${hadMs} ms (attempt ${attempt}). ${then}`, {
+    ledger,
+    attempt,
+    limitMs: hadMs,
+  });
 }
 
 function persistError(error: unknown, ledger: number): WalletError {

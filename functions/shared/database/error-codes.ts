@@ -86,6 +86,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   "3D000": "The database does not exist: create it, or correct the name in the URL.",
   "53100": "The database's disk is full: give it more room, or set RETENTION_DAYS.",
   "53200": "The database is out of memory: give it more.",
+  "55P03": "Another session holds a lock on a table of ours: find it with pg_blocking_pids, and end it or wait.",
   "53300": "The database has no connection free: raise max_connections or end other sessions.",
 };
 
