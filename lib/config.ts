@@ -29,7 +29,7 @@ interface IngestConfig {
   /** What the operator sets of the function's own variables. */
   environment: Pick<
     FunctionEnvironment<"ingest">,
-    "INGEST_TAIL_SECONDS" | "START_LEDGER" | "RETENTION_DAYS" | "COMPRESS_AFTER_DAYS" | "STORE_SIGNATURES"
+    "INGEST_TAIL_SECONDS" | "START_LEDGER" | "RETENTION_DAYS" | "COMPRESS_AFTER_DAYS" | "STORE_SIGNATURES" | "MAX_LEDGER_MEGABYTES"
   >;
   memory: number;
   /** Null in accounts whose limit leaves nothing to reserve. */
@@ -105,6 +105,7 @@ export function readConfig(sources: SettingSources): Config {
         RETENTION_DAYS: read.variable(ingest, "RETENTION_DAYS") ?? ingest.RETENTION_DAYS.default,
         COMPRESS_AFTER_DAYS: read.variable(ingest, "COMPRESS_AFTER_DAYS"),
         STORE_SIGNATURES: read.variable(ingest, "STORE_SIGNATURES"),
+        MAX_LEDGER_MEGABYTES: read.variable(ingest, "MAX_LEDGER_MEGABYTES"),
       },
       memory: read.number("ingestMemory", 512, 256, 10_240),
       reservedConcurrency: read.number("ingestReservedConcurrency", null, 2, 10),

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readSourceEnvironment } from "../../functions/ingest/environment.ts";
-import { fileSource } from "../../functions/ingest/source/file.ts";
 import { findSource } from "../../functions/ingest/source/from-environment.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import type { SourceReport } from "../../functions/ingest/source/source-report.ts";
@@ -50,7 +49,10 @@ export async function chooseSource(args: Arguments, dataDirectory: string, live 
       throw new WalletError("CONFIG_INVALID", `There is no directory ${path}. Set --ledgers (LEDGERS) to one that has ledgers.`);
     const passphrase = await directoryNetwork(path, args.environment);
     return {
-      source: fileSource(path, { passphrase }),
+      source: findSource({
+        ...readSourceEnvironment({ ...args.environment, NETWORK: undefined, NETWORK_PASSPHRASE: passphrase }),
+        ledgers: path,
+      })!,
       passphrase,
       directory: join(dataDirectory, `ledgers-${digest(path)}`),
       exampleAccount: null,

@@ -19,6 +19,8 @@ export const SOURCE_VARIABLES = {
   DATASTORE_REGION: text({ default: "us-east-2" }),
   /** Another S3 server than AWS; `{bucket}` in it stands for the bucket. */
   DATASTORE_ENDPOINT_URL: text(),
+  /** The largest ledger that is read, uncompressed; a larger one ends with LEDGER_TOO_LARGE. Memory grows by ten times as much. */
+  MAX_LEDGER_MEGABYTES: wholeNumber({ unit: "MB", default: 32, minimum: 1, maximum: 512 }),
 } as const;
 
 /** Everything that the ingest function reads from its environment. */

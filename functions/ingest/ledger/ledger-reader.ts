@@ -14,11 +14,18 @@ const HEADROOM = 1.5;
  * its ledgers are the same object, as long as `Words.addresses` is the same table.
  */
 export class LedgerReader {
+  /** The largest ledger that sources may hand over. */
+  readonly maxBytes: number;
   #addresses = new AddressTable();
   readonly #spare: ArrayBuffer[] = [];
   readonly #release = (buffer: ArrayBuffer): void => {
     if (this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
   };
+
+  /** @param maxBytes for sources, which tell where a larger ledger is from; no limit by default */
+  constructor(maxBytes = Infinity) {
+    this.maxBytes = maxBytes;
+  }
 
   /**
    * Opens one ledger: every byte is checked.

@@ -1,9 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip, zstdDecompress } from "node:zlib";
 
-/** No ledger file comes near this; a file that claims more is damaged or hostile. */
-const MAX_FILE_BYTES = 512 * 1024 * 1024;
-
 /** A ledger shrinks to about a seventh. */
 const USUAL_RATIO = 8;
 const SMALLEST_CHUNK = 64 * 1024;
@@ -15,9 +12,9 @@ const unzstd = promisify(zstdDecompress);
 /**
  * Opens a file's compression, told by the file's name (`.gz`, `.zst`, `.zstd`; any other name: none).
  * @param limit upper bound of the result's size in bytes
- * @throws what zlib throws: bad checksum, truncated input, result beyond the limit
+ * @throws what zlib throws: bad checksum, truncated input, result beyond the limit (see `isTooLong`)
  */
-export async function decompress(name: string, bytes: Uint8Array, limit: number = MAX_FILE_BYTES): Promise<Uint8Array> {
+export async function decompress(name: string, bytes: Uint8Array, limit: number): Promise<Uint8Array> {
   // By default zlib hands out 16 kB at a time, and putting these together costs more than decompressing.
   const chunkSize = Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, bytes.length * USUAL_RATIO));
   if (/\.zstd?$/.test(name)) return unzstd(bytes, { maxOutputLength: limit, chunkSize });

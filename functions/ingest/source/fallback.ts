@@ -1,4 +1,4 @@
-import { WalletError } from "../../shared/errors.ts";
+import { type ErrorCode, WalletError } from "../../shared/errors.ts";
 import { CorruptLedgerError } from "./corrupt-ledger-error.ts";
 import type { LedgerSource, OpenOptions } from "./ledger-source.ts";
 import type { OpenedLedger } from "./opened-ledger.ts";
@@ -23,9 +23,11 @@ export interface FallbackOptions {
 /** `far` is left for `near` only so many ledgers above the oldest of `near`, which moves on in the meantime. */
 const MARGIN = 32;
 
+const HEALABLE = new Set<ErrorCode>(["SOURCE_UNAVAILABLE", "LEDGER_GAP", "LEDGER_UNREADABLE", "LEDGER_CORRUPT", "LEDGER_TOO_LARGE"]);
+
 /** Can the other source help? A wrong network cannot be healed: that is a wrong setting. */
 function isHealable(error: unknown): error is WalletError {
-  return error instanceof WalletError && ["SOURCE_UNAVAILABLE", "LEDGER_GAP", "LEDGER_UNREADABLE", "LEDGER_CORRUPT"].includes(error.code);
+  return error instanceof WalletError && HEALABLE.has(error.code);
 }
 
 function neither(sequence: number, first: WalletError, second: WalletError): WalletError {

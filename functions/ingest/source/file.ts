@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../shared/errors.ts";
@@ -8,8 +8,9 @@ import { requireLakeNetwork } from "./lake-config.ts";
 import { ledgerFiles, newestLakeLedger, readLakeConfig } from "./ledger-directory.ts";
 import { ledgersOf, newestLedgerOf, unreadable, type LedgerFileContent } from "./ledger-file.ts";
 import type { LedgerFile } from "./lake-names.ts";
+import { boundedReader, fileLimit, isTooLong, tooLarge } from "./ledger-size.ts";
 import type { LedgerSource, OpenOptions } from "./ledger-source.ts";
-import type { OpenedLedger } from "./opened-ledger.ts";
+import { originOf, type OpenedLedger } from "./opened-ledger.ts";
 
 /** Options of `fileSource`. */
 interface FileSourceOptions {
@@ -21,12 +22,16 @@ interface FileSourceOptions {
   pollMilliseconds?: number;
 }
 
-/** A file's bytes, uncompressed. @throws WalletError LEDGER_UNREADABLE */
-async function contentOf(path: string, expected: number | null): Promise<Uint8Array> {
+/** A file's bytes, uncompressed. @throws WalletError LEDGER_UNREADABLE, LEDGER_TOO_LARGE */
+async function contentOf(path: string, expected: number | null, reader: LedgerReader): Promise<Uint8Array> {
+  const limit = fileLimit(reader, null);
   try {
-    return await decompress(path, await readFile(path));
+    const { size } = await stat(path);
+    if (size > limit) throw tooLarge(originOf(path, expected), expected, size, limit);
+    return await decompress(path, await readFile(path), limit);
   } catch (error) {
-    throw unreadable(path, expected, error);
+    if (error instanceof WalletError) throw error;
+    throw isTooLong(error) ? tooLarge(originOf(path, expected), expected, null, limit, error) : unreadable(path, expected, error);
   }
 }
 
@@ -34,14 +39,14 @@ async function contentOf(path: string, expected: number | null): Promise<Uint8Ar
  * The ledgers of one file (bare, framed or a lake's batch; gzip, zstd or plain), opened, in the file's order.
  * @param path the file
  * @param what is expected of it; by default anything that is valid XDR will do, hand-made ledgers without true hashes too
- * @throws WalletError LEDGER_UNREADABLE (cannot be read or decompressed), LEDGER_CORRUPT (the file); CorruptLedgerError (a ledger)
+ * @throws WalletError LEDGER_UNREADABLE (cannot be read or decompressed), LEDGER_TOO_LARGE, LEDGER_CORRUPT (the file); CorruptLedgerError (a ledger)
  */
 export async function* readLedgerFile(
   path: string,
   reader: LedgerReader = new LedgerReader(),
   what: Omit<LedgerFileContent, "path" | "bytes"> = { promised: { first: null, last: null }, expected: null, from: null, trueHash: false },
 ): AsyncGenerator<OpenedLedger> {
-  yield* ledgersOf(reader, { path, bytes: await contentOf(path, what.expected), ...what });
+  yield* ledgersOf(reader, { path, bytes: await contentOf(path, what.expected, reader), ...what });
 }
 
 function gap(path: string, expected: number, found: number): WalletError {
@@ -78,12 +83,12 @@ async function* pass(
   return next;
 }
 
-async function newestFlatLedger(directory: string): Promise<number | null> {
+async function newestFlatLedger(directory: string, reader: LedgerReader): Promise<number | null> {
   let last: LedgerFile | null = null;
   for await (const file of ledgerFiles(directory, false, null)) last = file;
   if (last === null) return null;
   const path = join(directory, last.path);
-  return newestLedgerOf(path, await contentOf(path, last.first));
+  return newestLedgerOf(path, await contentOf(path, last.first, reader));
 }
 
 /**
@@ -99,7 +104,7 @@ async function newestFlatLedger(directory: string): Promise<number | null> {
  */
 export function fileSource(directory: string, options: FileSourceOptions = {}): LedgerSource {
   const root = resolve(directory);
-  const { reader = new LedgerReader(), pollMilliseconds: poll = 1000 } = options;
+  const { reader = boundedReader(), pollMilliseconds: poll = 1000 } = options;
 
   async function isLake(): Promise<boolean> {
     const config = await readLakeConfig(root);
@@ -120,7 +125,7 @@ export function fileSource(directory: string, options: FileSourceOptions = {}): 
       }
     },
     async latest() {
-      return (await isLake()) ? newestLakeLedger(root) : newestFlatLedger(root);
+      return (await isLake()) ? newestLakeLedger(root) : newestFlatLedger(root, reader);
     },
   };
 }

@@ -1,9 +1,9 @@
 import { WalletError } from "../../shared/errors.ts";
 import type { SourceSettings } from "../environment.ts";
-import { LedgerReader } from "../ledger/ledger-reader.ts";
 import { fallbackSource } from "./fallback.ts";
 import { fileSource } from "./file.ts";
 import { lakeSource } from "./lake.ts";
+import { boundedReader } from "./ledger-size.ts";
 import type { LedgerSource } from "./ledger-source.ts";
 import { rpcSource } from "./rpc.ts";
 import { s3Location } from "./s3-location.ts";
@@ -18,9 +18,9 @@ import type { Report } from "./source-report.ts";
  */
 export function findSource(settings: SourceSettings, report?: Report): LedgerSource | null {
   const { networkPassphrase: passphrase, ledgers, rpcUrl, datastoreBucketPath, aws } = settings;
-  if (ledgers) return fileSource(ledgers, { passphrase });
-  // One for both sources, so that they use the same buffers and the same addresses.
-  const reader = new LedgerReader();
+  // One for all sources, so that they use the same buffers and the same addresses.
+  const reader = boundedReader(settings.maxLedgerMegabytes);
+  if (ledgers) return fileSource(ledgers, { passphrase, reader });
   const near = rpcUrl ? rpcSource({ url: rpcUrl, passphrase, reader, report }) : null;
   if (!datastoreBucketPath) return near;
   const location = s3Location(datastoreBucketPath, settings.datastoreRegion, settings.datastoreEndpointUrl);

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../shared/errors.ts";
-import { LedgerReader } from "../ledger/ledger-reader.ts";
+import type { LedgerReader } from "../ledger/ledger-reader.ts";
 import { decompress } from "./decompress.ts";
 import { LAKE_CONFIG, lakeLayout, parseLakeConfig, requireLakeNetwork } from "./lake-config.ts";
 import { lakeFile, parseLakeFile, type LakeLayout } from "./lake-names.ts";
 import { ledgersOf, unreadable } from "./ledger-file.ts";
+import { boundedReader, fileLimit, isTooLong, tooLarge } from "./ledger-size.ts";
 import type { LedgerSource, OpenOptions } from "./ledger-source.ts";
-import type { OpenedLedger } from "./opened-ledger.ts";
+import { originOf, type OpenedLedger } from "./opened-ledger.ts";
 import type { ObjectStore } from "./s3-store.ts";
 import { deferredResult } from "./deferred-result.ts";
 
@@ -23,8 +24,6 @@ export interface LakeSourceOptions {
 
 /** Uncompressed objects read ahead take no more than about this. */
 const AHEAD_BYTES = 12 * 1024 * 1024;
-/** Bound of one ledger, uncompressed; far above what the network produces. */
-const MAX_LEDGER_BYTES = 64 * 1024 * 1024;
 /** At the tip the listing, which tells a gap from a ledger that is not there yet, is asked again after so long. */
 const LISTING_MS = 30_000;
 const LISTED_KEYS = 50;
@@ -57,10 +56,10 @@ function promised(object: LakeObject, ledger: number): WalletError {
  * Ledgers from a data lake in S3 (SEP-54, as Galexie writes it). Objects are fetched ahead in parallel and given in order; at
  * the tip the next object is asked for again and again.
  * @throws WalletError (while iterating) SOURCE_UNAVAILABLE, NETWORK_MISMATCH, LEDGER_GAP (the lake has later ledgers, but not this
- * one), LEDGER_UNREADABLE (damaged compression), LEDGER_CORRUPT (the object); CorruptLedgerError (a ledger)
+ * one), LEDGER_UNREADABLE (damaged compression), LEDGER_TOO_LARGE, LEDGER_CORRUPT (the object); CorruptLedgerError (a ledger)
  */
 export function lakeSource(store: ObjectStore, options: LakeSourceOptions): LedgerSource {
-  const { passphrase, reader = new LedgerReader(), readAhead = 6, pollMilliseconds: poll = 700 } = options;
+  const { passphrase, reader = boundedReader(), readAhead = 6, pollMilliseconds: poll = 700 } = options;
   let layout: LakeLayout | null = null;
 
   async function readLayout(signal: AbortSignal): Promise<LakeLayout> {
@@ -96,14 +95,15 @@ export function lakeSource(store: ObjectStore, options: LakeSourceOptions): Ledg
 
   async function fetchObject(known: LakeLayout, sequence: number, extension: string, signal: AbortSignal): Promise<LakeObject> {
     const { path, first, last } = lakeFile(known, sequence);
-    const limit = Math.min(512 * 1024 * 1024, MAX_LEDGER_BYTES * (last - first + 1));
+    const limit = fileLimit(reader, last - first + 1);
     const key = path + extension;
     const name = `${store.name}/${key}`;
-    const packed = await store.get(key, limit, signal);
-    if (!packed) return { first, last, name, bytes: null };
     try {
-      return { first, last, name, bytes: await decompress(key, packed, limit) };
+      const packed = await store.get(key, limit, signal);
+      return { first, last, name, bytes: packed && (await decompress(key, packed, limit)) };
     } catch (error) {
+      if (isTooLong(error)) throw tooLarge(originOf(name, sequence), sequence, null, limit, error);
+      if (signal.aborted || error instanceof WalletError) throw error;
       throw unreadable(name, sequence, error);
     }
   }

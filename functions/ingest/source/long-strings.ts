@@ -7,6 +7,8 @@ interface LongString {
 const LONG = 4096;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** Characters beside long strings; a page of ledgers has a hundredth of it. */
+const MAX_REST = 4 * 1024 * 1024;
 /** Characters decoded at once; a multiple of 4, and small enough to die young. */
 const PIECE = 65_536;
 
@@ -38,7 +40,10 @@ export function parseWithLongStrings(text: Buffer): unknown {
     open = text.indexOf(QUOTE, close + 1);
   }
   parts.push(text.toString("utf8", copied));
-  return JSON.parse(parts.join(""));
+  const rest = parts.join("");
+  // A value takes many times its text: a few megabytes of brackets would fill the memory.
+  if (rest.length > MAX_REST) throw new SyntaxError(`more than ${MAX_REST} characters beside long strings`);
+  return JSON.parse(rest);
 }
 
 /** Is it a string that was left in a text of this length? */

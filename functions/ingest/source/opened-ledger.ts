@@ -2,6 +2,7 @@ import { WalletError } from "../../shared/errors.ts";
 import type { LedgerReader } from "../ledger/ledger-reader.ts";
 import { hasTrueHash, wrongHash, type Ledger } from "../ledger/ledger.ts";
 import { CorruptLedgerError } from "./corrupt-ledger-error.ts";
+import { tooLarge } from "./ledger-size.ts";
 
 /** One ledger as a source hands it over: opened, and for the receiver to close once it is indexed. */
 export interface OpenedLedger {
@@ -32,7 +33,7 @@ export interface OpenRequirements {
  * Opens a ledger that a source gives.
  * @param where file, object or server
  * @param expected the sequence that it should have, null when any will do
- * @throws CorruptLedgerError
+ * @throws CorruptLedgerError; WalletError LEDGER_TOO_LARGE
  */
 export function openFrom(
   reader: LedgerReader,
@@ -41,6 +42,7 @@ export function openFrom(
   expected: number | null,
   { trueHash }: OpenRequirements,
 ): OpenedLedger {
+  if (bytes.length > reader.maxBytes) throw tooLarge(originOf(where, expected), expected, bytes.length, reader.maxBytes);
   const started = performance.now();
   let ledger: Ledger | null = null;
   try {

@@ -16,6 +16,9 @@ export class RpcError extends Error {
   }
 }
 
+/** The response is longer than the limit. */
+export class RpcResponseTooLongError extends RpcError {}
+
 /** What a method gives. */
 export interface RpcResult {
   /** Long strings in it were left in the body; see `parseWithLongStrings`. */
@@ -29,7 +32,7 @@ export interface RpcClient {
   readonly name: string;
   /**
    * Calls a method and gives its result.
-   * @throws RpcError when the server refuses; WalletError SOURCE_UNAVAILABLE when it cannot be reached after some tries; the
+   * @throws RpcError when the server refuses, RpcResponseTooLongError; WalletError SOURCE_UNAVAILABLE when it cannot be reached after some tries; the
    * signal's reason when it aborts
    */
   call(method: string, params: object, signal: AbortSignal): Promise<RpcResult>;
@@ -128,7 +131,7 @@ export function createRpcClient({
         return await retry(() => once(method, params, signal), { signal, attempts, pauseMs, onRetry });
       } catch (error) {
         if (signal.aborted || error instanceof RpcError) throw error;
-        if (error instanceof ResponseTooLongError) throw new RpcError(INTERNAL_ERROR, error.message);
+        if (error instanceof ResponseTooLongError) throw new RpcResponseTooLongError(INTERNAL_ERROR, error.message);
         const reason = error instanceof Error ? error.message : String(error);
         throw new WalletError(
           "SOURCE_UNAVAILABLE",

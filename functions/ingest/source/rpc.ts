@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../shared/errors.ts";
-import { LedgerReader } from "../ledger/ledger-reader.ts";
+import type { LedgerReader } from "../ledger/ledger-reader.ts";
 import type { LedgerSource, OpenOptions } from "./ledger-source.ts";
-import { openFrom, type OpenedLedger } from "./opened-ledger.ts";
-import { createRpcClient, RpcError, type RpcClientOptions } from "./rpc-client.ts";
+import { openFrom, originOf, type OpenedLedger } from "./opened-ledger.ts";
+import { createRpcClient, RpcError, RpcResponseTooLongError, type RpcClientOptions } from "./rpc-client.ts";
 import { refused, requireRpcNetwork } from "./rpc-network.ts";
 import { readPage, readRange, type LedgerPage, type LedgerRange } from "./rpc-pages.ts";
 import { deferredResult } from "./deferred-result.ts";
+import { boundedReader, tooLarge } from "./ledger-size.ts";
 
 /** Options of `rpcSource`. */
 export interface RpcSourceOptions extends RpcClientOptions {
@@ -28,6 +29,9 @@ export interface RpcSource extends LedgerSource {
 /** An empty page where there should be one: a server behind a balancer that lags the one which answered before. */
 const EMPTY_PAGES = 5;
 
+const MAX_PAGE_BYTES = 512 * 1024 * 1024;
+const AROUND_A_PAGE = 1024 * 1024;
+
 /**
  * Ledgers from a Stellar RPC server (`getLedgers`, raw). The next page is fetched while the present one is being used; at the tip
  * the server is asked again and again. The server's network is checked once.
@@ -37,11 +41,13 @@ const EMPTY_PAGES = 5;
  *   ledger.close();
  * }
  * @throws WalletError (while iterating) SOURCE_UNAVAILABLE when it cannot be reached or has the ledger no more, NETWORK_MISMATCH,
- * LEDGER_GAP; CorruptLedgerError
+ * LEDGER_GAP, LEDGER_TOO_LARGE; CorruptLedgerError
  */
 export function rpcSource(options: RpcSourceOptions): RpcSource {
-  const { passphrase, reader = new LedgerReader(), pollMilliseconds: poll = 500 } = options;
-  const client = createRpcClient(options);
+  const { passphrase, reader = boundedReader(), pollMilliseconds: poll = 500 } = options;
+  // A page of one ledger at the least, in base64 and with what is around it.
+  const { limit = Math.min(MAX_PAGE_BYTES, Math.ceil((reader.maxBytes * 4) / 3) + AROUND_A_PAGE) } = options;
+  const client = createRpcClient({ ...options, limit });
   let { pageSize = 5 } = options;
   let checked: Promise<void> | null = null;
 
@@ -67,10 +73,15 @@ export function rpcSource(options: RpcSourceOptions): RpcSource {
     try {
       return readPage(await client.call("getLedgers", { startLedger: next, pagination: { limit: pageSize } }, signal), client.name);
     } catch (error) {
+      if (error instanceof RpcResponseTooLongError) {
+        if (pageSize === 1) throw tooLarge(originOf(client.name, next), next, null, limit, error);
+        pageSize = Math.ceil(pageSize / 2);
+        return page(next, signal);
+      }
       if (!(error instanceof RpcError)) throw error;
-      const limit = /limit must not exceed (\d+)/.exec(error.message)?.[1];
-      if (limit !== undefined && Number(limit) >= 1 && Number(limit) < pageSize) {
-        pageSize = Number(limit);
+      const most = /limit must not exceed (\d+)/.exec(error.message)?.[1];
+      if (most !== undefined && Number(most) >= 1 && Number(most) < pageSize) {
+        pageSize = Number(most);
         return page(next, signal);
       }
       const known = /oldest ledger: (\d+) and the latest ledger: (\d+)/.exec(error.message);
