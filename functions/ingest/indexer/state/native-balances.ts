@@ -21,7 +21,7 @@ function accountState(x: Words, entry: number): AccountState {
     balance: int64(x, account.balance),
     buyingLiabilities: 0n,
     sellingLiabilities: 0n,
-    numSubentries: account.numSubEntries,
+    numSubentries: entryCount(account.numSubEntries),
     numSponsoring: 0,
     numSponsored: 0,
   };
@@ -31,9 +31,15 @@ function accountState(x: Words, entry: number): AccountState {
   state.sellingLiabilities = int64(x, v1.liabilities + 2);
   if (x[v1.ext] !== 2) return state;
   const v2 = readAccountEntryExtensionV2(x, v1.ext + 1);
-  state.numSponsoring = v2.numSponsoring;
-  state.numSponsored = v2.numSponsored;
+  state.numSponsoring = entryCount(v2.numSponsoring);
+  state.numSponsored = entryCount(v2.numSponsored);
   return state;
+}
+
+/** A number of ledger entries as the database keeps it: each costs a reserve, so no network comes near 2^31. */
+function entryCount(count: number): number {
+  if (count > 0x7fffffff) throw new Error(`an account that counts ${count} entries`);
+  return count;
 }
 
 /** Does a change within a ledger leave all columns as they are, because it changes nothing or only signers? */

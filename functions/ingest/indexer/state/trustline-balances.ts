@@ -58,7 +58,8 @@ export class TrustlineBalances {
         trustLimit: int64(x, entry.limit),
         buyingLiabilities: liabilities === 0 ? 0n : int64(x, liabilities),
         sellingLiabilities: liabilities === 0 ? 0n : int64(x, liabilities + 2),
-        flags: entry.flags,
+        // As the database keeps 32 bits, signed.
+        flags: entry.flags | 0,
       };
     });
   }
