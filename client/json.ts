@@ -25,7 +25,7 @@ function exact(value: number, source: string | undefined): bigint {
 }
 
 function unaliased(value: object): object {
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [ALIASES[key] ?? key, member]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [Object.hasOwn(ALIASES, key) ? ALIASES[key]! : key, member]));
 }
 
 /** A request's body; bigint members are written with all their digits. */

@@ -117,6 +117,7 @@ const bounds: fc.Arbitrary<HistoryBounds> = fc.record({
   refs: fc.integer({ min: 1, max: 40 }),
   transactions: fc.integer({ min: 0, max: 6 }),
   transactionsAtOnce: fc.integer({ min: 1, max: 5 }),
+  bytes: fc.integer({ min: 1, max: 10_000 }),
 });
 
 sharedTest(`under any bounds, the cursors of pages lead through the whole list, each item once (seed ${SEED})`, async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import {
   buildASTSchema,
@@ -23,8 +25,9 @@ import { loadSeed } from "../fixtures/seed.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { hasShared, sharedTest } from "../fixtures/shared.ts";
 
-/** `FUZZ_SEED=2 node --test …` generates other queries. */
+/** `FUZZ_SEED=2 FUZZ_COUNT=10000 node --test …` generates other queries, and so many of each kind. */
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
+const COUNT = Number(process.env.FUZZ_COUNT ?? 600);
 /** Longest time of a request, milliseconds: generous, since the machine may be busy. */
 const LONGEST = 5_000;
 
@@ -170,6 +173,27 @@ function mutate(choices: Choices, query: string): string {
 }
 
 const STATUSES = new Set([200, 400, 413, 422]);
+/** What may stay in memory of all requests, bytes: the caches are bounded. */
+const MOST_KEPT = 200_000_000;
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+/** Bytes that are in use once nobody's garbage is. */
+function bytesInUse(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+const inUseBefore = bytesInUse();
+let [slowest, requests, mostKept] = [0, 0, 0];
+function checkMemory(): void {
+  mostKept = Math.max(mostKept, bytesInUse() - inUseBefore);
+  assert.ok(mostKept < MOST_KEPT, `${mostKept} bytes are kept of ${requests} requests`);
+}
+after(() => {
+  const kept = (mostKept / 1e6).toFixed(0);
+  process.stdout.write(`seed ${SEED}, ${COUNT} of each kind: slowest ${slowest.toFixed(0)} ms, at most ${kept} MB kept\n`);
+});
+
 const seen = { whole: 0, refused: 0, partial: 0 };
 
 /** Codes of the answer's errors. @throws AssertionError what no client may be shown */
@@ -179,7 +203,9 @@ async function check(body: string): Promise<string[]> {
   const answer = await Promise.race([api.post(body), late]);
   assert.ok(answer !== null, `no answer in ${LONGEST} ms: ${body}`);
   const took = performance.now() - started;
+  slowest = Math.max(slowest, took);
   assert.ok(took < LONGEST, `${took} ms: ${body}`);
+  if (++requests % 500 === 0) checkMemory();
   assert.ok(STATUSES.has(answer.status), `${answer.status}: ${body}`);
   if (answer.status === 413) return ["413"];
   const { data, errors = [] } = JSON.parse(answer.body) as { data: unknown; errors?: { message: string; extensions?: { code: string } }[] };
@@ -211,7 +237,7 @@ sharedTest(`generated queries never fail inside (seed ${SEED})`, async () => {
     fc.asyncProperty(query, async (text) => {
       for (const code of await check(JSON.stringify({ query: text }))) codes.set(code, (codes.get(code) ?? 0) + 1);
     }),
-    { seed: SEED, numRuns: 600, endOnFailure: true },
+    { seed: SEED, numRuns: COUNT, endOnFailure: true },
   );
   assert.ok(seen.whole > 40, `only ${seen.whole} answers without an error: ${JSON.stringify([...codes])}`);
   assert.ok(seen.partial > 5, `only ${seen.partial} answers with data and errors`);
@@ -221,7 +247,7 @@ sharedTest(`mutated queries never fail inside (seed ${SEED})`, async () => {
   const before = seen.refused;
   await fc.assert(
     fc.asyncProperty(mutated, async (text) => void (await check(JSON.stringify({ query: text })))),
-    { seed: SEED, numRuns: 600, endOnFailure: true },
+    { seed: SEED, numRuns: COUNT, endOnFailure: true },
   );
   assert.ok(seen.refused - before > 200, `only ${seen.refused - before} were refused`);
 });
@@ -251,6 +277,53 @@ sharedTest(`request bodies of any form never fail inside (seed ${SEED})`, async 
   );
   await fc.assert(
     fc.asyncProperty(body, async (text) => void (await check(text))),
-    { seed: SEED, numRuns: 600, endOnFailure: true },
+    { seed: SEED, numRuns: COUNT, endOnFailure: true },
+  );
+});
+
+/** Names that a plain object knows, and others; `__proto__` is refused. */
+const NAMES = ["n", "constructor", "toString", "valueOf", "hasOwnProperty", "__proto__", "__defineGetter__", "undefined", "length"];
+
+sharedTest(`variables of any name and value never fail inside (seed ${SEED})`, async () => {
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.integer(),
+    fc.constantFrom<unknown>("undefined", "null", "constructor", { toString: 1 }, { valueOf: null }, { __proto__: 1 }, [[[]]], 2 ** 53, -0),
+  );
+  const request = fc
+    .record({
+      name: fc.constantFrom(...NAMES),
+      other: fc.constantFrom(...NAMES),
+      type: fc.constantFrom(
+        "Int",
+        "Int = 100",
+        "Int!",
+        "String",
+        "Time",
+        "Int64",
+        "AccountStateChangeFilterInput",
+        "StateChangeCategory",
+        "[String!]",
+      ),
+      argument: fc.constantFrom(
+        "first",
+        "last",
+        "after",
+        "since",
+        "filter",
+        "filter: { category",
+        "filter: { operationId",
+        "filter: { transactionHash",
+      ),
+      value,
+    })
+    .map(({ name, other, type, argument, value: given }) => {
+      const close = argument.includes("{") ? " }" : "";
+      const query = `query ($${name}: ${type}) { accountByAddress(address: "${STRINGS.address![0]}") { stateChanges(${argument}: $${name}${close}) { edges { cursor } } } }`;
+      return `{"query":${JSON.stringify(query)},"variables":{${JSON.stringify(other)}:${JSON.stringify(given)},${JSON.stringify(name)}:${JSON.stringify(given)}}}`;
+    });
+  await fc.assert(
+    fc.asyncProperty(request, async (text) => void (await check(text))),
+    { seed: SEED, numRuns: COUNT, endOnFailure: true },
   );
 });

@@ -108,3 +108,32 @@ test("the most expensive fragment alone can be too expensive", async () => {
   assert.equal(extensions?.cost.complexity, 20_301);
   assert.equal(api.lastRecord().statements ?? 0, 0);
 });
+
+test("a variable may be called as a member of every object is called, and is priced by what it is given", async () => {
+  for (const name of [...Object.getOwnPropertyNames(Object.prototype).filter((member) => member !== "__proto__"), "n"]) {
+    const query = `query ($${name}: Int) { accountByAddress(address: "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR") { transactions(first: $${name}) { edges { cursor } } } }`;
+    const cost = async (variables?: Record<string, unknown>) => (await api.ask(query, variables)).extensions?.cost.complexity;
+    assert.equal(await cost({ [name]: "undefined" }), 101, "no number: the usual page, until validation refuses it");
+    assert.deepEqual([name, await cost(), await cost({ [name]: 100 }), await cost({ [name]: null })], [name, 101, 201, 101]);
+  }
+});
+
+test("no value of a variable changes what another request is charged", async () => {
+  const query = `query ($n: Int = 100) { accountByAddress(address: "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR") { transactions(first: $n) { edges { cursor } } } }`;
+  const deep = JSON.parse(`${"[".repeat(2_000)}${"]".repeat(2_000)}`) as unknown;
+  for (const n of ["undefined", "null", [], [7], { toString: 1 }, { valueOf: 1 }, true, "7", deep, "", 2 ** 60])
+    await api.post(JSON.stringify({ query, variables: { n } }));
+  for (const [variables, complexity] of [
+    [{}, 201],
+    [{ n: null }, 101],
+    [{ n: 7 }, 15],
+  ] as const)
+    assert.equal((await api.ask(query, variables)).extensions?.cost.complexity, complexity);
+});
+
+test("a variable called __proto__ is refused: the executor would lose its value", async () => {
+  const query = `query ($__proto__: Int) { accountByAddress(address: "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR") { transactions(first: $__proto__) { edges { cursor } } } }`;
+  const { status, body } = await api.post(`{"query":${JSON.stringify(query)},"variables":{"__proto__":1}}`);
+  assert.equal(status, 422);
+  assert.match(body, /no variable may be called \$__proto__/);
+});

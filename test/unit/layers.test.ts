@@ -28,7 +28,7 @@ const SERVE: Layers = {
   http: ["graphql", "queries", "database", "values", "observe", "errors"],
   graphql: ["resolvers", "loaders", "queries", "database", "pagination", "values", "errors"],
   resolvers: ["loaders", "nodes", "queries", "pagination", "values", "errors", "schema"],
-  loaders: ["nodes", "queries", "database", "pagination", "values"],
+  loaders: ["nodes", "queries", "database", "pagination", "values", "errors"],
   nodes: ["queries", "values", "schema"],
   queries: ["database", "pagination", "values"],
   database: [],

@@ -11,6 +11,8 @@ export const VISIBLE_CODES: ReadonlySet<string> = new Set([
   "GRAPHQL_PARSE_FAILED",
   "COMPLEXITY_LIMIT_EXCEEDED",
   "QUERY_TOO_DEEP",
+  "QUERY_TOO_EXPENSIVE",
+  "RESPONSE_TOO_LARGE",
   "PERSISTED_QUERY_NOT_SUPPORTED",
   "HISTORY_DAMAGED",
   "HISTORY_FORMAT_UNKNOWN",
@@ -31,6 +33,25 @@ export function invalidAddress(address: string, path?: readonly (string | number
 export function invalidHash(hash: string): GraphQLError {
   return new GraphQLError("invalid transaction hash format: must be a 64-character hex string", {
     extensions: { code: "INVALID_TRANSACTION_HASH", hash },
+  });
+}
+
+/**
+ * The operation was ended while it was carried out. It has a path, so that the executor takes it as it is wherever it is thrown.
+ * @param why what the operation does
+ */
+export function queryTooExpensive(why: string, limit: number): GraphQLError {
+  return new GraphQLError(`operation ${why}: ask for smaller pages or fewer fields`, {
+    path: [],
+    extensions: { code: "QUERY_TOO_EXPENSIVE", limit },
+  });
+}
+
+/** The response would be larger than Lambda can carry. */
+export function responseTooLarge(): GraphQLError {
+  return new GraphQLError("response is larger than 6 MB: ask for smaller pages or fewer fields", {
+    path: [],
+    extensions: { code: "RESPONSE_TOO_LARGE" },
   });
 }
 

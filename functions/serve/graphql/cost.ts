@@ -55,8 +55,8 @@ export function priceOf(
     if (value.kind === Kind.VARIABLE) {
       const name = value.name.value;
       variables.add(name);
-      const given = values[name];
-      return given === undefined ? number(defaults.get(name)) : given === null ? null : finite(Number(given));
+      const given = givenSize(values, name);
+      return given === undefined ? number(defaults.get(name)) : given;
     }
     return value.kind === Kind.INT ? finite(Number(value.value)) : null;
   }
@@ -156,6 +156,16 @@ export function priceOf(
     exclusive: () => exclusive(operation.selectionSet, root),
     variables,
   };
+}
+
+/**
+ * The page size that a client's variable means; undefined: the client gave none, so its default holds. What is no integer is validation's to
+ * refuse, and means no size here.
+ */
+export function givenSize(values: Readonly<Record<string, unknown>>, name: string): number | null | undefined {
+  // A client may call its variables as members of Object.prototype are called.
+  const given = Object.hasOwn(values, name) ? values[name] : undefined;
+  return given === undefined ? undefined : typeof given === "number" ? finite(given) : null;
 }
 
 function finite(value: number): number | null {

@@ -28,7 +28,8 @@ function formatError(error: GraphQLError, refused: boolean, hidden: HiddenError[
   if (inner !== undefined) hidden.push(hiddenError(path?.join(".") ?? "", inner));
   if (typeof code === "string" && VISIBLE_CODES.has(code)) {
     const place = code.startsWith("GRAPHQL_") && locations !== undefined ? { locations } : {};
-    return { message, ...(path === undefined ? {} : { path }), ...place, extensions };
+    // An error of the whole operation has an empty path, which says nothing.
+    return { message, ...(path === undefined || path.length === 0 ? {} : { path }), ...place, extensions };
   }
   // Refused by the executor before the first resolver: a variable does not fit its type.
   if (refused && inner === undefined) return variableError(message);

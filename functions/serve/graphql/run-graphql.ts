@@ -4,6 +4,7 @@ import type { Pool } from "../database/pool.ts";
 import { Context, type GraphqlFacts, type GraphqlParams, type SharedContext } from "../resolvers/context.ts";
 import type { HiddenError } from "../errors/hidden-error.ts";
 import { type GraphqlResponse, maskErrors } from "./mask-errors.ts";
+import { readMember } from "./count-fields.ts";
 import { useDocuments } from "./plugins/use-documents.ts";
 import { useLimits } from "./plugins/use-limits.ts";
 import { useSnapshot } from "./plugins/use-snapshot.ts";
@@ -46,7 +47,7 @@ export function createGraphql({ schema, pool, maxComplexity, introspection, ...s
     multipart: false,
     maskedErrors: false,
     parserAndValidationCache: false,
-    plugins: [useDocuments(schema, introspection), useLimits(schema, maxComplexity), useSnapshot(pool)],
+    plugins: [useDocuments(schema, introspection), useLimits(schema, maxComplexity), useSnapshot(pool, maxComplexity)],
   });
 
   return async (params) => {
@@ -58,7 +59,8 @@ export function createGraphql({ schema, pool, maxComplexity, introspection, ...s
       if ("kind" in prepared) {
         const contextValue = await enveloped.contextFactory();
         const { variables: variableValues, operationName } = params;
-        result = (await enveloped.execute({ schema, document: prepared, contextValue, variableValues, operationName })) as ExecutionResult;
+        const args = { schema, document: prepared, contextValue, variableValues, operationName, fieldResolver: readMember };
+        result = (await enveloped.execute(args)) as ExecutionResult;
       } else result = prepared;
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;

@@ -16,8 +16,9 @@ import { query } from "../resolvers/query.ts";
 import { stateChange } from "../resolvers/state-change.ts";
 import { transaction } from "../resolvers/transaction.ts";
 import { scalars } from "../values/scalars.ts";
+import { counted } from "./count-fields.ts";
 
-/** Resolvers by type; a field without one is a member of its node. */
+/** Resolvers by type, of fields that are objects; a field without one is a member of its node (`readMember`). */
 const RESOLVERS: Readonly<Record<string, object>> = {
   Query: query,
   Account: account,
@@ -48,7 +49,7 @@ export function buildSchema(document: DocumentNode): GraphQLSchema {
     for (const [name, resolve] of Object.entries(resolvers ?? {})) {
       const field = fields[name];
       if (field === undefined) throw new Error(`resolver for a field that is not in the schema: ${type.name}.${name}`);
-      field.resolve = resolve as GraphQLFieldResolver<unknown, Context>;
+      field.resolve = counted(resolve as GraphQLFieldResolver<unknown, Context>);
     }
   }
   return schema;

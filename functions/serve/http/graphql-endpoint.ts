@@ -22,6 +22,7 @@ export async function respondToGraphql(request: HttpRequest, record: RequestReco
   const { response, hidden, facts } = await run(parsed.params);
   record.rootFields = facts.rootFields;
   record.cost = facts.cost;
+  record.taken = facts.taken;
   record.ledger = facts.ledger;
   record.statements = facts.statements;
   if (facts.outdatedSchema !== undefined) return outdatedSchemaResponse(facts.outdatedSchema);

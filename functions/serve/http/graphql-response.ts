@@ -1,13 +1,10 @@
 import type { GraphQLError } from "graphql";
+import { responseTooLarge } from "../errors/client-errors.ts";
+import { MAX_RESPONSE_BYTES } from "../graphql/count-fields.ts";
 import type { GraphqlResponse } from "../graphql/run-graphql.ts";
 import { escapeJson, type HttpResponse } from "./response.ts";
 import { responseMediaType } from "./media-type.ts";
 import type { HttpRequest } from "./request.ts";
-
-/** Lambda refuses responses of more than 6 MB; headers and status fit in the rest. */
-const MAX_RESPONSE_BYTES = 6_200_000;
-
-const TOO_LARGE = "answer is larger than 6 MB: ask for smaller pages or fewer fields";
 
 /** A GraphQL response: resolver errors are 200, refusals by parser or validator 422 (400 with GraphQL's own media type). */
 export function graphqlResponse(request: HttpRequest, response: GraphqlResponse, status?: number): HttpResponse {
@@ -17,8 +14,10 @@ export function graphqlResponse(request: HttpRequest, response: GraphqlResponse,
   );
   const body = escapeJson(JSON.stringify(response));
   // No character takes more than three bytes, so most responses need no counting.
+  // The budget's count while it was resolved is near, not exact.
   if (body.length > MAX_RESPONSE_BYTES / 3 && bytesInLambda(body) > MAX_RESPONSE_BYTES) {
-    return graphqlResponse(request, { errors: [{ message: TOO_LARGE, extensions: { code: "BAD_USER_INPUT" } }], data: null });
+    const { message, extensions } = responseTooLarge();
+    return graphqlResponse(request, { errors: [{ message, extensions }], data: null });
   }
   return { status: status ?? (refused ? (type === "application/json" ? 422 : 400) : 200), headers: { "content-type": type }, body };
 }

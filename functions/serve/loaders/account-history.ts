@@ -21,12 +21,21 @@ export interface HistoryBounds {
   transactions: number;
   /** Transactions of one statement, besides as many as the page has items. */
   transactionsAtOnce: number;
+  /** Bytes of transactions read, after which no more are read. */
+  bytes: number;
 }
 
 /** Links of the first statement at least: they are small, and a second statement for a short page costs more than they do. */
 const FEWEST_LINKS = 16;
 
-const BOUNDS: HistoryBounds = { links: 5_000, linksAtOnce: 1_000, refs: 50_000, transactions: 1_000, transactionsAtOnce: 100 };
+const BOUNDS: HistoryBounds = {
+  links: 5_000,
+  linksAtOnce: 1_000,
+  refs: 50_000,
+  transactions: 1_000,
+  transactionsAtOnce: 100,
+  bytes: 2_000_000,
+};
 
 /** How a page of an account's history is read. */
 export interface HistoryQuery<Item> {
@@ -133,6 +142,7 @@ class TransactionReader<Item> {
   readonly #wanted: number;
   readonly #atOnce: number;
   #left: number;
+  #bytesLeft: number;
   /** The last transaction read. */
   #last: HistoryKey | null = null;
   /** Read so many at once at least: it grows when links promised too much, so that statements stay few. */
@@ -146,6 +156,7 @@ class TransactionReader<Item> {
     this.#wanted = query.page.limit + 1;
     this.refsLeft = bounds.refs;
     this.#left = bounds.transactions + this.#wanted;
+    this.#bytesLeft = bounds.bytes;
     this.#atOnce = bounds.transactionsAtOnce;
   }
 
@@ -159,7 +170,7 @@ class TransactionReader<Item> {
     const candidates = this.#candidates(rows);
     let next = candidates.next();
     while (next.done !== true && this.items.length < this.#wanted) {
-      if (this.#left <= 0) return this.#last;
+      if (this.#left <= 0 || this.#bytesLeft <= 0) return this.#last;
       const chosen: Candidate[] = [];
       for (let promised = this.items.length; next.done !== true && this.#takes(chosen.length, promised); next = candidates.next()) {
         chosen.push(next.value);
@@ -182,6 +193,7 @@ class TransactionReader<Item> {
     for (const { key, isAtCursor } of chosen) {
       const node = nodes.get(key.id);
       if (node === undefined) continue;
+      this.#bytesLeft -= node.payloadBytes;
       const found = this.#query.items(node, isAtCursor);
       this.items.push(...(this.#query.page.backward ? found.toReversed() : found));
     }

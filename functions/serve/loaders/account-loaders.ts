@@ -6,13 +6,13 @@ import type { AllowanceCursor, BalanceCursor } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
 import { accountKeySecret } from "../queries/account-key-secret.ts";
 import { lastInspected, linksOfAccounts, type LinkRange, type LinkRow, type LinkStart } from "../queries/account-links.ts";
-import { type BalanceRow, balancesOfAccounts } from "../queries/balances/page.ts";
+import { type BalanceRow, balanceSources, balancesOfAccounts } from "../queries/balances/page.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { type HistoryPage, type HistoryQuery, readHistory } from "./account-history.ts";
 import { Batchers, group } from "./batcher.ts";
-import type { Loaders, LoadersOptions } from "./loaders.ts";
+import { bytesOfText, type Loaders, type LoadersOptions } from "./loaders.ts";
 
 interface KeyedAccount {
   id: string;
@@ -24,6 +24,11 @@ interface StartOfAccount extends KeyedAccount {
   from: string | null;
 }
 
+type AccountLoadersOptions = Pick<LoadersOptions, "budget" | "historyBounds" | "reportUnreadable">;
+
+/** What a statement that looks for links of certain kinds costs, in rows: it may pass by thousands, and nobody knows beforehand. */
+const ROWS_A_FILTER = 25;
+
 /**
  * Pages of accounts. Connections below a list of accounts, or of aliased accounts, ask with equal arguments: they load
  * together, in one statement a shape.
@@ -31,14 +36,10 @@ interface StartOfAccount extends KeyedAccount {
 export class AccountLoaders {
   readonly #snapshot: Snapshot;
   readonly #loaders: Pick<Loaders, "transactions">;
-  readonly #options: Pick<LoadersOptions, "historyBounds" | "reportUnreadable">;
+  readonly #options: AccountLoadersOptions;
   readonly #shapes = new Batchers();
 
-  constructor(
-    snapshot: Snapshot,
-    loaders: Pick<Loaders, "transactions">,
-    options: Pick<LoadersOptions, "historyBounds" | "reportUnreadable">,
-  ) {
+  constructor(snapshot: Snapshot, loaders: Pick<Loaders, "transactions">, options: AccountLoadersOptions) {
     this.#snapshot = snapshot;
     this.#loaders = loaders;
     this.#options = options;
@@ -63,21 +64,29 @@ export class AccountLoaders {
 
   /** A page of an account's holdings. */
   balances(account: AccountKey, page: Page<BalanceCursor>): Promise<BalanceRow[]> {
-    return this.#perAccount(`balances ${account.isContract} ${JSON.stringify(page)}`, account, (accounts) =>
-      balancesOfAccounts(this.#snapshot, accounts, page),
-    );
+    return this.#perAccount(`balances ${account.isContract} ${JSON.stringify(page)}`, account, (accounts) => {
+      this.#options.budget.read(accounts.length * balanceSources(account).length);
+      return balancesOfAccounts(this.#snapshot, accounts, page);
+    });
   }
 
   /** A page of an account's live approvals. */
   allowances(account: AccountKey, page: Page<AllowanceCursor>): Promise<AllowanceRow[]> {
-    return this.#perAccount(`allowances ${JSON.stringify(page)}`, account, (accounts) =>
-      allowancesOfOwners(this.#snapshot, accounts, page),
-    );
+    return this.#perAccount(`allowances ${JSON.stringify(page)}`, account, (accounts) => {
+      this.#options.budget.read(accounts.length);
+      return allowancesOfOwners(this.#snapshot, accounts, page);
+    });
   }
 
   /** Links of an account, in the direction of travel. Accounts that begin at different times load together. */
   #links(account: AccountKey, from: string | null, range: LinkRange): Promise<LinkRow[]> {
-    return this.#perStart("links", account, from, range, (starts) => linksOfAccounts(this.#snapshot, starts, range));
+    const { budget } = this.#options;
+    return this.#perStart("links", account, from, range, async (starts) => {
+      budget.read(starts.length * (range.kinds === null ? 1 : ROWS_A_FILTER));
+      const rows = await linksOfAccounts(this.#snapshot, starts, range);
+      budget.readBytes(rows.reduce((sum, { refs }) => sum + bytesOfText(refs), 0));
+      return rows;
+    });
   }
 
   async #lastInspected(account: AccountKey, from: string | null, range: LinkRange): Promise<string | null> {

@@ -11,6 +11,7 @@ import { type TransactionRow, transactionByKey, transactionsByKey } from "../que
 import type { HistoryBounds } from "./account-history.ts";
 import { AccountLoaders } from "./account-loaders.ts";
 import { Batcher, group } from "./batcher.ts";
+import type { Budget } from "./budget.ts";
 
 /** What of the history cannot be read: a transaction, or the link that tells what an account has in a ledger. */
 type UnreadableHistory = { transactionId: string } | { ledger: number };
@@ -18,11 +19,16 @@ type UnreadableHistory = { transactionId: string } | { ledger: number };
 /** What loading needs to know of a request besides its snapshot. */
 export interface LoadersOptions {
   networkPassphrase: string;
+  /** Charged with everything that is read, before it is. */
+  budget: Budget;
   /** Told of a part of the history that cannot be read; the rest goes on without it. */
   reportUnreadable: (part: UnreadableHistory, error: unknown) => void;
   /** What one page of an account's history may cost; absent: the usual bounds. */
   historyBounds?: HistoryBounds;
 }
+
+/** Transactions of one statement: their payloads are in memory before they can be charged. */
+const MAX_TRANSACTIONS = 128;
 
 /** What one request loads in batches: a statement per shape and tick, however many rows ask. */
 export class Loaders {
@@ -37,22 +43,29 @@ export class Loaders {
 
   constructor(snapshot: Snapshot, options: LoadersOptions) {
     this.#options = options;
+    const { budget } = options;
     this.transactions = new Batcher(async (keys) => {
-      if (keys.length > 1) return this.#nodes(await transactionsByKey(snapshot, keys));
-      const row = await transactionByKey(snapshot, keys[0]!);
-      return this.#nodes(row === null ? [] : [row]);
+      budget.read(keys.length);
+      const nodes = new Map<string, TransactionNode>();
+      for (let at = 0; at < keys.length; at += MAX_TRANSACTIONS) {
+        const some = at === 0 && keys.length <= MAX_TRANSACTIONS ? keys : keys.slice(at, at + MAX_TRANSACTIONS);
+        this.#addNodes(nodes, await transactionsOf(snapshot, some));
+      }
+      return nodes;
     });
-    this.hashPrefixes = new Batcher(async (keys) =>
-      group(
+    this.hashPrefixes = new Batcher(async (keys) => {
+      budget.read(keys.length);
+      return group(
         await transactionsByHashPrefix(
           snapshot,
           keys.map((key) => key.id),
         ),
         (row) => row.prefix,
         ({ id, time }) => ({ id, time }),
-      ),
-    );
+      );
+    });
     this.closeTimes = new Batcher(async (keys) => {
+      budget.read(keys.length);
       const sequences = keys.map((key) => key.id);
       return new Map((await ledgersClosedAt(snapshot, sequences)).map((row) => [String(row.sequence), row.closed_at]));
     });
@@ -66,9 +79,9 @@ export class Loaders {
     return found.find((transaction) => transaction?.hash === hash) ?? null;
   }
 
-  #nodes(rows: readonly TransactionRow[]): Map<string, TransactionNode> {
+  #addNodes(nodes: Map<string, TransactionNode>, rows: readonly TransactionRow[]): void {
     const native = nativeColumn(this.#options.networkPassphrase);
-    const nodes = new Map<string, TransactionNode>();
+    this.#options.budget.readBytes(rows.reduce((sum, { payload }) => sum + bytesOfText(payload), 0));
     for (const row of rows) {
       const report = (error: unknown): void => this.#options.reportUnreadable({ transactionId: row.to_id }, error);
       try {
@@ -77,8 +90,18 @@ export class Loaders {
         report(error);
       }
     }
-    return nodes;
   }
+}
+
+async function transactionsOf(snapshot: Snapshot, keys: readonly HistoryKey[]): Promise<readonly TransactionRow[]> {
+  if (keys.length > 1) return transactionsByKey(snapshot, keys);
+  const row = await transactionByKey(snapshot, keys[0]!);
+  return row === null ? [] : [row];
+}
+
+/** The bytes of a bytea's text. */
+export function bytesOfText(text: string): number {
+  return (text.length - 2) / 2;
 }
 
 let lastNative: { passphrase: string; column: string } | null = null;

@@ -26,6 +26,10 @@ export class TransactionNode {
     this.#report = report;
   }
 
+  /** Size of what is stored of it. */
+  get payloadBytes(): number {
+    return (this.#row.payload.length - 2) / 2;
+  }
   get toId(): string {
     return this.#row.to_id;
   }

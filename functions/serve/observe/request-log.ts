@@ -9,8 +9,10 @@ export interface RequestRecord {
   responseBytes: number;
   /** Names of the operation's root fields. */
   rootFields?: string[];
-  /** Price and depth of the operation, and the limit on the price. */
-  cost?: { complexity: number; limit: number; depth: number };
+  /** Price and depth of the operation, the limit on the price, and the points that were charged. */
+  cost?: { complexity: number; limit: number; depth: number; charged?: number };
+  /** Fields and bytes of the response, rows and bytes of the history that were read for it. */
+  taken?: { fields: number; bytesSent: number; rows: number; bytesRead: number };
   /** The newest ledger that the request saw. */
   ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null };
   /** Statements that it sent to the database. */

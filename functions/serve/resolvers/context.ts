@@ -1,4 +1,5 @@
 import type { GraphQLError } from "graphql";
+import type { Budget, Taken } from "../loaders/budget.ts";
 import type { Loaders } from "../loaders/loaders.ts";
 
 /** A GraphQL request, however it came. */
@@ -15,7 +16,10 @@ export interface GraphqlParams {
 export interface GraphqlFacts {
   /** Names of the root fields. */
   rootFields?: string[];
-  cost?: { complexity: number; limit: number; depth: number };
+  /** `charged`: the complexity, or what was read and sent where that is more; absent before it is executed. */
+  cost?: { complexity: number; limit: number; depth: number; charged?: number };
+  /** What was read and sent. */
+  taken?: Taken;
   /** The newest ledger that the snapshot saw. */
   ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null };
   /** Statements that the snapshot sent. */
@@ -41,6 +45,7 @@ export class Context implements SharedContext {
   /** Errors that no field of the response stands for: it goes without what they are about. */
   readonly errors: GraphQLError[] = [];
   #loaders: Loaders | null = null;
+  #budget: Budget | null = null;
 
   constructor(params: GraphqlParams, { networkPassphrase, warn }: SharedContext) {
     this.params = params;
@@ -54,8 +59,15 @@ export class Context implements SharedContext {
     return this.#loaders;
   }
 
-  /** Lets resolvers read a snapshot; a new one when the operation is repeated. */
-  readFrom(loaders: Loaders): void {
+  /** What the execution may take, as long as there is a snapshot. */
+  get budget(): Budget {
+    if (this.#budget === null) throw new Error("there is no budget before the operation is executed");
+    return this.#budget;
+  }
+
+  /** Lets resolvers read a snapshot within a budget; new ones when the operation is repeated. */
+  readFrom(loaders: Loaders, budget: Budget): void {
     this.#loaders = loaders;
+    this.#budget = budget;
   }
 }

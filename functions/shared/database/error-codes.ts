@@ -34,67 +34,71 @@ const UNKNOWN: CodeVerdict = {};
  * Every code that means more to us than "an error": SQLSTATEs, codes of postgres.js and of the operating system. A key is a whole
  * code or what several begin with (a SQLSTATE's first two characters are its class); the longest key that fits decides.
  */
-const CODES: Readonly<Record<string, CodeVerdict>> = {
-  // Connection exceptions.
-  "08": DOWN,
-  "08006": LOST, // connection_failure
-  // Data exceptions: a value that cannot be stored.
-  "22": POISON,
-  // Integrity constraint violations.
-  "23": POISON,
-  "25006": { unusable: true, retry: true }, // read_only_sql_transaction: still connected to the old primary
-  "25P03": { lost: true, retry: true }, // idle_in_transaction_session_timeout
-  // Invalid authorization.
-  "28": { unreachable: true, refused: true },
-  // Invalid catalog name: no such database.
-  "3D": UNREACHABLE,
-  "40001": RETRY, // serialization_failure
-  "40P01": RETRY, // deadlock_detected
-  // Statements that do not fit the schema, but for missing rights, which are no ledger's fault.
-  "42": POISON,
-  "42501": UNKNOWN, // insufficient_privilege
-  // Insufficient resources: disk, memory, limits.
-  "53": { unusable: true },
-  "53300": DOWN, // too_many_connections
-  "55P03": RETRY, // lock_not_available
-  // The server goes down or comes up, or ends this session.
-  "57P": LOST,
-  "57P03": DOWN, // cannot_connect_now
-  "57P04": UNREACHABLE, // database_dropped
-  // postgres.js: CONNECT_TIMEOUT, CONNECTION_CLOSED, CONNECTION_DESTROYED, CONNECTION_ENDED.
-  CONNECT_: DOWN,
-  CONNECTION_: LOST,
-  // The operating system and DNS.
-  EAI_: UNREACHABLE,
-  EAI_AGAIN: DOWN,
-  ECONN: DOWN,
-  ECONNRESET: LOST,
-  EHOST: UNREACHABLE,
-  EHOSTUNREACH: DOWN,
-  ENET: UNREACHABLE,
-  ENETUNREACH: DOWN,
-  ENOTFOUND: DOWN,
-  EPIPE: LOST,
-  ETIMEDOUT: DOWN,
-};
+const CODES: ReadonlyMap<string, CodeVerdict> = new Map(
+  Object.entries({
+    // Connection exceptions.
+    "08": DOWN,
+    "08006": LOST, // connection_failure
+    // Data exceptions: a value that cannot be stored.
+    "22": POISON,
+    // Integrity constraint violations.
+    "23": POISON,
+    "25006": { unusable: true, retry: true }, // read_only_sql_transaction: still connected to the old primary
+    "25P03": { lost: true, retry: true }, // idle_in_transaction_session_timeout
+    // Invalid authorization.
+    "28": { unreachable: true, refused: true },
+    // Invalid catalog name: no such database.
+    "3D": UNREACHABLE,
+    "40001": RETRY, // serialization_failure
+    "40P01": RETRY, // deadlock_detected
+    // Statements that do not fit the schema, but for missing rights, which are no ledger's fault.
+    "42": POISON,
+    "42501": UNKNOWN, // insufficient_privilege
+    // Insufficient resources: disk, memory, limits.
+    "53": { unusable: true },
+    "53300": DOWN, // too_many_connections
+    "55P03": RETRY, // lock_not_available
+    // The server goes down or comes up, or ends this session.
+    "57P": LOST,
+    "57P03": DOWN, // cannot_connect_now
+    "57P04": UNREACHABLE, // database_dropped
+    // postgres.js: CONNECT_TIMEOUT, CONNECTION_CLOSED, CONNECTION_DESTROYED, CONNECTION_ENDED.
+    CONNECT_: DOWN,
+    CONNECTION_: LOST,
+    // The operating system and DNS.
+    EAI_: UNREACHABLE,
+    EAI_AGAIN: DOWN,
+    ECONN: DOWN,
+    ECONNRESET: LOST,
+    EHOST: UNREACHABLE,
+    EHOSTUNREACH: DOWN,
+    ENET: UNREACHABLE,
+    ENETUNREACH: DOWN,
+    ENOTFOUND: DOWN,
+    EPIPE: LOST,
+    ETIMEDOUT: DOWN,
+  }),
+);
 
 /** What to do about it, for the operator. Apart from the table above, so that a bundle without advice does without the texts. */
-const ADVICE: Readonly<Record<string, string>> = {
-  "25006": "The server is read-only (a standby, or a failover is under way): check that the URL names the primary.",
-  "28000": "Check the user in DATABASE_URL, INGEST_DATABASE_URL or the secret, and that the server lets it in.",
-  "28P01": "Check the password in DATABASE_URL, INGEST_DATABASE_URL or the secret.",
-  "3D000": "The database does not exist: create it, or correct the name in the URL.",
-  "53100": "The database's disk is full: give it more room, or set RETENTION_DAYS.",
-  "53200": "The database is out of memory: give it more.",
-  "55P03": "Another session holds a lock on a table of ours: find it with pg_blocking_pids, and end it or wait.",
-  "53300": "The database has no connection free: raise max_connections or end other sessions.",
-};
+const ADVICE: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "25006": "The server is read-only (a standby, or a failover is under way): check that the URL names the primary.",
+    "28000": "Check the user in DATABASE_URL, INGEST_DATABASE_URL or the secret, and that the server lets it in.",
+    "28P01": "Check the password in DATABASE_URL, INGEST_DATABASE_URL or the secret.",
+    "3D000": "The database does not exist: create it, or correct the name in the URL.",
+    "53100": "The database's disk is full: give it more room, or set RETENTION_DAYS.",
+    "53200": "The database is out of memory: give it more.",
+    "55P03": "Another session holds a lock on a table of ours: find it with pg_blocking_pids, and end it or wait.",
+    "53300": "The database has no connection free: raise max_connections or end other sessions.",
+  }),
+);
 
 /** The verdict on an error by its code; without one, nothing is known of it. */
 export function verdictOn(error: unknown): CodeVerdict {
   const code = codeOf(error);
   for (let length = code.length; length > 1; length--) {
-    const verdict = CODES[code.slice(0, length)];
+    const verdict = CODES.get(code.slice(0, length));
     if (verdict) return verdict;
   }
   return UNKNOWN;
@@ -102,7 +106,7 @@ export function verdictOn(error: unknown): CodeVerdict {
 
 /** What to do about an error of the database with this code; null: nothing that its message does not say. */
 export function adviceOn(code: string): string | null {
-  return ADVICE[code] ?? null;
+  return ADVICE.get(code) ?? null;
 }
 
 /** The code of an error of PostgreSQL, postgres.js or the operating system; an empty text when it has none. */

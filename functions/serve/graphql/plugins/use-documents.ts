@@ -20,11 +20,19 @@ const noIntrospection: ValidationRule = (context) => ({
   },
 });
 
+/** The executor keeps variables in a plain object, which cannot hold one of this name: its value would be lost without a word. */
+const noVariableCalledProto: ValidationRule = (context) => ({
+  VariableDefinition(node) {
+    if (node.variable.name.value === "__proto__")
+      context.reportError(new GraphQLError("no variable may be called $__proto__", { nodes: [node] }));
+  },
+});
+
 /** Parses and validates each document once, refusals included. With introspection off, errors suggest no names. */
 export function useDocuments(schema: GraphQLSchema, introspection: boolean): Plugin<Context> {
   const byText = new Map<string, Entry>();
   const byDocument = new WeakMap<DocumentNode, Entry>();
-  const rules = introspection ? specifiedRules : [...specifiedRules, noIntrospection];
+  const rules = [...specifiedRules, noVariableCalledProto, ...(introspection ? [] : [noIntrospection])];
 
   function entryOf(text: string): Entry {
     const known = byText.get(text);

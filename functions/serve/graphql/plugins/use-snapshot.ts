@@ -2,14 +2,18 @@ import type { Plugin } from "graphql-yoga";
 import type { Pool } from "../../database/pool.ts";
 import { inSnapshot, type Snapshot } from "../../database/snapshot.ts";
 import { historyUnreadable } from "../../errors/client-errors.ts";
+import { Budget } from "../../loaders/budget.ts";
 import { Loaders, type LoadersOptions } from "../../loaders/loaders.ts";
 import { latestLedger } from "../../queries/cursors.ts";
 import type { Context, GraphqlFacts } from "../../resolvers/context.ts";
 import { formatTime } from "../../values/time.ts";
 import { createSchemaGate, type SchemaGate } from "../schema-gate.ts";
 
-/** Gives each execution its snapshot and loaders, and says in the context how fresh it was, or that the schema is too old. */
-export function useSnapshot(pool: Pool): Plugin<Context> {
+/**
+ * Gives each execution its snapshot, loaders and budget, and says in the context how fresh it was, or that the schema is too old.
+ * @param points that an execution may take
+ */
+export function useSnapshot(pool: Pool, points: number): Plugin<Context> {
   const gate = createSchemaGate();
   return {
     onExecute({ executeFn, setExecuteFn }) {
@@ -26,14 +30,20 @@ export function useSnapshot(pool: Pool): Plugin<Context> {
               .catch(() => {});
           };
           context.errors.length = 0;
-          context.readFrom(new Loaders(snapshot, loadersOptions(context)));
+          const budget = new Budget({ points, milliseconds: pool.deadlineMs });
+          context.readFrom(new Loaders(snapshot, loadersOptions(context, budget)), budget);
           try {
-            const result: Awaited<ReturnType<typeof executeFn>> = await executeFn(args);
+            let result: Awaited<ReturnType<typeof executeFn>> = await Promise.race([executeFn(args), budget.end]);
+            // What was resolved until then is of no use, and each further field may have left an error.
+            if (budget.exceeded !== null) result = { errors: [budget.exceeded] };
             if (beside.freshness !== undefined) await beside.freshness;
             context.facts.outdatedSchema = (await beside.schema) ?? undefined;
             return result;
           } finally {
             context.facts.statements = snapshot.statements;
+            context.facts.taken = budget.taken;
+            const { cost } = context.facts;
+            if (cost !== undefined) cost.charged = Math.max(cost.complexity, budget.points);
           }
         });
       });
@@ -42,10 +52,11 @@ export function useSnapshot(pool: Pool): Plugin<Context> {
 }
 
 /** A part of the history that cannot be read becomes one error of the response, however often it is met. */
-function loadersOptions({ networkPassphrase, errors }: Context): LoadersOptions {
+function loadersOptions({ networkPassphrase, errors }: Context, budget: Budget): LoadersOptions {
   const reported = new Set<string>();
   return {
     networkPassphrase,
+    budget,
     reportUnreadable(part, error) {
       const unreadable = JSON.stringify(part);
       if (reported.has(unreadable)) return;
