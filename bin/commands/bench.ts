@@ -3,19 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
+import { ATTACKS } from "../bench/attacks.ts";
 import { benchDecode, type DecodeFigures } from "../bench/decode.ts";
 import { benchGraphql, type GraphqlFigures } from "../bench/graphql.ts";
+import { writeHeavyAccount } from "../bench/heavy-account.ts";
 import { benchHistory, type HistoryFigures } from "../bench/history.ts";
 import { benchIngest, type IngestFigures, type RunFigures } from "../bench/ingest.ts";
 import type { LoadFigures } from "../bench/load.ts";
 import type { PhaseFigures } from "../bench/phase.ts";
+import { benchPrices, pricesTable } from "../bench/prices.ts";
 import { benchQueries } from "../bench/queries.ts";
-import { compressHistory, scratchDatabase } from "../bench/scratch-database.ts";
-import { ExitCode, type Command } from "../cli/command.ts";
+import { compressHistory, onServer, scratchDatabase } from "../bench/scratch-database.ts";
+import { type Arguments, ExitCode, type Command } from "../cli/command.ts";
 import { closeSeconds, databaseUrl, ledgers, networkPassphrase } from "../cli/options.ts";
 import { chooseSource } from "../runtime/choose-source.ts";
 import { Cleanup } from "../runtime/cleanup.ts";
-import type { Overlay } from "../runtime/ingest-once.ts";
+import { ingestOnce, type Overlay } from "../runtime/ingest-once.ts";
 import { openDatabase } from "../runtime/open-database.ts";
 import { startApi } from "../runtime/start-api.ts";
 
@@ -96,6 +99,31 @@ function table({ decode, ingest, history, graphql }: Figures): string {
   ].join("");
 }
 
+/** Transactions of the account that attacks ask for: 240,000 state changes. */
+const HEAVY_TRANSACTIONS = 600;
+/** Requests of each query that is priced. */
+const PRICED_REQUESTS = 30;
+
+/** What ordinary queries and attacks take for a point of their price. */
+async function prices(server: string, source: LedgerSource, passphrase: string, args: Arguments, cleanup: Cleanup): Promise<string> {
+  const [ordinary, heavy] = [await scratchDatabase(server, cleanup), await scratchDatabase(server, cleanup)];
+  await ingestOnce({
+    environment: { ...process.env, DATABASE_URL: ordinary, INGEST_DATABASE_URL: ordinary, DATABASE_SECRET_ARN: undefined },
+    source,
+    passphrase,
+    startLedger: null,
+    tailSeconds: 0,
+    signal: new AbortController().signal,
+  });
+  await onServer(heavy, (sql) => writeHeavyAccount(sql, HEAVY_TRANSACTIONS));
+  const environment = { NETWORK_PASSPHRASE: passphrase };
+  const queries = benchQueries(await firstLedgers(source), passphrase).filter(({ name }) => !name.includes("rare"));
+  const reference = await benchPrices(ordinary, environment, queries, PRICED_REQUESTS);
+  const attacks = ATTACKS.map(({ name, query, variables }) => ({ name, query, variables: [variables ?? {}] }));
+  const attacked = await benchPrices(heavy, environment, attacks, PRICED_REQUESTS);
+  return args.json ? `${JSON.stringify({ reference, attacks: attacked })}\n` : pricesTable(reference, attacked);
+}
+
 /** Measures decoding, indexing, writing and answering on this machine. */
 export const command: Command = {
   summary: "measure decoding, indexing, writing and answering",
@@ -108,6 +136,10 @@ export const command: Command = {
     "close-seconds": closeSeconds,
     rounds: { type: "string", value: "N", help: "rounds of decoding and indexing; the best counts", default: "15" },
     compressed: { type: "boolean", help: "compress the history before the queries (TimescaleDB)" },
+    prices: {
+      type: "boolean",
+      help: "only what queries, and attacks on an account of 240,000 state changes, take for a point of their price",
+    },
     requests: { type: "string", value: "N", help: "requests a query and concurrency", default: "2000" },
   },
   async run(args) {
@@ -118,6 +150,10 @@ export const command: Command = {
     try {
       const { source, passphrase } = await chooseSource(args, folder, false);
       const server = await openDatabase(args, join(folder, "database"), cleanup);
+      if (args.flag("prices")) {
+        process.stdout.write(await prices(server.url, source, passphrase, args, cleanup));
+        return ExitCode.success;
+      }
       const urls: string[] = [];
       for (let i = 0; i < DATABASES; i++) urls.push(await scratchDatabase(server.url, cleanup));
       const ingest = await benchIngest(urls, folder, { ...args.environment, DATA_DIR: folder });

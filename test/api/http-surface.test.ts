@@ -8,7 +8,7 @@ import { bodyHash, signerOf, signToken } from "../fixtures/tokens.ts";
 const NOW = 1_700_000_000_000;
 const PATH = "/graphql/query";
 const QUERY = '{"query":"{ __typename }"}';
-const ANSWER = { data: { __typename: "Query" }, extensions: { cost: { complexity: 1, limit: 10_000, depth: 1 } } };
+const ANSWER = { data: { __typename: "Query" }, extensions: { cost: { complexity: 1, limit: 10_000, depth: 1, charged: 1 } } };
 const JSON_TYPE = "application/json";
 const GRAPHQL_TYPE = "application/graphql-response+json";
 
@@ -290,7 +290,8 @@ test("what the log keeps of a request has no variables, no token and no query te
       responseBytes: 0,
       keyId: signer.publicKey.slice(0, 8),
       rootFields: ["accountByAddress"],
-      cost: { complexity: 2, limit: 10_000, depth: 2 },
+      cost: { complexity: 2, limit: 10_000, depth: 2, charged: 2 },
+      taken: { fields: 2, bytesSent: 102, rows: 0, bytesRead: 0 },
       ledger: undefined,
       statements: 0,
     },

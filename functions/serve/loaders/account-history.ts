@@ -193,7 +193,8 @@ class TransactionReader<Item> {
     for (const { key, isAtCursor } of chosen) {
       const node = nodes.get(key.id);
       if (node === undefined) continue;
-      this.#bytesLeft -= node.payloadBytes;
+      // The cursor's own ledger is free: the page must come beyond it.
+      if (!isAtCursor) this.#bytesLeft -= node.payloadBytes;
       const found = this.#query.items(node, isAtCursor);
       this.items.push(...(this.#query.page.backward ? found.toReversed() : found));
     }

@@ -8,9 +8,9 @@ const PER_POINT = {
   /** Fields of the response; an object in a list is one more. */
   fields: 3,
   /** Bytes of the response. */
-  bytesSent: 200,
+  bytesSent: 160,
   /** Rows read, and index look-ups. */
-  rows: 1,
+  rows: 0.75,
   /** Bytes of transactions and links read. */
   bytesRead: 1_000,
 } as const;
