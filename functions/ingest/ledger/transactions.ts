@@ -120,9 +120,55 @@ function readOperationResults(x: Words, p: number): number[] | null {
 }
 
 /**
+ * Requires a meta that tells every change. V0 has none of the transaction's own; V1 before protocol 10 lacks those behind the operations
+ * (stellar-core fixed that with V2), so that signers and balances would come out wrong.
+ * @throws WalletError LEDGER_INDEX_FAILED
+ */
+function requireWholeMeta({ x, sequence, protocolVersion }: Ledger, meta: number, feeChanges: number): void {
+  const version = x[meta]!;
+  if (version > 1 || (version === 1 && (protocolVersion >= 10 || x[feeChanges] === 0))) return;
+  throw new WalletError(
+    "LEDGER_INDEX_FAILED",
+    `Ledger ${sequence} of protocol ${protocolVersion} has TransactionMeta V${version}, which lacks changes. Use a source whose ledgers a newer stellar-core wrote, as the public data lakes.`,
+    { ledger: sequence, protocol: protocolVersion, metaVersion: version },
+  );
+}
+
+/** The error for a result whose envelope is missing: damaged where others are there, of another network where none is. */
+function withoutEnvelope(
+  { sequence, metaVersion, x, bytes }: Ledger,
+  hash: Uint8Array,
+  offsets: number[],
+  envelopes: Map<string, unknown>,
+): WalletError {
+  const read = metaVersion === 2 ? readTransactionResultMetaV1 : readTransactionResultMeta;
+  const matched = offsets.filter((p) =>
+    envelopes.has(keyOf(bytesAt(bytes, readTransactionResultPair(x, read(x, p).result).transactionHash, 8))),
+  ).length;
+  const details = { ledger: sequence, transaction: Buffer.from(hash).toString("hex") };
+  if (matched > 0)
+    return new WalletError(
+      "LEDGER_CORRUPT",
+      `Ledger ${sequence} has an envelope for ${matched} of its ${offsets.length} transactions, but none for ${details.transaction}: it was damaged on its way. Fetch the ledger again.`,
+      details,
+    );
+  return new WalletError(
+    "NETWORK_MISMATCH",
+    `Ledger ${sequence} has a transaction whose hash belongs to no envelope under this network passphrase. Set NETWORK or NETWORK_PASSPHRASE to the network of the ledgers.`,
+    details,
+  );
+}
+
+/** A hash as a key of `envelopesByHash`. */
+function keyOf(hash: Uint8Array): string {
+  return Buffer.from(hash.buffer, hash.byteOffset, 32).toString("latin1");
+}
+
+/**
  * The ledger's transactions in application order, each with its envelope, which is found by hash.
  * @param networkId SHA-256 of the network passphrase
- * @throws WalletError NETWORK_MISMATCH when a result's hash belongs to no envelope: the ledger is of another network
+ * @throws WalletError NETWORK_MISMATCH when no result's hash belongs to an envelope: the ledger is of another network; LEDGER_CORRUPT when
+ * some do; LEDGER_INDEX_FAILED for a TransactionMeta that lacks changes
  */
 export function* transactions(ledger: Ledger, networkId: Buffer): Generator<LedgerTransaction> {
   const { x, bytes } = ledger;
@@ -135,14 +181,9 @@ export function* transactions(ledger: Ledger, networkId: Buffer): Generator<Ledg
       : { ...readTransactionResultMeta(x, offsets[i]!), postTxApplyFeeProcessing: 0 };
     const pair = readTransactionResultPair(x, processing.result);
     const hash = bytesAt(bytes, pair.transactionHash, 8);
-    const envelope = envelopes.get(Buffer.from(hash.buffer, hash.byteOffset, 32).toString("latin1"));
-    if (!envelope) {
-      throw new WalletError(
-        "NETWORK_MISMATCH",
-        `Ledger ${ledger.sequence} has a transaction whose hash belongs to no envelope under this network passphrase. Set NETWORK or NETWORK_PASSPHRASE to the network of the ledgers.`,
-        { ledger: ledger.sequence, transaction: Buffer.from(hash).toString("hex") },
-      );
-    }
+    const envelope = envelopes.get(keyOf(hash));
+    if (!envelope) throw withoutEnvelope(ledger, hash, offsets, envelopes);
+    requireWholeMeta(ledger, processing.txApplyProcessing, processing.feeProcessing);
     const result = readTransactionResult(x, pair.result);
     const resultCode = x[result.result]!;
     yield {
