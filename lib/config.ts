@@ -29,7 +29,13 @@ interface IngestConfig {
   /** What the operator sets of the function's own variables. */
   environment: Pick<
     FunctionEnvironment<"ingest">,
-    "INGEST_TAIL_SECONDS" | "START_LEDGER" | "RETENTION_DAYS" | "COMPRESS_AFTER_DAYS" | "STORE_SIGNATURES" | "MAX_LEDGER_MEGABYTES"
+    | "INGEST_TAIL_SECONDS"
+    | "START_LEDGER"
+    | "RETENTION_DAYS"
+    | "COMPRESS_AFTER_DAYS"
+    | "STORE_SIGNATURES"
+    | "MAX_LEDGER_MEGABYTES"
+    | "NEWER_PROTOCOL"
   >;
   memory: number;
   /** Null in accounts whose limit leaves nothing to reserve. */
@@ -106,6 +112,7 @@ export function readConfig(sources: SettingSources): Config {
         COMPRESS_AFTER_DAYS: read.variable(ingest, "COMPRESS_AFTER_DAYS"),
         STORE_SIGNATURES: read.variable(ingest, "STORE_SIGNATURES"),
         MAX_LEDGER_MEGABYTES: read.variable(ingest, "MAX_LEDGER_MEGABYTES"),
+        NEWER_PROTOCOL: read.variable(ingest, "NEWER_PROTOCOL"),
       },
       memory: read.number("ingestMemory", 512, 256, 10_240),
       reservedConcurrency: read.number("ingestReservedConcurrency", null, 2, 10),

@@ -21,6 +21,7 @@ export function ledgerEnvironment({ ledgers, database }: Config): EnvironmentVal
     DATASTORE_REGION: lake?.region,
     DATASTORE_ENDPOINT_URL: endpoint ?? undefined,
     RPC_URL: rpc ?? undefined,
+    TESTNET_LAKE_URL: ledgers.testnetLakeUrl,
   };
 }
 

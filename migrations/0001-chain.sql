@@ -15,6 +15,8 @@ create table cursors (
     protocol_version integer,
     base_reserve bigint,
     network_tip integer,
+    -- The oldest ledger here that has newer_than; null: none has.
+    newer_protocol_from integer,
     fence bigint not null default 0,
     backend_pid integer,
     updated_at timestamptz not null default now()
@@ -29,12 +31,16 @@ create table ledgers (
     previous_hash bytea not null,
     closed_at timestamptz not null,
     protocol_version integer not null,
+    -- The protocol was later than the code knew that wrote the ledger, which knew up to this one: what is new may be missing. Null: known.
+    newer_than integer,
     base_reserve bigint not null,
     transaction_count integer not null,
     operation_count integer not null,
     state_change_count integer not null,
     ingested_at timestamptz not null default now()
 );
+
+create index ledgers_newer on ledgers (sequence) where newer_than is not null;
 
 -- From a transaction hash to its id without knowing the time: the first 8 bytes of the hash as a signed big-endian
 -- integer. Two transactions may share a prefix; the full hash in `transactions` decides.

@@ -4,14 +4,16 @@
 -- chain; the detail is the newest ledger here, or `none`.
 create function begin_ledger(
     new_ledger integer, new_hash bytea, parent_hash bytea, closed_seconds bigint, protocol integer, reserve bigint,
-    transactions integer, operations integer, state_changes integer, own_fence bigint
+    transactions integer, operations integer, state_changes integer, own_fence bigint,
+    known_protocol integer
 ) returns void language plpgsql as $$
 declare
     closed timestamptz := to_timestamp(closed_seconds);
     latest record;
 begin
     update cursors set ledger = new_ledger, ledger_hash = new_hash, closed_at = closed, protocol_version = protocol,
-        base_reserve = reserve, updated_at = now()
+        base_reserve = reserve, updated_at = now(),
+        newer_protocol_from = case when known_protocol is null then newer_protocol_from else coalesce(newer_protocol_from, new_ledger) end
     where name = 'latest' and fence = own_fence and backend_pid = pg_backend_pid()
         and (ledger is null or (ledger = new_ledger - 1 and ledger_hash = parent_hash));
     if not found then
@@ -23,8 +25,8 @@ begin
         end if;
         raise exception 'ledger % is of another chain', new_ledger using errcode = 'WL003', detail = coalesce(latest.ledger::text, 'none');
     end if;
-    insert into ledgers (sequence, hash, previous_hash, closed_at, protocol_version, base_reserve, transaction_count, operation_count, state_change_count)
-    values (new_ledger, new_hash, parent_hash, closed, protocol, reserve, transactions, operations, state_changes);
+    insert into ledgers (sequence, hash, previous_hash, closed_at, protocol_version, newer_than, base_reserve, transaction_count, operation_count, state_change_count)
+    values (new_ledger, new_hash, parent_hash, closed, protocol, known_protocol, reserve, transactions, operations, state_changes);
     update cursors set ledger = new_ledger, updated_at = now() where name = 'oldest' and ledger is null;
 end
 $$;

@@ -12,9 +12,19 @@ create table ingest_failures (
     -- SHA-256 of the ledger's raw bytes; null when the source gave none.
     digest bytea,
     code_version text not null,
+    -- The newest protocol that this code knows: code that knows a later one tries at once.
+    known_protocol integer not null,
     -- The longest time limit, in milliseconds, that a write of the ledger has exceeded; null: none.
     timed_out_ms integer,
     resolved_at timestamptz
+);
+
+-- The protocol of the test network's newest ledger: what is coming to the public network. Asked once a day.
+create table protocol_watch (
+    lake text primary key,
+    -- Null: it has not answered yet.
+    protocol integer,
+    next_at timestamptz not null
 );
 
 -- The last invocations of ingest that held the lock. A row that is still `running` when the next invocation begins belongs to one

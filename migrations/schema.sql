@@ -24,6 +24,7 @@ create table cursors (
     protocol_version integer,
     base_reserve bigint,
     network_tip integer,
+    newer_protocol_from integer,
     fence bigint not null default 0,
     backend_pid integer,
     updated_at timestamptz not null default now(),
@@ -36,6 +37,7 @@ create table ledgers (
     previous_hash bytea not null,
     closed_at timestamptz not null,
     protocol_version integer not null,
+    newer_than integer,
     base_reserve bigint not null,
     transaction_count integer not null,
     operation_count integer not null,
@@ -43,6 +45,7 @@ create table ledgers (
     ingested_at timestamptz not null default now(),
     constraint ledgers_pkey PRIMARY KEY (sequence)
 );
+create index ledgers_newer on ledgers (sequence) WHERE (newer_than IS NOT NULL);
 
 create table transaction_hashes (
     hash_prefix bigint not null,
@@ -207,9 +210,17 @@ create table ingest_failures (
     error_message text not null,
     digest bytea,
     code_version text not null,
+    known_protocol integer not null,
     timed_out_ms integer,
     resolved_at timestamptz,
     constraint ingest_failures_pkey PRIMARY KEY (ledger)
+);
+
+create table protocol_watch (
+    lake text not null,
+    protocol integer,
+    next_at timestamptz not null,
+    constraint protocol_watch_pkey PRIMARY KEY (lake)
 );
 
 create table ingest_runs (
@@ -296,7 +307,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.begin_ledger(new_ledger integer, new_hash bytea, parent_hash bytea, closed_seconds bigint, protocol integer, reserve bigint, transactions integer, operations integer, state_changes integer, own_fence bigint)
+CREATE OR REPLACE FUNCTION public.begin_ledger(new_ledger integer, new_hash bytea, parent_hash bytea, closed_seconds bigint, protocol integer, reserve bigint, transactions integer, operations integer, state_changes integer, own_fence bigint, known_protocol integer)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -305,7 +316,8 @@ declare
     latest record;
 begin
     update cursors set ledger = new_ledger, ledger_hash = new_hash, closed_at = closed, protocol_version = protocol,
-        base_reserve = reserve, updated_at = now()
+        base_reserve = reserve, updated_at = now(),
+        newer_protocol_from = case when known_protocol is null then newer_protocol_from else coalesce(newer_protocol_from, new_ledger) end
     where name = 'latest' and fence = own_fence and backend_pid = pg_backend_pid()
         and (ledger is null or (ledger = new_ledger - 1 and ledger_hash = parent_hash));
     if not found then
@@ -317,8 +329,8 @@ begin
         end if;
         raise exception 'ledger % is of another chain', new_ledger using errcode = 'WL003', detail = coalesce(latest.ledger::text, 'none');
     end if;
-    insert into ledgers (sequence, hash, previous_hash, closed_at, protocol_version, base_reserve, transaction_count, operation_count, state_change_count)
-    values (new_ledger, new_hash, parent_hash, closed, protocol, reserve, transactions, operations, state_changes);
+    insert into ledgers (sequence, hash, previous_hash, closed_at, protocol_version, newer_than, base_reserve, transaction_count, operation_count, state_change_count)
+    values (new_ledger, new_hash, parent_hash, closed, protocol, known_protocol, reserve, transactions, operations, state_changes);
     update cursors set ledger = new_ledger, updated_at = now() where name = 'oldest' and ledger is null;
 end
 $function$;
@@ -440,6 +452,7 @@ grant select, insert, update, delete on table
     network,
     protocol_contracts,
     protocol_wasms,
+    protocol_watch,
     sac_balances,
     sep41_allowances,
     sep41_balances,
@@ -465,6 +478,7 @@ grant select on table
     network,
     protocol_contracts,
     protocol_wasms,
+    protocol_watch,
     sac_balances,
     schema_migrations,
     sep41_allowances,
@@ -481,7 +495,7 @@ grant select, usage on sequence
 
 grant execute on function
     account_key(bytea),
-    begin_ledger(integer,bytea,bytea,bigint,integer,bigint,integer,integer,integer,bigint),
+    begin_ledger(integer,bytea,bytea,bigint,integer,bigint,integer,integer,integer,bigint,integer),
     set_columnstore(interval)
     to public;
 

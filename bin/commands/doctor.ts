@@ -11,11 +11,12 @@ import { extensions } from "../doctor/extensions.ts";
 import { network } from "../doctor/network.ts";
 import { privileges } from "../doctor/privileges.ts";
 import { progress } from "../doctor/progress.ts";
+import { protocol } from "../doctor/protocol.ts";
 import { schema } from "../doctor/schema.ts";
 import { source } from "../doctor/source.ts";
 import { findDatabase } from "../runtime/find-database.ts";
 
-const CHECKS: readonly Check[] = [databaseVersion, extensions, schema, privileges, network, clock, source, progress];
+const CHECKS: readonly Check[] = [databaseVersion, extensions, schema, privileges, network, clock, source, protocol, progress];
 
 type Result = Finding & { check: string };
 
@@ -68,7 +69,7 @@ async function examineAll(args: Arguments): Promise<Result[]> {
 export const command: Command = {
   summary: "check what ingestion needs, and say what to do",
   description:
-    "Configuration, connection, database version, extensions, schema, privileges, network, clock, ledger source, progress.\nChanges nothing. Exits with 1 when any check fails; warnings do not count.",
+    "Configuration, connection, database version, extensions, schema, privileges, network, clock, ledger source, protocol (also of the\ntest network), progress.\nChanges nothing. Exits with 1 when any check fails; warnings do not count.",
   options: { "database-url": databaseUrl, ledgers, ...liveSource, "network-passphrase": networkPassphrase, "data-dir": dataDirectory },
   async run(args) {
     const results = await examineAll(args);

@@ -1,7 +1,7 @@
 import { awsEnvironment, type AwsEnvironment } from "../shared/aws-environment.ts";
 import { DATABASE_VARIABLES, type DatabaseSettings, LOG_VARIABLES, NETWORK_VARIABLES } from "../shared/environment.ts";
 import { type Network, resolveNetwork } from "../shared/network.ts";
-import { type Environment, flag, readVariables, type Settings, text, wholeNumber, wholeNumberOrOff } from "../shared/variables.ts";
+import { type Environment, flag, oneOf, readVariables, type Settings, text, wholeNumber, wholeNumberOrOff } from "../shared/variables.ts";
 
 /** A century: beyond it PostgreSQL's dates are at an end sooner than the history. */
 const MOST_DAYS = 36_500;
@@ -21,6 +21,8 @@ export const SOURCE_VARIABLES = {
   DATASTORE_ENDPOINT_URL: text(),
   /** The largest ledger that is read, uncompressed; a larger one ends with LEDGER_TOO_LARGE. Memory grows by ten times as much. */
   MAX_LEDGER_MEGABYTES: wholeNumber({ unit: "MB", default: 32, minimum: 1, maximum: 512 }),
+  /** URL of a data lake of the test network, asked once a day which protocol is coming; `none`: never. By default the public one where NETWORK is `pubnet`. */
+  TESTNET_LAKE_URL: text(),
 } as const;
 
 /** Everything that the ingest function reads from its environment. */
@@ -38,11 +40,16 @@ export const INGEST_VARIABLES = {
   COMPRESS_AFTER_DAYS: wholeNumberOrOff({ unit: "days", default: 7, maximum: MOST_DAYS }),
   /** Keep the signatures of transactions: a seventh of the history, without which an envelope cannot be rebuilt. */
   STORE_SIGNATURES: flag({ default: true }),
+  /** A ledger whose protocol is later than this version knows, and which can be read: `continue` writes and marks it, `stop` stops before it. */
+  NEWER_PROTOCOL: oneOf(["continue", "stop"]),
   /** Check every ledger's rows against the ledger before they are written. */
   INGEST_VERIFY: flag(),
   /** Names the build in the records; another build tries a poison ledger that backs off at once. */
   CODE_VERSION: text({ default: "development", required: true }),
 } as const;
+
+/** What to do about ledgers of a protocol that is not known. */
+export type NewerProtocol = IngestSettings["newerProtocol"];
 
 /** What a ledger source is made of. */
 export type SourceSettings = Omit<Settings<typeof SOURCE_VARIABLES>, keyof Network> & Network & { readonly aws: AwsEnvironment };

@@ -3,6 +3,7 @@ import type { IngestSettings } from "./environment.ts";
 import type { RunReport } from "./invocation/run-report.ts";
 import { runInvocation, type RunOptions } from "./invocation/run.ts";
 import { createIndexer } from "./indexer/index-ledger.ts";
+import { findTestNetwork } from "./source/test-network.ts";
 import type { LedgerSource } from "./source/ledger-source.ts";
 
 /** What the handler needs of Lambda's context. */
@@ -32,6 +33,7 @@ export function createIngestHandler(settings: IngestSettings, source: LedgerSour
   const { network, networkPassphrase, startLedger, retentionDays, rpcUrl, codeVersion } = settings;
   const database = databaseAccess(settings, "ingestDatabaseUrl");
   const indexer = createIndexer(networkPassphrase);
+  const testNetwork = findTestNetwork(settings);
   return (_event, context, hooks = {}) =>
     withDatabaseUrl(database, (databaseUrl) =>
       runInvocation({
@@ -48,6 +50,8 @@ export function createIngestHandler(settings: IngestSettings, source: LedgerSour
         deadline: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS,
         storeSignatures: settings.storeSignatures,
         verify: settings.ingestVerify,
+        testNetwork,
+        newerProtocol: settings.newerProtocol,
         ...(context.awsRequestId === undefined ? {} : { requestId: context.awsRequestId }),
         codeVersion,
         ...hooks,

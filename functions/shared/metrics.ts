@@ -27,6 +27,8 @@ export const INGEST_METRICS = {
   RunsLost: COUNT,
   PoisonLedger: COUNT,
   PoisonAttempts: COUNT,
+  ProtocolUnsupported: COUNT,
+  ProtocolsAhead: COUNT,
   LatestLedger: COUNT,
   CursorAgeSeconds: { unit: "Seconds", dimensions: [[]] },
   TipLag: COUNT,

@@ -100,6 +100,11 @@ export function flag(options: { default: boolean } = { default: false }): Variab
   };
 }
 
+/** One of a few words; the first unless said otherwise. */
+export function oneOf<const T extends string>(words: readonly [T, ...T[]]): Variable<T, T, false> {
+  return { default: words[0], required: false, wanted: words.join(" or "), parse: (value) => words.find((word) => word === value) };
+}
+
 /** Texts separated by commas; none by default. */
 export function list(): Variable<readonly string[], readonly string[], false> {
   const parse = (value: string): string[] =>

@@ -18,6 +18,8 @@ export interface LedgersConfig {
   rpcUrl: string | null;
   /** A secret whose text is the RPC server's URL, for URLs that carry a key; null: none. */
   rpcUrlSecretArn: string | null;
+  /** A lake of the test network, or none; undefined: the function's default. */
+  testnetLakeUrl: string | undefined;
 }
 
 /** The lakes that the Stellar Development Foundation publishes as open data; anybody may read them. */
@@ -34,6 +36,7 @@ const RPC_WITHOUT_PASSWORD = textLike(/^https?:\/\/[^\s@]+$/, "the http(s) URL o
 const BUCKET_PATH = textLike(/^(none|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w./-]+)?)$/, "bucket/prefix of a ledger lake in S3, or none");
 const REGION = textLike(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region");
 const ENDPOINT_URL = textLike(/^https?:\/\/[^\s@]+$/, "the http(s) URL of an S3 service");
+const LAKE_URL = textLike(/^(none|https?:\/\/[^\s@/]+\/\S+)$/, "the http(s) URL of a ledger lake (https://SERVER/BUCKET/PREFIX), or none");
 
 /** Network and ledger source. Without a word: the public network from its public lake. */
 export function readLedgers(read: SettingsReader): LedgersConfig {
@@ -47,7 +50,8 @@ export function readLedgers(read: SettingsReader): LedgersConfig {
   const lake = readLake(read, network);
   if (lake === null && rpcUrl === null && rpcUrlSecretArn === null)
     refuse(`There is no public ledger lake of ${network}. Set datastoreBucketPath (bucket/prefix), rpcUrl or rpcUrlSecretArn.`);
-  return { network, networkPassphrase, lake, rpcUrl, rpcUrlSecretArn };
+  const testnetLakeUrl = read.variable(SOURCE_VARIABLES, "TESTNET_LAKE_URL", LAKE_URL);
+  return { network, networkPassphrase, lake, rpcUrl, rpcUrlSecretArn, testnetLakeUrl };
 }
 
 function readLake(read: SettingsReader, network: string): LedgersConfig["lake"] {

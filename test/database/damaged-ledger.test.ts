@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { readSourceEnvironment } from "../../functions/ingest/environment.ts";
 import { requireSource } from "../../functions/ingest/source/from-environment.ts";
+import type { WalletError } from "../../functions/shared/errors.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { withWrongHash } from "../fixtures/wrong-hash.ts";
+import { upgradedAt, withUnknownMeta } from "../fixtures/newer-ledgers.ts";
 import { ingestSandbox } from "../fixtures/ingest-sandbox.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
 import { lakeWriter } from "../fixtures/stubs/lake.ts";
@@ -19,6 +21,9 @@ const LEDGERS = sandboxLedgers(8);
 const DAMAGED = LEDGERS.map((bytes, i) => (i === 4 ? bytes.map((byte, at) => (at > 500 ? byte ^ 0x55 : byte)) : bytes));
 /** Ledger 5 with a wrong hash: valid XDR. */
 const WRONG_HASH = LEDGERS.map((bytes, i) => (i === 4 ? withWrongHash(bytes) : bytes));
+
+/** Ledger 5 of a protocol that nobody knows, with a meta that nobody knows. */
+const UNKNOWN = upgradedAt(LEDGERS, 4).map((bytes, i) => (i === 4 ? withUnknownMeta(bytes) : bytes));
 
 function digestOf(ledgers: readonly Uint8Array[]): string {
   return createHash("sha256").update(ledgers[4]!).digest("hex");
@@ -58,9 +63,10 @@ for (const [name, servings] of [
   ["a lake", [lake]],
   ["RPC and a lake", [rpc, lake]],
 ] as const)
-  for (const [what, given] of [
-    ["damaged ledger", DAMAGED],
-    ["ledger with a wrong hash", WRONG_HASH],
+  for (const [what, given, code] of [
+    ["damaged ledger", DAMAGED, "LEDGER_CORRUPT"],
+    ["ledger with a wrong hash", WRONG_HASH, "LEDGER_CORRUPT"],
+    ["ledger of an unknown protocol", UNKNOWN, "PROTOCOL_UNSUPPORTED"],
   ] as const) {
     test(`a ${what} from ${name} is recorded with phase, code and digest`, async (t) => {
       const database = await testDatabase();
@@ -70,11 +76,11 @@ for (const [name, servings] of [
       assert.match(error.message, /ledger 5/);
       assert.deepEqual(
         [report.failure?.ledger, report.failure?.phase, report.failure?.code, report.failure?.poison],
-        [5, "index", "LEDGER_CORRUPT", true],
+        [5, "index", code, true],
       );
       const sql = database.connect();
       const rows = await sql`select ledger, phase, error_code, encode(digest, 'hex') as digest, poison from ingest_failures`;
-      assert.deepEqual([...rows], [{ ledger: 5, phase: "index", error_code: "LEDGER_CORRUPT", digest: digestOf(given), poison: true }]);
+      assert.deepEqual([...rows], [{ ledger: 5, phase: "index", error_code: code, digest: digestOf(given), poison: true }]);
       const [cursor] = await sql`select ledger from cursors where name = 'latest'`;
       assert.equal(cursor!.ledger, 4, "every ledger before it is written");
     });
@@ -90,3 +96,21 @@ for (const [what, given] of [
     assert.equal((await ingest(database.url, settings)).summary?.to, 8);
     assert.deepEqual([...(await database.connect()`select * from ingest_failures`)], []);
   });
+
+test("a ledger of an unknown protocol is not looked for at the other source", async (t) => {
+  const database = await testDatabase();
+  const settings = { ...(await rpc(t, UNKNOWN)), ...(await lake(t, LEDGERS)) };
+  const { error } = await ingest(database.url, settings);
+  assert.equal((error as WalletError).code, "PROTOCOL_UNSUPPORTED");
+  assert.match((error as Error).message, /^rpc:.*protocol 29, newer than this version knows: update/);
+});
+
+test("an unknown arm that both sources give, in a ledger of a known protocol, is a newer one", async (t) => {
+  const both = LEDGERS.map((bytes, i) => (i === 4 ? withUnknownMeta(bytes) : bytes));
+  const ofBoth = await testDatabase();
+  const { error, report } = await ingest(ofBoth.url, { ...(await rpc(t, both)), ...(await lake(t, both)) });
+  assert.equal((error as WalletError).code, "PROTOCOL_UNSUPPORTED");
+  assert.deepEqual([report.failure?.ledger, report.failure?.phase, report.failure?.poison], [5, "index", true]);
+  const ofOne = await testDatabase();
+  assert.equal((await ingest(ofOne.url, { ...(await rpc(t, both)), ...(await lake(t, LEDGERS)) })).summary?.to, 8, "damage heals");
+});

@@ -121,6 +121,7 @@ test("rows of another ledger than the one that is due are not written", async ()
   const database = await testDatabase();
   const indexer = createIndexer(SANDBOX_PASSPHRASE);
   const confused: Indexer = {
+    newestProtocol: indexer.newestProtocol,
     index(ledger) {
       const rows = indexer.index(ledger);
       return ledger.sequence === 5 ? { ...rows, header: { ...rows.header, sequence: 7 } } : rows;

@@ -181,6 +181,7 @@ sharedTest(
     const indexer = createIndexer(PUBNET);
     const names = new Map<string, string>();
     const blind: Indexer = {
+      newestProtocol: indexer.newestProtocol,
       index(ledger) {
         const rows = indexer.index(ledger);
         for (const { contract, name } of [...rows.contractTokens, ...rows.provenTokens]) names.set(contract.text, name!);

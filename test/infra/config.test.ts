@@ -24,6 +24,7 @@ test("without a word it is TimescaleDB, the public network and its public lake",
     lake: { bucketPath: "aws-public-blockchain/v1.1/stellar/ledgers/pubnet", region: "us-east-2", endpointUrl: null },
     rpcUrl: null,
     rpcUrlSecretArn: null,
+    testnetLakeUrl: undefined,
   });
   assert.equal(config.ingest.reservedConcurrency, null);
   assert.deepEqual(config.serve.environment.CLIENT_AUTH_PUBLIC_KEYS, undefined);

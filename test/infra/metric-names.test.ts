@@ -43,6 +43,7 @@ function writtenByIngest(t: TestContext): Identity[] {
   const report = newReport({ requestId: "r", codeVersion: "v", source: "memory" });
   report.endedAt = report.startedAt + 1000;
   report.cursor = { ledger: 9, closedAt: 1 };
+  report.upcoming = { protocol: 29, isNews: true };
   report.tip = 10;
   report.queues.metadata = 3;
   const bad = { code: "LEDGER_CORRUPT", message: "x", sqlstate: null, ledger: 10, phase: "index" } as const;

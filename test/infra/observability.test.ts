@@ -34,6 +34,8 @@ test("there is an alarm for each thing that an operator must act on", () => {
     "ingest-not-invoked",
     "lock-held",
     "poison-ledger",
+    "protocol-ahead",
+    "protocol-unsupported",
     "throttles",
   ]);
 });

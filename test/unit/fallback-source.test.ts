@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { CorruptLedgerError } from "../../functions/ingest/source/corrupt-ledger-error.ts";
+import { UnopenedLedgerError } from "../../functions/ingest/source/unopened-ledger-error.ts";
 import { fallbackSource, type FallbackOptions } from "../../functions/ingest/source/fallback.ts";
 import { lakeSource } from "../../functions/ingest/source/lake.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
@@ -198,7 +198,7 @@ test("a ledger that both give damaged is damaged", async (t) => {
   const { sequences, error } = await readSource(source, 50);
   assert.deepEqual([sequences, error?.code], [[], "LEDGER_CORRUPT"]);
   // The lake gave another ledger; what RPC gave is the damaged one.
-  assert.ok(error instanceof CorruptLedgerError);
+  assert.ok(error instanceof UnopenedLedgerError);
   assert.deepEqual([error.sequence, Buffer.from(error.bytes).toString("base64")], [50, "AAAA"]);
 });
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { applicationName } from "../../functions/ingest/invocation/application-name.ts";
 import { nextAttemptAt } from "../../functions/ingest/invocation/next-attempt.ts";
-import type { Phase, StoredFailure } from "../../functions/ingest/invocation/failure-record.ts";
+import type { CodeIdentity, Phase, StoredFailure } from "../../functions/ingest/invocation/failure-record.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { judge } from "../../functions/ingest/invocation/judge.ts";
 import { LedgerLoop } from "../../functions/ingest/invocation/ledger-loop.ts";
@@ -32,13 +32,17 @@ test("a poison ledger is tried at every trigger ten times, then less and less of
     message: "",
     timedOutMs: null,
     codeVersion: "one",
+    knownProtocol: 28,
     lastAt: 1_000_000,
   });
-  const pause = (attempts: number): number => (nextAttemptAt(failed(attempts), "one") - 1_000_000) / 60_000;
-  assert.equal(nextAttemptAt(failed(9), "one"), 0);
+  const one: CodeIdentity = { codeVersion: "one", knownProtocol: 28 };
+  const pause = (attempts: number): number => (nextAttemptAt(failed(attempts), one) - 1_000_000) / 60_000;
+  assert.equal(nextAttemptAt(failed(9), one), 0);
   assert.deepEqual([10, 11, 12, 15, 16, 500].map(pause), [1, 2, 4, 32, 60, 60]);
-  assert.equal(nextAttemptAt(failed(500), "two"), 0);
-  assert.equal(nextAttemptAt({ ...failed(500), poison: false }, "one"), 0);
+  assert.equal(nextAttemptAt(failed(500), { ...one, codeVersion: "two" }), 0);
+  assert.equal(nextAttemptAt(failed(500), { ...one, knownProtocol: 29 }), 0, "whatever it is called");
+  assert.notEqual(nextAttemptAt(failed(500), { ...one, knownProtocol: 27 }), 0);
+  assert.equal(nextAttemptAt({ ...failed(500), poison: false }, one), 0);
 });
 
 test("the budget keeps the reserve, and more when ledgers take long", () => {
@@ -113,6 +117,7 @@ test("a silent network gets heartbeats, and a heartbeat that fails ends the loop
     indexer: createIndexer(SANDBOX_PASSPHRASE),
     networkPassphrase: SANDBOX_PASSPHRASE,
     verify: false,
+    newerProtocol: "continue",
     writer,
     budget: new TimeBudget(Date.now() + 60_000, 1_000),
     earlier: null,

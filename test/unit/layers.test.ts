@@ -14,10 +14,10 @@ type Layers = Readonly<Record<string, readonly string[]>>;
 
 const INGEST: Layers = {
   observe: ["invocation", "source", "handler.ts"],
-  invocation: ["tokens", "maintenance", "persist", "source", "verify", "indexer"],
+  invocation: ["tokens", "maintenance", "persist", "source", "verify", "indexer", "ledger", "environment.ts"],
   tokens: ["persist", "source", "ledger"],
   persist: ["maintenance", "indexer", "ledger"],
-  maintenance: ["environment.ts"],
+  maintenance: ["source", "ledger", "environment.ts"],
   source: ["ledger", "environment.ts"],
   verify: ["indexer", "ledger"],
   indexer: ["ledger"],

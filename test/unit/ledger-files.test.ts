@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { WalletError } from "../../functions/shared/errors.ts";
-import { CorruptLedgerError } from "../../functions/ingest/source/corrupt-ledger-error.ts";
+import { UnopenedLedgerError } from "../../functions/ingest/source/unopened-ledger-error.ts";
 import { decompress } from "../../functions/ingest/source/decompress.ts";
 import { fileSource, readLedgerFile } from "../../functions/ingest/source/file.ts";
 import { ledgerFrames, peekSequence } from "../../functions/ingest/source/ledger-frames.ts";
@@ -152,7 +152,7 @@ test("a damaged ledger within a batch ends the reading with its bytes, from its 
   const reading = fileSource(path).open(null, new AbortController().signal, { follow: false })[Symbol.asyncIterator]();
   assert.equal((await reading.next()).value!.ledger.sequence, 1);
   await assert.rejects(reading.next(), (error) => {
-    assert.ok(error instanceof CorruptLedgerError);
+    assert.ok(error instanceof UnopenedLedgerError);
     assert.deepEqual([error.sequence, Buffer.compare(error.bytes, whole.subarray(12 + ledgers[0]!.length))], [2, 0]);
     return true;
   });

@@ -5,6 +5,7 @@ import { WalletError } from "../../shared/errors.ts";
 import { pairChanges, type Change } from "../ledger/changes.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
 import { bytesAt, hasTrueHash, type Ledger } from "../ledger/ledger.ts";
+import { NEWEST_PROTOCOL, unsupported } from "../ledger/protocol.ts";
 import { transactions, type LedgerTransaction } from "../ledger/transactions.ts";
 import { XdrError } from "../ledger/words.ts";
 import { OperationType, skipContractEvent, skipOperation } from "../ledger/xdr.generated.ts";
@@ -25,28 +26,35 @@ import { addFee, addTokenTransfers } from "./token-transfers.ts";
 
 /** Turns ledgers of one network into rows. Pure: no clock, no network, no database. */
 export interface Indexer {
+  /** Ledgers of later protocols are indexed as if they were of this one, and marked (`header.newerThan`). */
+  readonly newestProtocol: number;
   /**
    * @param ledger open; may be closed afterwards: the rows hold views of its bytes alone
-   * @throws WalletError NETWORK_MISMATCH or LEDGER_INDEX_FAILED; never another error for any open ledger
+   * @throws WalletError NETWORK_MISMATCH, LEDGER_CORRUPT (an envelope that fits no result), LEDGER_INDEX_FAILED or, of a later
+   * protocol, PROTOCOL_UNSUPPORTED; never another error for any open ledger
    */
   index(ledger: Ledger): LedgerRows;
 }
 
-/** @param networkPassphrase e.g. `Public Global Stellar Network ; September 2015` */
-export function createIndexer(networkPassphrase: string): Indexer {
+/** @param networkPassphrase e.g. `Public Global Stellar Network ; September 2015` @param newestProtocol for tests */
+export function createIndexer(networkPassphrase: string, newestProtocol: number = NEWEST_PROTOCOL): Indexer {
   const networkId = digest("sha256", networkPassphrase, "buffer");
   let ids = new ContractIds(networkId);
   return {
+    newestProtocol,
     index(ledger) {
       const { addresses } = ledger.x;
       // Ids are compared with the ledger's addresses by identity.
       if (ids.addresses !== addresses) ids = new ContractIds(networkId, addresses);
       try {
-        return indexLedger(ledger, networkId, ids);
+        return indexLedger(ledger, networkId, ids, newestProtocol);
       } catch (error) {
         if (error instanceof WalletError) throw error;
         // What the strict reader accepts may still contradict itself, e.g. a result of another type than its operation.
         const where = error instanceof XdrError ? error.message : String(error);
+        const { protocolVersion: protocol } = ledger;
+        if (protocol > newestProtocol && hasTrueHash(ledger))
+          throw unsupported(`The ledger is of protocol ${protocol}`, `It cannot be indexed: ${where}.`, { protocol }, error);
         throw new WalletError(
           "LEDGER_INDEX_FAILED",
           `The ledger contradicts itself: ${where}. Fetch it again; if it stays, report it.`,
@@ -58,7 +66,7 @@ export function createIndexer(networkPassphrase: string): Indexer {
   };
 }
 
-function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds): LedgerRows {
+function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds, newestProtocol: number): LedgerRows {
   const context: LedgerContext = { ledger, x: ledger.x, ids, networkId };
   const changes = new StateChanges();
   const rows: LedgerRows = {
@@ -69,6 +77,7 @@ function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds): Ledge
       previousHash: ledger.previousHash,
       closedAt: ledger.closedAt,
       protocolVersion: ledger.protocolVersion,
+      newerThan: ledger.protocolVersion > newestProtocol ? newestProtocol : null,
       baseReserve: ledger.baseReserve,
       metaVersion: ledger.metaVersion,
     },

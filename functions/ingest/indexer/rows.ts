@@ -42,6 +42,8 @@ interface LedgerHeaderRow {
   /** Close time, seconds since 1970 UTC. */
   closedAt: bigint;
   protocolVersion: number;
+  /** The newest protocol that the indexer knows, where the ledger's is later: its rows may lack what is new. Null: it is known. */
+  newerThan: number | null;
   /** Stroops. */
   baseReserve: number;
   /** Arm of the LedgerCloseMeta union (0 to 2). */

@@ -17,6 +17,9 @@ export interface LedgerFailure {
   timedOutMs: number | null;
 }
 
+/** Which code tried a ledger. */
+export type CodeIdentity = Pick<StoredFailure, "codeVersion" | "knownProtocol">;
+
 /** A failure as the database keeps it. */
 export interface StoredFailure {
   ledger: number;
@@ -25,6 +28,8 @@ export interface StoredFailure {
   code: string;
   message: string;
   codeVersion: string;
+  /** The newest protocol that the code knew. */
+  knownProtocol: number;
   /** By the database's clock, milliseconds since 1970. */
   lastAt: number;
   /** The longest time limit that a write of the ledger has exceeded, milliseconds; null: none. */
@@ -32,16 +37,20 @@ export interface StoredFailure {
 }
 
 /** Records one more failed attempt at a ledger. @returns the attempts so far, this one included */
-export async function recordFailure(sql: Database, failure: LedgerFailure, codeVersion: string): Promise<number> {
-  const { ledger, phase, poison, code, message, digest, timedOutMs } = failure;
+export async function recordFailure(sql: Database, failure: LedgerFailure, code: CodeIdentity): Promise<number> {
+  const { ledger, phase, poison, message, digest, timedOutMs } = failure;
+  const { codeVersion, knownProtocol } = code;
   const [row] = await sql<{ attempts: number }[]>`
-    insert into ingest_failures as f (ledger, phase, poison, error_code, error_message, digest, code_version, timed_out_ms)
-    values (${ledger}, ${phase}, ${poison}, ${code}, ${message}, ${digest}, ${codeVersion}, ${timedOutMs})
+    insert into ingest_failures as f
+      (ledger, phase, poison, error_code, error_message, digest, code_version, known_protocol, timed_out_ms)
+    values
+      (${ledger}, ${phase}, ${poison}, ${failure.code}, ${message}, ${digest}, ${codeVersion}, ${knownProtocol}, ${timedOutMs})
     on conflict (ledger) do update set
       first_at = case when f.resolved_at is null then f.first_at else now() end,
       attempts = case when f.resolved_at is null then f.attempts + 1 else 1 end,
       last_at = now(), phase = excluded.phase, poison = excluded.poison, error_code = excluded.error_code,
       error_message = excluded.error_message, digest = coalesce(excluded.digest, f.digest), code_version = excluded.code_version,
+      known_protocol = excluded.known_protocol,
       timed_out_ms = case when f.resolved_at is null then greatest(f.timed_out_ms, excluded.timed_out_ms) else excluded.timed_out_ms end,
       resolved_at = null
     returning attempts`;
@@ -58,7 +67,7 @@ export async function resolveFailures(sql: Database, latest: number): Promise<vo
 export async function openFailure(sql: Database, latest: number | null): Promise<StoredFailure | null> {
   const [row] = await sql<(Omit<StoredFailure, "lastAt"> & { lastAt: string })[]>`
     select ledger, attempts, poison, error_code as code, error_message as message, code_version as "codeVersion",
-      timed_out_ms as "timedOutMs", (extract(epoch from last_at) * 1000)::bigint as "lastAt"
+      known_protocol as "knownProtocol", timed_out_ms as "timedOutMs", (extract(epoch from last_at) * 1000)::bigint as "lastAt"
     from ingest_failures where resolved_at is null and ledger > ${latest ?? 0} order by ledger limit 1`;
   return row ? { ...row, lastAt: Number(row.lastAt) } : null;
 }

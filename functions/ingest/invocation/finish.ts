@@ -2,6 +2,7 @@ import type { Database } from "../../shared/database/session.ts";
 import { withTimeout } from "../../shared/timeout.ts";
 import { DEFAULT_COMPRESS_AFTER_DAYS, reconcileCompression } from "../maintenance/compression.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
+import { watchProtocol } from "../maintenance/protocol-watch.ts";
 import { applyRetention } from "../maintenance/retention.ts";
 import { drainMetadataQueue } from "../tokens/metadata-queue.ts";
 import { bounded } from "./bounded-session.ts";
@@ -15,6 +16,8 @@ export const FINISH_MS = 5_000;
 const TIP_MS = 3_000;
 /** Dropping partitions is quick once their lock is there; deleting a batch of rows too. */
 const RETENTION_MS = 60_000;
+/** Asking the test network takes no longer, once a day. */
+const UPCOMING_MS = 8_000;
 /** The pass over the tokens without a name takes no longer: the next invocation waits for the lock. */
 const METADATA_MS = 10_000;
 
@@ -29,6 +32,7 @@ export async function finishRun(sql: Database, options: RunOptions, report: RunR
     await nameTokens(sql, options, report);
   }
   await readTip(options, report);
+  await readUpcoming(sql, options, report);
   await bounded(sql, "closing the records", closeRecords(sql, report));
 }
 
@@ -57,6 +61,13 @@ async function nameTokens(sql: Database, options: RunOptions, report: RunReport)
 async function readTip({ source, signal, deadline }: RunOptions, report: RunReport): Promise<void> {
   if (!source.latest || signal?.aborted || Date.now() + TIP_MS > deadline) return;
   report.tip = await withTimeout(TIP_MS, "asking for the newest ledger", source.latest()).catch(() => null);
+}
+
+/** A look ahead must not undo what was done: whatever fails, nothing is known. */
+async function readUpcoming(sql: Database, { testNetwork, signal, deadline }: RunOptions, report: RunReport): Promise<void> {
+  if (!testNetwork || signal?.aborted || Date.now() + UPCOMING_MS + FINISH_MS > deadline) return;
+  const bound = AbortSignal.any([AbortSignal.timeout(UPCOMING_MS), ...(signal ? [signal] : [])]);
+  report.upcoming = await watchProtocol(sql, testNetwork, bound).catch(() => null);
 }
 
 async function closeRecords(sql: Database, report: RunReport): Promise<void> {

@@ -7,7 +7,10 @@ import type { Indexer } from "../indexer/index-ledger.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import type { LedgerWriter, PreparedLedger } from "../persist/ledger-writer.ts";
 import type { RunReport } from "./run-report.ts";
-import { CorruptLedgerError } from "../source/corrupt-ledger-error.ts";
+import type { NewerProtocol } from "../environment.ts";
+import { hasTrueHash, wrongHash, type Ledger } from "../ledger/ledger.ts";
+import { unsupported } from "../ledger/protocol.ts";
+import { UnopenedLedgerError } from "../source/unopened-ledger-error.ts";
 import type { LedgerSource } from "../source/ledger-source.ts";
 import { withOrigin, type OpenedLedger } from "../source/opened-ledger.ts";
 import type { TimeBudget } from "./time-budget.ts";
@@ -18,6 +21,7 @@ interface LedgerLoopOptions {
   indexer: Indexer;
   networkPassphrase: string;
   verify: boolean;
+  newerProtocol: NewerProtocol;
   writer: LedgerWriter;
   budget: TimeBudget;
   /** What stood in the way of the first ledger so far; null: nothing. */
@@ -108,7 +112,7 @@ export class LedgerLoop {
 
   /** A ledger that cannot be opened is no failure of its source: it failed on its way to becoming rows. */
   #sourceFailure(error: unknown): LoopFailure {
-    if (!(error instanceof CorruptLedgerError)) return { error, phase: "fetch", ledger: this.#next, bytes: null };
+    if (!(error instanceof UnopenedLedgerError)) return { error, phase: "fetch", ledger: this.#next, bytes: null };
     return { error, phase: "index", ledger: this.#next ?? error.sequence, bytes: error.bytes };
   }
 
@@ -192,8 +196,9 @@ export class LedgerLoop {
   }
 
   #index({ ledger }: OpenedLedger): LedgerRows {
-    const { indexer, networkPassphrase, verify } = this.#options;
+    const { indexer, networkPassphrase, verify, newerProtocol } = this.#options;
     try {
+      if (newerProtocol === "stop") requireKnownProtocol(ledger, indexer.newestProtocol);
       const rows = indexer.index(ledger);
       if (verify) requireVerified(rows, ledger, networkPassphrase);
       return rows;
@@ -225,6 +230,14 @@ export class LedgerLoop {
 /** The digest under which a failed ledger's bytes are recorded. */
 export function ledgerDigest(bytes: Uint8Array | null): Uint8Array | null {
   return bytes === null ? null : hash("sha256", bytes, "buffer");
+}
+
+/** @throws WalletError PROTOCOL_UNSUPPORTED; LEDGER_CORRUPT when the header that says so is not true */
+function requireKnownProtocol(ledger: Ledger, newest: number): void {
+  const { sequence, protocolVersion: protocol } = ledger;
+  if (protocol <= newest) return;
+  if (!hasTrueHash(ledger)) throw wrongHash(sequence);
+  throw unsupported(`The ledger is of protocol ${protocol}`, "It can be read, but NEWER_PROTOCOL is stop.", { protocol });
 }
 
 function outOfOrder(expected: number, { ledger, origin }: OpenedLedger): WalletError {

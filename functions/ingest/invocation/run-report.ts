@@ -1,3 +1,5 @@
+import { NEWEST_PROTOCOL } from "../ledger/protocol.ts";
+import type { UpcomingProtocol } from "../maintenance/protocol-watch.ts";
 import type { Retention } from "../maintenance/retention.ts";
 import type { Phase } from "./failure-record.ts";
 
@@ -54,6 +56,10 @@ export interface RunReport {
   /** What retention removed; null: it was not due, or nothing is configured. */
   retention: Retention | null;
   failure: RunFailure | null;
+  /** What the test network runs; null: not known. */
+  upcoming: UpcomingProtocol | null;
+  /** The newest protocol that the indexer knows. */
+  knownProtocol: number;
 }
 
 /** The error that ended an invocation, or the poison ledger that it waits for. */
@@ -99,5 +105,7 @@ export function newReport(facts: Pick<RunReport, "requestId" | "codeVersion" | "
     queues: {},
     retention: null,
     failure: null,
+    upcoming: null,
+    knownProtocol: NEWEST_PROTOCOL,
   };
 }

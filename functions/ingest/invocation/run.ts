@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backOff, jitter } from "../../shared/retry.ts";
 import type { Indexer } from "../indexer/index-ledger.ts";
+import type { NewerProtocol } from "../environment.ts";
 import type { LedgerSource } from "../source/ledger-source.ts";
+import type { TestNetwork } from "../source/test-network.ts";
 import type { MetadataSummary } from "../tokens/metadata-queue.ts";
 import { judge } from "./judge.ts";
 import { newReport, type CompletedOutcome, type RunReport } from "./run-report.ts";
@@ -30,6 +32,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Checks each ledger's rows against the ledger before they are written; a difference stops the invocation. Off by default. */
   verify?: boolean;
+  /** Write ledgers of a protocol that the indexer does not know, marked, or stop before them? `continue` by default. */
+  newerProtocol?: NewerProtocol;
   /** Keeps the signatures of transactions. On by default. */
   storeSignatures?: boolean;
   /** Names the invocation in pg_stat_activity, records and logs; must be its own. Default: a random one. */
@@ -44,6 +48,8 @@ export interface RunOptions {
   retryWaitMs?: number;
   /** Stellar RPC, asked for the names of new tokens once the ledgers are written; undefined: they wait. */
   rpcUrl?: string | undefined;
+  /** Asked once a day which protocol is coming; null or absent: none. */
+  testNetwork?: TestNetwork | null;
   /** Whole days of history that are kept before the day of the newest ledger; null or absent: all. */
   retentionDays?: number | null;
   /** On TimescaleDB: age from which on chunks are compressed, days; null: never; absent: as the migration has set it. */

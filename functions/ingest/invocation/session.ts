@@ -9,7 +9,14 @@ import { nextAttemptAt } from "./next-attempt.ts";
 import { bounded, openIngestSession } from "./bounded-session.ts";
 import { readCursor } from "./cursor.ts";
 import { databaseAhead } from "./database-clock.ts";
-import { openFailure, recordFailure, resolveFailures, type LedgerFailure, type StoredFailure } from "./failure-record.ts";
+import {
+  openFailure,
+  recordFailure,
+  resolveFailures,
+  type CodeIdentity,
+  type LedgerFailure,
+  type StoredFailure,
+} from "./failure-record.ts";
 import { FINISH_MS, finishRun } from "./finish.ts";
 import type { Verdict } from "./judge.ts";
 import { ledgerDigest, LedgerLoop, type LoopFailure } from "./ledger-loop.ts";
@@ -86,7 +93,7 @@ export class Session {
           }
         : null;
     const record = async (sql: Database): Promise<void> => {
-      if (failure) report.failure!.attempts = await recordFailure(sql, failure, report.codeVersion);
+      if (failure) report.failure!.attempts = await recordFailure(sql, failure, this.#code);
       if (report.to !== null) await resolveFailures(sql, report.to);
       await endRun(sql, report);
     };
@@ -145,20 +152,35 @@ export class Session {
     return openFailure(sql, lock.latest);
   }
 
+  get #code(): CodeIdentity {
+    return { codeVersion: this.#report.codeVersion, knownProtocol: this.#options.indexer.newestProtocol };
+  }
+
   #backsOff(failure: StoredFailure): boolean {
     const { ignoreBackOff = false } = this.#options;
-    const { codeVersion, databaseAhead: ahead } = this.#report;
-    return !ignoreBackOff && nextAttemptAt(failure, codeVersion) > Date.now() + (ahead ?? 0) * 1000;
+    const { databaseAhead: ahead } = this.#report;
+    return !ignoreBackOff && nextAttemptAt(failure, this.#code) > Date.now() + (ahead ?? 0) * 1000;
   }
 
   #newLoop(lock: Lock, earlier: StoredFailure | null): LedgerLoop {
-    const { source, indexer, networkPassphrase, storeSignatures = true, verify = false, followMs, signal, onLedger } = this.#options;
+    const {
+      source,
+      indexer,
+      networkPassphrase,
+      storeSignatures = true,
+      verify = false,
+      newerProtocol = "continue",
+      followMs,
+      signal,
+      onLedger,
+    } = this.#options;
     const history = { networkPassphrase, storeSignatures, accountKeySecret: lock.accountKeySecret };
     return new LedgerLoop({
       source,
       indexer,
       networkPassphrase,
       verify,
+      newerProtocol,
       writer: new LedgerWriter(this.#sql, lock.fence, this.#budget.ledgerMs, history, this.#partitionedDays),
       budget: this.#budget,
       earlier,

@@ -1,6 +1,6 @@
-import { WalletError } from "../../shared/errors.ts";
 import { AddressTable } from "./address-table.ts";
 import { Ledger } from "./ledger.ts";
+import { unreadableLedger } from "./unreadable-ledger.ts";
 import { copyWords, Words, XdrError } from "./words.ts";
 
 /** Buffers kept for later ledgers. One is in use as a rule, two while a ledger is opened before the last one is closed. */
@@ -30,7 +30,7 @@ export class LedgerReader {
   /**
    * Opens one ledger: every byte is checked.
    * @param bytes one XDR `LedgerCloseMeta`; the ledger holds views of it
-   * @throws WalletError LEDGER_CORRUPT with type and byte offset
+   * @throws WalletError PROTOCOL_UNSUPPORTED or LEDGER_CORRUPT with type and byte offset
    */
   open(bytes: Uint8Array): Ledger {
     const length = bytes.length >>> 2;
@@ -44,12 +44,7 @@ export class LedgerReader {
     } catch (error) {
       this.#release(buffer.transfer());
       if (!(error instanceof XdrError)) throw error;
-      throw new WalletError(
-        "LEDGER_CORRUPT",
-        `The bytes are no valid ledger: ${error.message}. Fetch the ledger again.`,
-        { type: error.type, offset: error.offset },
-        { cause: error },
-      );
+      throw unreadableLedger(bytes, error);
     }
   }
 

@@ -18,6 +18,7 @@ export function publishRun(report: Readonly<RunReport>): void {
     RunsLost: report.lostRuns,
     // A ledger that backs off still stops ingestion.
     PoisonLedger: failure?.poison ? 1 : 0,
+    ProtocolUnsupported: failure?.code === "PROTOCOL_UNSUPPORTED" ? 1 : 0,
   };
   if (failure?.poison && failure.attempts !== null) values.PoisonAttempts = failure.attempts;
   if (cursor) {
@@ -26,6 +27,7 @@ export function publishRun(report: Readonly<RunReport>): void {
     // Signed: a source may be behind us.
     if (tip !== null) values.TipLag = tip - cursor.ledger;
   }
+  if (report.upcoming !== null) values.ProtocolsAhead = Math.max(0, report.upcoming.protocol - report.knownProtocol);
   if (queues.metadata !== undefined) values.Queue_metadata = queues.metadata;
   write({}, values, { requestId: report.requestId });
   write({ source: report.sourceInUse }, { SourceInUse: 1 });

@@ -34,6 +34,12 @@ export function logSource(logger: Logger): Report {
   };
 }
 
+/** A line a day while the test network runs a protocol that is not known. */
+function warnOfProtocol(logger: Logger, { upcoming, knownProtocol }: Readonly<RunReport>): void {
+  if (upcoming?.isNews && upcoming.protocol > knownProtocol)
+    logger.warn("newer protocol on the test network", { protocol: upcoming.protocol, knownProtocol });
+}
+
 /**
  * The handler as Lambda runs it: one structured line an invocation, one a failure and a retry, none a ledger unless LOG_LEVEL is
  * DEBUG; and the metrics. Lambda gets a summary in response, since a report grows with the ledgers.
@@ -60,6 +66,7 @@ export function observeLambda(handler: IngestHandler, logger: Logger): (event: u
       onEnd: (ended) => {
         const write = ended.outcome === "failed" ? "error" : ended.outcome === "backing-off" ? "warn" : "info";
         logger[write]("run ended", facts(ended));
+        warnOfProtocol(logger, ended);
         publishRun(ended);
       },
     });

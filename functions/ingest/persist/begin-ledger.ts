@@ -12,7 +12,7 @@ export function beginLedger(sql: Database, rows: LedgerRows, fence: string): Pen
   const { header, transactions, operations, stateChanges } = rows;
   return sql`
     select begin_ledger(${header.sequence}, ${header.hash}, ${header.previousHash}, ${String(header.closedAt)}::bigint, ${header.protocolVersion},
-      ${header.baseReserve}, ${transactions.length}, ${operations.length}, ${stateChanges.length}, ${fence}::bigint)`;
+      ${header.baseReserve}, ${transactions.length}, ${operations.length}, ${stateChanges.length}, ${fence}::bigint, ${header.newerThan})`;
 }
 
 /** The refusals of `begin_ledger` (migrations/0005-begin-ledger.sql); null for any other error. */

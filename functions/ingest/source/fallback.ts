@@ -1,5 +1,6 @@
 import { type ErrorCode, WalletError } from "../../shared/errors.ts";
-import { CorruptLedgerError } from "./corrupt-ledger-error.ts";
+import { unsupported } from "../ledger/protocol.ts";
+import { UnopenedLedgerError } from "./unopened-ledger-error.ts";
 import type { LedgerSource, OpenOptions } from "./ledger-source.ts";
 import type { OpenedLedger } from "./opened-ledger.ts";
 import type { RpcSource } from "./rpc.ts";
@@ -25,17 +26,41 @@ const MARGIN = 32;
 
 const HEALABLE = new Set<ErrorCode>(["SOURCE_UNAVAILABLE", "LEDGER_GAP", "LEDGER_UNREADABLE", "LEDGER_CORRUPT", "LEDGER_TOO_LARGE"]);
 
-/** Can the other source help? A wrong network cannot be healed: that is a wrong setting. */
+/** Can the other source help? Not against a wrong network, which is a wrong setting, nor a ledger that is newer than this version. */
 function isHealable(error: unknown): error is WalletError {
   return error instanceof WalletError && HEALABLE.has(error.code);
+}
+
+/** No arm or enum value to come is larger; damaged words mostly are. */
+const MOST_ARM = 1000;
+
+/** Do both sources have the same word where a value of the same type cannot be read? On two ways no two ledgers are damaged alike. */
+function isSameUnknown({ details: first }: WalletError, { details: second }: WalletError): boolean {
+  return typeof first.found === "number" && Math.abs(first.found) < MOST_ARM && first.found === second.found && first.type === second.type;
 }
 
 function neither(sequence: number, first: WalletError, second: WalletError): WalletError {
   const message = `No source gives ledger ${sequence}. ${first.message} ${second.message}`;
   // When one of them may come back, the ledger may come with it; only what both give damaged is damaged.
   if (first.code !== second.code) return new WalletError("SOURCE_UNAVAILABLE", message, { ledger: sequence }, { cause: second });
-  const damaged = [second, first].find((error) => error instanceof CorruptLedgerError);
-  if (damaged) return new CorruptLedgerError(damaged.bytes, sequence, message, { ...damaged.details, ledger: sequence }, { cause: second });
+  const damaged = [second, first].find((error) => error instanceof UnopenedLedgerError);
+  if (damaged && isSameUnknown(first, second)) {
+    const { type = null, found = null } = damaged.details;
+    const newer = unsupported(`Two sources give the same ${type} (${found})`, "Damage would not be the same twice.", {
+      ...damaged.details,
+      ledger: sequence,
+    });
+    return new UnopenedLedgerError(newer.code, damaged.bytes, sequence, `${newer.message} ${message}`, newer.details, { cause: second });
+  }
+  if (damaged)
+    return new UnopenedLedgerError(
+      damaged.code,
+      damaged.bytes,
+      sequence,
+      message,
+      { ...damaged.details, ledger: sequence },
+      { cause: second },
+    );
   return new WalletError(first.code, message, { ledger: sequence }, { cause: second });
 }
 
@@ -191,8 +216,8 @@ class Fallback {
  * hands over to the other at the very ledger, and `near` is then paused for a while before it is asked again. A ledger is never jumped
  * over: where neither gives it, the iteration ends with an error that has both reasons.
  * @throws WalletError (while iterating) SOURCE_UNAVAILABLE when neither can be reached or one of them has the ledger damaged;
- * LEDGER_GAP, LEDGER_UNREADABLE or LEDGER_CORRUPT when both agree on that (a CorruptLedgerError when either gave the ledger itself);
- * NETWORK_MISMATCH of either
+ * LEDGER_GAP, LEDGER_UNREADABLE or LEDGER_CORRUPT when both agree on that (a UnopenedLedgerError when either gave the ledger itself);
+ * NETWORK_MISMATCH and PROTOCOL_UNSUPPORTED of either, the latter also when both have the same arm that is not known
  */
 export function fallbackSource(options: FallbackOptions): LedgerSource {
   const fallback = new Fallback(options);

@@ -39,7 +39,7 @@ async function contentOf(path: string, expected: number | null, reader: LedgerRe
  * The ledgers of one file (bare, framed or a lake's batch; gzip, zstd or plain), opened, in the file's order.
  * @param path the file
  * @param what is expected of it; by default anything that is valid XDR will do, hand-made ledgers without true hashes too
- * @throws WalletError LEDGER_UNREADABLE (cannot be read or decompressed), LEDGER_TOO_LARGE, LEDGER_CORRUPT (the file); CorruptLedgerError (a ledger)
+ * @throws WalletError LEDGER_UNREADABLE (cannot be read or decompressed), LEDGER_TOO_LARGE, LEDGER_CORRUPT (the file); UnopenedLedgerError (a ledger)
  */
 export async function* readLedgerFile(
   path: string,

@@ -13,7 +13,8 @@ import { deferredResult } from "./deferred-result.ts";
 
 /** Options of `lakeSource`. */
 export interface LakeSourceOptions {
-  passphrase: string;
+  /** When given, a lake of another network is refused. */
+  passphrase?: string | undefined;
   /** Opens the ledgers; its own by default. */
   reader?: LedgerReader;
   /** Objects fetched at once when catching up; 6 by default. */
@@ -56,7 +57,7 @@ function promised(object: LakeObject, ledger: number): WalletError {
  * Ledgers from a data lake in S3 (SEP-54, as Galexie writes it). Objects are fetched ahead in parallel and given in order; at
  * the tip the next object is asked for again and again.
  * @throws WalletError (while iterating) SOURCE_UNAVAILABLE, NETWORK_MISMATCH, LEDGER_GAP (the lake has later ledgers, but not this
- * one), LEDGER_UNREADABLE (damaged compression), LEDGER_TOO_LARGE, LEDGER_CORRUPT (the object); CorruptLedgerError (a ledger)
+ * one), LEDGER_UNREADABLE (damaged compression), LEDGER_TOO_LARGE, LEDGER_CORRUPT (the object); UnopenedLedgerError (a ledger)
  */
 export function lakeSource(store: ObjectStore, options: LakeSourceOptions): LedgerSource {
   const { passphrase, reader = boundedReader(), readAhead = 6, pollMilliseconds: poll = 700 } = options;

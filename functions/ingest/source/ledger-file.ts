@@ -44,7 +44,7 @@ export interface LedgerFileContent extends OpenRequirements {
 
 /**
  * The ledgers of a file or object, opened, in its order.
- * @throws CorruptLedgerError; WalletError LEDGER_CORRUPT where the file is wrong and not a ledger in it
+ * @throws UnopenedLedgerError; WalletError LEDGER_CORRUPT where the file is wrong and not a ledger in it
  */
 export function* ledgersOf(
   reader: LedgerReader,

@@ -1,3 +1,5 @@
+import { NEWEST_PROTOCOL } from "../ledger/protocol.ts";
+import { provenHeader } from "../ledger/proven-header.ts";
 import { XdrError } from "../ledger/words.ts";
 import { wordsOf } from "../ledger/words-of.ts";
 import { readLedgerHeader, readLedgerHeaderHistoryEntry, skipLedgerCloseMeta, skipLedgerCloseMetaExt } from "../ledger/xdr.generated.ts";
@@ -10,7 +12,11 @@ const LAST_FRAGMENT = 0x80000000;
 export function peekSequence(bytes: Uint8Array): number {
   const x = wordsOf(bytes.subarray(0, Math.min(HEADER_BYTES, bytes.length & ~3)));
   const version = x[0];
-  if (version !== 0 && version !== 1 && version !== 2) throw new XdrError("LedgerCloseMeta", 0);
+  if (version !== 0 && version !== 1 && version !== 2) {
+    const sequence = provenHeader(bytes, NEWEST_PROTOCOL)?.sequence ?? null;
+    if (sequence === null) throw new XdrError("LedgerCloseMeta", 0);
+    return sequence;
+  }
   const header = version === 0 ? 1 : skipLedgerCloseMetaExt(x, 1);
   const sequence = readLedgerHeader(x, readLedgerHeaderHistoryEntry(x, header).header).ledgerSeq;
   if (!(sequence > 0)) throw new XdrError("LedgerHeader", 0);

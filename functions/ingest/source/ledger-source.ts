@@ -21,7 +21,7 @@ export interface LedgerSource {
    * Ledgers in ascending order without a gap.
    * @param from the first ledger wanted; null: where the source begins (`beginsAt`)
    * @param signal ends the iteration quietly, also in the middle of waiting for a ledger
-   * @throws WalletError SOURCE_UNAVAILABLE, LEDGER_GAP, LEDGER_UNREADABLE or LEDGER_CORRUPT (a CorruptLedgerError where it is the
+   * @throws WalletError SOURCE_UNAVAILABLE, LEDGER_GAP, LEDGER_UNREADABLE or LEDGER_CORRUPT (a UnopenedLedgerError where it is the
    * ledger itself), after every ledger before the bad one has been given
    */
   open(from: number | null, signal: AbortSignal, options?: OpenOptions): AsyncIterable<OpenedLedger>;

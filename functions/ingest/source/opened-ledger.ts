@@ -1,8 +1,8 @@
 import { WalletError } from "../../shared/errors.ts";
 import type { LedgerReader } from "../ledger/ledger-reader.ts";
 import { hasTrueHash, wrongHash, type Ledger } from "../ledger/ledger.ts";
-import { CorruptLedgerError } from "./corrupt-ledger-error.ts";
 import { tooLarge } from "./ledger-size.ts";
+import { UnopenedLedgerError } from "./unopened-ledger-error.ts";
 
 /** One ledger as a source hands it over: opened, and for the receiver to close once it is indexed. */
 export interface OpenedLedger {
@@ -33,7 +33,7 @@ export interface OpenRequirements {
  * Opens a ledger that a source gives.
  * @param where file, object or server
  * @param expected the sequence that it should have, null when any will do
- * @throws CorruptLedgerError; WalletError LEDGER_TOO_LARGE
+ * @throws UnopenedLedgerError; WalletError LEDGER_TOO_LARGE
  */
 export function openFrom(
   reader: LedgerReader,
@@ -54,7 +54,7 @@ export function openFrom(
     if (!(error instanceof WalletError)) throw error;
     const origin = originOf(where, expected);
     const details = { ...error.details, ledger: expected, origin };
-    throw new CorruptLedgerError(bytes, expected, `${origin}: ${error.message}`, details, { cause: error });
+    throw new UnopenedLedgerError(error.code, bytes, expected, `${origin}: ${error.message}`, details, { cause: error });
   }
   return { ledger, bytes, origin: originOf(where, ledger.sequence), openMs: performance.now() - started };
 }

@@ -41,7 +41,7 @@ const AROUND_A_PAGE = 1024 * 1024;
  *   ledger.close();
  * }
  * @throws WalletError (while iterating) SOURCE_UNAVAILABLE when it cannot be reached or has the ledger no more, NETWORK_MISMATCH,
- * LEDGER_GAP, LEDGER_TOO_LARGE; CorruptLedgerError
+ * LEDGER_GAP, LEDGER_TOO_LARGE; UnopenedLedgerError
  */
 export function rpcSource(options: RpcSourceOptions): RpcSource {
   const { passphrase, reader = boundedReader(), pollMilliseconds: poll = 500 } = options;

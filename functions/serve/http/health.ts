@@ -25,9 +25,16 @@ export async function healthResponse({ pool, maxLag }: HealthOptions): Promise<H
   const closedAt = latest?.closed_at == null ? null : formatTime(latest.closed_at);
   const age = latest?.age ?? Infinity;
   const behind = (latest?.network_tip ?? ledger) - ledger;
-  if (age <= maxLag && behind <= MAX_BEHIND) return restResponse(200, { backend_latest_ledger: ledger, status: "ok" });
+  // From this ledger on the history may lack what a newer protocol brought.
+  const newer = latest?.newer_protocol_from == null ? {} : { newer_protocol_from: latest.newer_protocol_from };
+  if (age <= maxLag && behind <= MAX_BEHIND) return restResponse(200, { backend_latest_ledger: ledger, status: "ok", ...newer });
   return restResponse(503, {
     error: "wallet backend is not in sync with the network",
-    extras: { backend_latest_ledger: ledger, network_latest_ledger: latest?.network_tip ?? null, latest_ledger_closed_at: closedAt },
+    extras: {
+      backend_latest_ledger: ledger,
+      network_latest_ledger: latest?.network_tip ?? null,
+      latest_ledger_closed_at: closedAt,
+      ...newer,
+    },
   });
 }

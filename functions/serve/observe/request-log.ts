@@ -14,7 +14,7 @@ export interface RequestRecord {
   /** Fields and bytes of the response, rows and bytes of the history that were read for it. */
   taken?: { fields: number; bytesSent: number; rows: number; bytesRead: number };
   /** The newest ledger that the request saw. */
-  ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null };
+  ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null; newerProtocolFrom?: number };
   /** Statements that it sent to the database. */
   statements?: number;
   /** The first characters of the signer's public key. */

@@ -5,6 +5,8 @@ export interface LatestLedger {
   ledger: number | null;
   closed_at: string | null;
   network_tip: number | null;
+  /** The oldest ledger that was written by code which did not know its protocol; null: none. */
+  newer_protocol_from: number | null;
   /** Seconds since it closed, by the database's clock. */
   age: number | null;
 }
@@ -12,7 +14,7 @@ export interface LatestLedger {
 export async function latestLedger(snapshot: Snapshot): Promise<LatestLedger | null> {
   const rows = await snapshot.query<LatestLedger>(
     (sql) => sql`
-      select ledger, closed_at, network_tip, extract(epoch from now() - closed_at)::float8 as age from cursors where name = 'latest'`,
+      select ledger, closed_at, network_tip, newer_protocol_from, extract(epoch from now() - closed_at)::float8 as age from cursors where name = 'latest'`,
   );
   return rows[0] ?? null;
 }

@@ -21,7 +21,7 @@ export interface GraphqlFacts {
   /** What was read and sent. */
   taken?: Taken;
   /** The newest ledger that the snapshot saw. */
-  ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null };
+  ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null; newerProtocolFrom?: number };
   /** Statements that the snapshot sent. */
   statements?: number;
   /** The database's schema is older than what the queries read: the result must not be shown. */

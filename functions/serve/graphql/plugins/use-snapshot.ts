@@ -74,5 +74,6 @@ async function readFreshness(facts: GraphqlFacts, snapshot: Snapshot): Promise<v
     sequence: latest?.ledger ?? null,
     closedAt,
     lagSeconds: age === null ? null : Math.max(0, Math.round(age)),
+    ...(latest?.newer_protocol_from == null ? {} : { newerProtocolFrom: latest.newer_protocol_from }),
   };
 }
