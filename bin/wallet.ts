@@ -21,6 +21,10 @@ const entries: Record<string, Entry> = {
     summary: "check the rows of ledger files against the ledgers",
     load: async () => (await import("./commands/verify.ts")).command,
   },
+  reindex: {
+    summary: "take back ledgers of a protocol that was not known, to be ingested again",
+    load: async () => (await import("./commands/reindex.ts")).command,
+  },
   rehearse: {
     summary: "run the synthesised functions as Lambda would, on this machine",
     load: async () => (await import("./commands/rehearse.ts")).command,
