@@ -21,20 +21,24 @@ const YES = "S".charCodeAt(0);
  * A connected socket for postgres.js without Nagle's delay: the driver never turns it off, and the closing message of a COPY
  * then waits 40 ms for an acknowledgement. TLS is made here and not by the driver, so that a refusal says what to do, the
  * encrypted stream has the same room, and connecting has a bound (the driver's begins after its `socket` function).
+ * @param unwanted aborts when nobody wants the socket any more: nothing is left of it
  * @throws WalletError DATABASE_UNREACHABLE when TLS is refused or the certificate is not trusted; else the system's error
  */
-export async function connectSocket(target: SocketTarget, tls: DatabaseTls | null): Promise<Socket> {
+export async function connectSocket(target: SocketTarget, tls: DatabaseTls | null, unwanted: AbortSignal): Promise<Socket> {
+  unwanted.throwIfAborted();
   const host = target.host[0] ?? "localhost";
-  const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+  const signal = AbortSignal.any([timeout, unwanted]);
   const socket = openSocket(target, host);
   try {
     await happens(socket, "connect", signal);
-    if (tls && typeof target.path !== "string") return await encrypt(socket, host, tls, signal);
+    const ready = tls && typeof target.path !== "string" ? await encrypt(socket, host, tls, signal) : socket;
+    unwanted.throwIfAborted();
     // The driver takes the name for its messages from here.
-    return Object.assign(socket, { host });
+    return Object.assign(ready, { host });
   } catch (error) {
     socket.destroy();
-    if (signal.aborted)
+    if (timeout.aborted)
       throw Object.assign(new Error(`no connection to ${host} within ${CONNECT_TIMEOUT_MS} ms`), { code: "CONNECT_TIMEOUT" });
     throw error;
   }
@@ -52,7 +56,7 @@ async function encrypt(socket: Socket, host: string, tls: DatabaseTls, signal: A
   // More than the one byte would be plaintext that somebody put in front of the encrypted stream.
   if (response.length !== 1) throw refused(host, "the server sent too much");
   if (response[0] !== YES) {
-    if (tls.mode === "prefer") return Object.assign(socket, { host });
+    if (tls.mode === "prefer") return socket;
     throw refused(host, "the server offers no TLS");
   }
   const verified = tls.mode === "verify-ca" || tls.mode === "verify-full";
@@ -77,7 +81,7 @@ async function encrypt(socket: Socket, host: string, tls: DatabaseTls, signal: A
     if (signal.aborted) throw error;
     throw refused(host, error instanceof Error ? error.message : String(error), error);
   }
-  return Object.assign(secure, { host });
+  return secure;
 }
 
 /** The first event of the name; rejects when the socket fails or closes before it. */
@@ -94,6 +98,8 @@ function happens(socket: Socket, event: string, signal: AbortSignal): Promise<un
     const late = (): void => failed(signal.reason as Error);
     socket.once(event, done).once("error", failed).once("close", closed);
     signal.addEventListener("abort", late, { once: true });
+    // It may have aborted since the last event.
+    if (signal.aborted) late();
   });
 }
 
