@@ -18,6 +18,8 @@ const API_VARIABLES = {
   GRAPHQL_INTROSPECTION_ENABLED: flag(),
   /** Connections to the database, one for each request that reads at once. Lambda sends one request at a time; elsewhere there are at least 10. */
   DB_MAX_CONNS: wholeNumber({ unit: "connections", default: 1, minimum: 1 }),
+  /** Requests that wait for a connection at once, 10 s at most; more are refused with 503. */
+  DB_MAX_WAITING: wholeNumber({ unit: "requests", default: 100 }),
   /** Longest statement of a query: the response must leave before API Gateway's timeout. */
   DB_STATEMENT_TIMEOUT_SECONDS: wholeNumber({
     unit: "seconds",

@@ -6,7 +6,7 @@
  * A layer imports only what stands below it. The arrows, of which test/unit/layers.test.ts has the table:
  *
  *   http → graphql → resolvers → loaders → nodes → queries → database
- *   http → observe (log, metrics), which imports no layer
+ *   http → observe (log, metrics), which imports errors alone
  *   leaves: pagination, values, errors (what a client may see), schema (generated from its text)
  *
  * A layer may leave out those between: health reads the database without GraphQL. The files beside this one put the layers together.
@@ -50,6 +50,7 @@ export function createServe(
   const pool = new Pool({
     databaseUrl,
     maximum: settings.dbMaxConns,
+    maximumWaiting: settings.dbMaxWaiting,
     statementTimeout: settings.dbStatementTimeoutSeconds * 1000,
     ...(renewDatabaseUrl && { renewUrl: renewDatabaseUrl }),
   });

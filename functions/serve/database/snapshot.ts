@@ -1,8 +1,10 @@
 import postgres from "postgres";
 import { isLoginRefused } from "../../shared/database/access.ts";
 import { verdictOn } from "../../shared/database/error-codes.ts";
+import type { SessionKey } from "./cancel.ts";
 import type { DatabaseConnection } from "./connection.ts";
 import type { Pool } from "./pool.ts";
+import { Overloaded, type Unavailable, unavailability } from "./unavailable.ts";
 
 /** A statement, to be built on the connection that will run it. */
 export type Statement<Row extends object> = (sql: DatabaseConnection) => postgres.PendingQuery<(Row & Iterable<Row>)[]>;
@@ -26,8 +28,11 @@ export class Snapshot {
   readonly #pool: Pool;
   readonly #deadlineMs: number;
   #connection: DatabaseConnection | Promise<DatabaseConnection> | null = null;
+  /** What the pool promised, until it gives or refuses it. */
+  #waiting: Promise<DatabaseConnection> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #state: "open" | "expired" | "ended" = "open";
+  #begun = false;
   #beginFailure: unknown = null;
   /** The connection is not to be used again. */
   #broken = false;
@@ -35,6 +40,10 @@ export class Snapshot {
   lost = false;
   /** Statements sent. */
   statements = 0;
+  /** Statements whose rows came. */
+  answered = 0;
+  /** Why statements failed through no fault of their own; null: none did. */
+  unavailable: Unavailable | null = null;
   /** Runs when the first statement is about to be sent. */
   onBegin: (() => void) | null = null;
 
@@ -57,17 +66,25 @@ export class Snapshot {
       const pending = statement(connection);
       // Sent now, before what follows in the same tick.
       void pending.execute();
-      return await pending;
-    } catch (thrown) {
-      // A connection that does not come about fails `begin` with the cause, and what was sent behind it with a consequence.
-      const error = this.#beginFailure ?? thrown;
-      const connection = connectionAfter(error);
-      if (connection !== "whole") this.#broken = true;
-      const isRefused = isLoginRefused(error);
-      if (isRefused) this.#pool.renew();
-      if ((connection === "lost" || isRefused) && this.#state === "open") this.lost = true;
-      throw error;
+      const rows = await pending;
+      this.answered++;
+      return rows;
+    } catch (error) {
+      throw this.#failed(error);
     }
+  }
+
+  /** Learns from the failure of a statement; returns its cause. */
+  #failed(thrown: unknown): unknown {
+    // A connection that does not come about fails `begin` with the cause, and what was sent behind it with a consequence.
+    const error = this.#state === "expired" ? this.#late() : (this.#beginFailure ?? thrown);
+    this.unavailable ??= unavailability(error);
+    const connection = connectionAfter(error);
+    if (connection !== "whole") this.#broken = true;
+    const isRefused = isLoginRefused(error);
+    if (isRefused) this.#pool.renew();
+    if ((connection === "lost" || isRefused) && this.#state === "open") this.lost = true;
+    return error;
   }
 
   /**
@@ -93,28 +110,57 @@ export class Snapshot {
    * nobody gives back.
    */
   #refuseLate(): void {
-    if (this.#state === "ended") throw new Error("the request is over");
-    if (this.#state === "expired") throw new Error("the request read for too long");
+    if (this.#state !== "open") throw this.#late();
+  }
+
+  /** Why nothing is read any more. */
+  #late(): Error {
+    if (this.#state === "ended") return new Error("the request is over");
+    if (this.#waiting !== null) return new Overloaded("no connection was free in time");
+    // A server that has not even begun the transaction is no slow statement's fault.
+    return Object.assign(new Error("the request read for too long"), this.#begun ? {} : { code: "ETIMEDOUT" });
   }
 
   #begin(): DatabaseConnection | Promise<DatabaseConnection> {
     this.#timer = setTimeout(() => this.#expire(), this.#deadlineMs);
     const connection = this.#pool.acquire();
-    if (!(connection instanceof Promise)) {
+    if (connection instanceof Promise) return this.#beginLater(connection);
+    this.#sendBegin(connection);
+    return connection;
+  }
+
+  async #beginLater(waiting: Promise<DatabaseConnection>): Promise<DatabaseConnection> {
+    this.#waiting = waiting;
+    try {
+      const connection = await waiting;
+      if (this.#state !== "open") {
+        // It came at the moment in which the request left.
+        this.#pool.release(connection);
+        throw this.#late();
+      }
       this.#sendBegin(connection);
+      this.#connection = connection;
       return connection;
+    } catch (error) {
+      this.unavailable ??= unavailability(error);
+      throw error;
+    } finally {
+      this.#waiting = null;
     }
-    return connection.then((free) => {
-      this.#sendBegin(free);
-      this.#connection = free;
-      return free;
-    });
   }
 
   #sendBegin(connection: DatabaseConnection): void {
-    connection.unsafe("begin isolation level repeatable read read only").catch((error: unknown) => {
-      this.#beginFailure = error;
-    });
+    connection.unsafe("begin isolation level repeatable read read only").then(
+      ({ state }) => this.#onBegun(connection, state),
+      (error: unknown) => {
+        this.#beginFailure = error;
+      },
+    );
+  }
+
+  #onBegun(connection: DatabaseConnection, key: SessionKey): void {
+    this.#begun = true;
+    this.#pool.remember(connection, key);
   }
 
   /** Statements that still run are given up with their connection. */
@@ -134,13 +180,9 @@ export class Snapshot {
 
   #leave(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#waiting !== null) this.#pool.leave(this.#waiting, this.#late());
     const connection = this.#connection;
-    if (connection === null) return;
-    if (connection instanceof Promise) void connection.then((free) => this.#giveBack(free));
-    else this.#giveBack(connection);
-  }
-
-  #giveBack(connection: DatabaseConnection): void {
+    if (connection === null || connection instanceof Promise) return;
     if (this.#broken) {
       this.#pool.discard(connection);
       return;
@@ -160,6 +202,7 @@ function send(connection: DatabaseConnection, text: string): void {
  * repeated once.
  */
 export async function inSnapshot<Result>(pool: Pool, read: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
+  const started = performance.now();
   const first = new Snapshot(pool);
   try {
     const result = await read(first);
@@ -170,7 +213,8 @@ export async function inSnapshot<Result>(pool: Pool, read: (snapshot: Snapshot) 
     first.end();
   }
   pool.discardFree();
-  const second = new Snapshot(pool);
+  // Both have the time of one.
+  const second = new Snapshot(pool, pool.deadlineMs - (performance.now() - started));
   try {
     return await read(second);
   } finally {
