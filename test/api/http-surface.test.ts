@@ -143,6 +143,8 @@ test("other paths and methods get the contract's texts", async () => {
     const { status, headers, body } = await open.send({ method: "GET", path });
     assert.deepEqual([path, status, headers["content-type"], body], [path, 404, "application/json; charset=utf-8", NOT_FOUND]);
   }
+  const [asked, headed] = await Promise.all(["GET", "HEAD"].map((method) => open.send({ method, path: "/health" })));
+  assert.deepEqual([headed!.status, headed!.body], [asked!.status, ""]);
   for (const method of ["POST", "PUT", "DELETE"]) {
     const { status, body } = await open.send({ method, path: "/health" });
     assert.deepEqual([method, status, body], [method, 405, WRONG_METHOD]);

@@ -31,6 +31,9 @@ function formatError(error: GraphQLError, refused: boolean, hidden: HiddenError[
     // An error of the whole operation has an empty path, which says nothing.
     return { message, ...(path === undefined || path.length === 0 ? {} : { path }), ...place, extensions };
   }
+  // The executor refuses null for an argument that must not be null, which only a variable with a default can bring.
+  if (inner === undefined && message.startsWith('Argument "'))
+    return { message: shorten(message), ...(path === undefined ? {} : { path }), extensions: { code: "BAD_USER_INPUT" } };
   // Refused by the executor before the first resolver: a variable does not fit its type.
   if (refused && inner === undefined) return variableError(message);
   if (inner === undefined) hidden.push({ path: path?.join(".") ?? "", message });

@@ -3,6 +3,7 @@ import { GraphQLError } from "graphql";
 import { badInput } from "../errors/client-errors.ts";
 import type { GraphqlParams } from "../graphql/run-graphql.ts";
 import { parseFirstObject, parseJson } from "./parse-json.ts";
+import { unusableVariables } from "./unusable-variables.ts";
 import type { HttpRequest } from "./request.ts";
 
 // Strict UTF-8: a replaced byte would change what the client signed.
@@ -27,7 +28,7 @@ export function paramsFromBody(body: Buffer): ParsedParams {
     return unreadable();
   return withQuery(
     query as string | null | undefined,
-    variables as Record<string, unknown>,
+    variables as Record<string, unknown> | null | undefined,
     operationName as string | undefined,
     extensions as object | undefined,
   );
@@ -57,13 +58,15 @@ export function paramsFromQuery(request: HttpRequest): ParsedParams {
 
 function withQuery(
   query: string | null | undefined,
-  variables: Record<string, unknown> | null,
+  variables: Record<string, unknown> | null | undefined,
   operationName: string | null | undefined,
   extensions: object | null | undefined,
 ): ParsedParams {
   const persisted = extensions != null && "persistedQuery" in extensions ? extensions.persistedQuery : null;
   const error = persisted == null ? null : persistedQueryError(query, persisted);
   if (error !== null) return { status: 200, error };
+  const unusable = variables == null ? null : unusableVariables(variables);
+  if (unusable !== null) return { status: 400, error: badInput(unusable) };
   return { params: { query: query ?? "", variables: variables ?? undefined, operationName: operationName || undefined } };
 }
 
