@@ -104,7 +104,7 @@ function corsOf(origins: string[]): apigatewayv2.CorsPreflightOptions {
     allowOrigins: origins,
     allowMethods: [GET, POST, OPTIONS],
     allowHeaders: ["authorization", "content-type"],
-    exposeHeaders: ["x-request-id"],
+    exposeHeaders: ["retry-after", "x-request-id"],
     maxAge: Duration.hours(1),
   };
 }

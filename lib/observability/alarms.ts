@@ -7,7 +7,7 @@ import type { PublicApi } from "../api/public-api.ts";
 import type { DatabaseVitals } from "../database/access.ts";
 import type { Ingest } from "../ingest.ts";
 import type { Serve } from "../serve.ts";
-import { ingestMetric, vitalMetric } from "./metrics.ts";
+import { ingestMetric, serveMetric, vitalMetric } from "./metrics.ts";
 
 const MINUTE = Duration.minutes(1);
 const FIVE_MINUTES = Duration.minutes(5);
@@ -164,6 +164,17 @@ function apiRules({ ingest, serve, api }: AlarmsProps): Record<string, AlarmRule
         period: FIVE_MINUTES,
       }),
       threshold: 1,
+      periods: [1, 1],
+      silence: "fine",
+    },
+    "graphql-errors": {
+      says: "At least five GraphQL answers in five minutes had an error of ours, at status 200.",
+      metric: serveMetric("wallet_graphql_errors_total", {
+        statistic: "Sum",
+        period: FIVE_MINUTES,
+        dimensions: { error_type: "internal_error" },
+      }),
+      threshold: 5,
       periods: [1, 1],
       silence: "fine",
     },

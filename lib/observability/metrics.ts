@@ -1,6 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import { type INGEST_METRICS, type Metric, NAMESPACE, type SERVE_METRICS } from "../../functions/shared/metrics.ts";
+import type { ErrorType } from "../../functions/serve/errors/api-errors.ts";
 import type { VitalSign } from "../database/access.ts";
 
 const MINUTE = Duration.minutes(1);
@@ -41,10 +42,10 @@ export function ingestMetric<Name extends keyof typeof INGEST_METRICS>(
   return emf("ingest", name, choice);
 }
 
-/** A metric that serve writes. */
+/** A metric that serve writes; without dimensions it is that of all requests. */
 export function serveMetric<Name extends keyof typeof SERVE_METRICS>(
   name: Name,
-  choice: Choice<(typeof SERVE_METRICS)[Name]>,
+  choice: Choice<(typeof SERVE_METRICS)[Name]> | (View & { dimensions: { error_type: ErrorType } }),
 ): cloudwatch.Metric {
   return emf("serve", name, choice);
 }

@@ -30,6 +30,7 @@ test("there is an alarm for each thing that an operator must act on", () => {
     "database-connections",
     "database-disk",
     "dead-letters",
+    "graphql-errors",
     "ingest-errors",
     "ingest-not-invoked",
     "lock-held",

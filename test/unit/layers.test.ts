@@ -34,7 +34,7 @@ const SERVE: Layers = {
   database: [],
   pagination: ["values", "errors"],
   values: [],
-  observe: [],
+  observe: ["errors"],
   errors: [],
   schema: [],
 };

@@ -17,8 +17,10 @@ export function preflightResponse(request: HttpRequest): HttpResponse {
   };
 }
 
-/** Any origin may read the response; there are no credentials. */
+/** Any origin may read the response, and when to come again; there are no credentials. */
 export function addCors(request: HttpRequest, response: HttpResponse): void {
   response.headers.vary = "Origin";
-  if (request.headers.origin !== undefined) response.headers["access-control-allow-origin"] = "*";
+  if (request.headers.origin === undefined) return;
+  response.headers["access-control-allow-origin"] = "*";
+  if (response.headers["retry-after"] !== undefined) response.headers["access-control-expose-headers"] = "Retry-After";
 }

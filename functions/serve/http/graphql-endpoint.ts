@@ -1,6 +1,6 @@
 import type { GraphqlFacts, RunGraphql } from "../graphql/run-graphql.ts";
 import type { RequestRecord } from "../observe/request-log.ts";
-import { graphqlResponse, refusedResponse } from "./graphql-response.ts";
+import { graphqlResponse, refusedResponse, unavailableResponse } from "./graphql-response.ts";
 import { isJson } from "./media-type.ts";
 import { type ParsedParams, paramsFromBody, paramsFromQuery } from "./parse-params.ts";
 import type { HttpRequest } from "./request.ts";
@@ -25,9 +25,16 @@ export async function respondToGraphql(request: HttpRequest, record: RequestReco
   record.taken = facts.taken;
   record.ledger = facts.ledger;
   record.statements = facts.statements;
-  if (facts.outdatedSchema !== undefined) return outdatedSchemaResponse(facts.outdatedSchema);
-  if (response.errors !== undefined) record.errorCodes = [...new Set(response.errors.map((error) => String(error.extensions?.code)))];
   if (hidden.length > 0) record.hidden = hidden;
+  if (facts.outdatedSchema !== undefined) {
+    record.errorCodes = ["DATABASE_TOO_OLD"];
+    return outdatedSchemaResponse(facts.outdatedSchema);
+  }
+  if (facts.unavailable !== undefined) {
+    record.errorCodes = [facts.unavailable];
+    return unavailableResponse(request, facts.unavailable, response.extensions);
+  }
+  if (response.errors !== undefined) record.errorCodes = [...new Set(response.errors.map((error) => String(error.extensions?.code)))];
   return graphqlResponse(request, response);
 }
 

@@ -27,6 +27,25 @@ function bytesInLambda(body: string): number {
   return Buffer.byteLength(JSON.stringify(body));
 }
 
+/** What to do, and after how many seconds: a failover takes half a minute, a crowd passes sooner. */
+const UNAVAILABLE = {
+  DATABASE_UNAVAILABLE: { message: "the database is unavailable: try again later", retryAfter: 5 },
+  OVERLOADED: { message: "too many requests at once: try again later", retryAfter: 2 },
+} as const;
+
+/** Nothing could be read: a 503, whatever the media type, so that clients try again and gateways and alarms see it (D22). */
+export function unavailableResponse(
+  request: HttpRequest,
+  code: keyof typeof UNAVAILABLE,
+  facts: GraphqlResponse["extensions"],
+): HttpResponse {
+  const { message, retryAfter } = UNAVAILABLE[code];
+  const errors = [{ message, extensions: { code } }];
+  const response = graphqlResponse(request, { errors, data: null, ...(facts && { extensions: facts }) }, 503);
+  response.headers["retry-after"] = String(retryAfter);
+  return response;
+}
+
 /** A request that never became GraphQL. */
 export function refusedResponse(request: HttpRequest, status: number, error: GraphQLError): HttpResponse {
   const { message, extensions } = error;

@@ -1,6 +1,7 @@
 import type { Pool } from "../database/pool.ts";
 import { type LatestLedger, latestLedger } from "../queries/cursors.ts";
 import { inSnapshot } from "../database/snapshot.ts";
+import { unavailability } from "../database/unavailable.ts";
 import { formatTime } from "../values/time.ts";
 import { type HttpResponse, restResponse } from "./response.ts";
 
@@ -18,7 +19,10 @@ export async function healthResponse({ pool, maxLag }: HealthOptions): Promise<H
   let latest: LatestLedger | null;
   try {
     latest = await inSnapshot(pool, latestLedger);
-  } catch {
+  } catch (error) {
+    // Busy is not broken: the database was not even asked.
+    if (unavailability(error) === "OVERLOADED")
+      return restResponse(503, { error: "too many requests at once", extras: { code: "OVERLOADED" } });
     return restResponse(500, { error: "failed to read the latest ledger" });
   }
   const ledger = latest?.ledger ?? 0;

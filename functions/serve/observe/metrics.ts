@@ -1,25 +1,9 @@
 import { type MetricValues, metricLine, SERVE_METRICS } from "../../shared/metrics.ts";
+import { errorTypeOf } from "../errors/api-errors.ts";
 import type { RequestRecord } from "./request-log.ts";
 
 const DIMENSIONS = [["service"], ["service", "operation_name"]];
 const DIMENSIONS_OF_ERROR = [...DIMENSIONS, ["service", "error_type"]];
-
-/** The dimension `error_type` by an error's code. */
-const ERROR_TYPES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    GRAPHQL_VALIDATION_FAILED: "validation_error",
-    GRAPHQL_PARSE_FAILED: "parse_error",
-    BAD_USER_INPUT: "bad_input",
-    INVALID_ADDRESS: "bad_input",
-    INVALID_TRANSACTION_HASH: "bad_input",
-    QUERY_TOO_DEEP: "bad_input",
-    COMPLEXITY_LIMIT_EXCEEDED: "bad_input",
-    QUERY_TOO_EXPENSIVE: "bad_input",
-    RESPONSE_TOO_LARGE: "bad_input",
-    INTERNAL_ERROR: "internal_error",
-    INTERNAL_SERVER_ERROR: "internal_error",
-  }),
-);
 
 /** A request's metrics as one line of CloudWatch's embedded metric format. */
 export function metricsLine(record: RequestRecord, timestamp: number): string {
@@ -35,16 +19,16 @@ export function metricsLine(record: RequestRecord, timestamp: number): string {
   }
   if (record.refused === "expired") values.wallet_auth_expired_signatures_total = 1;
   if (record.ledger?.lagSeconds != null) values.wallet_serve_ledger_lag_seconds = record.ledger.lagSeconds;
-  const errorType = record.errorCodes?.[0] === undefined ? undefined : (ERROR_TYPES.get(record.errorCodes[0]) ?? "unknown");
-  if (errorType !== undefined) values.wallet_graphql_errors_total = 1;
+  const errorType = errorTypeOf(record.errorCodes ?? []);
+  if (errorType !== null) values.wallet_graphql_errors_total = 1;
   return metricLine(SERVE_METRICS, {
     timestamp,
-    dimensions: errorType === undefined ? DIMENSIONS : DIMENSIONS_OF_ERROR,
+    dimensions: errorType === null ? DIMENSIONS : DIMENSIONS_OF_ERROR,
     fields: {
       service: "serve",
       operation_name: record.rootFields?.[0] ?? "<none>",
       status_code: record.status,
-      ...(errorType === undefined ? {} : { error_type: errorType }),
+      ...(errorType === null ? {} : { error_type: errorType }),
     },
     values,
   });

@@ -26,6 +26,8 @@ export interface GraphqlFacts {
   statements?: number;
   /** The database's schema is older than what the queries read: the result must not be shown. */
   outdatedSchema?: { version: number; needed: number };
+  /** No statement was answered, through no fault of the request: the result must not be shown. */
+  unavailable?: "DATABASE_UNAVAILABLE" | "OVERLOADED";
 }
 
 /** What does not change from request to request. */

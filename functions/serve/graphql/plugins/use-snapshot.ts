@@ -44,6 +44,7 @@ export function useSnapshot(pool: Pool, points: number): Plugin<Context> {
             context.facts.taken = budget.taken;
             const { cost } = context.facts;
             if (cost !== undefined) cost.charged = Math.max(cost.complexity, budget.points);
+            context.facts.unavailable = (snapshot.answered === 0 ? snapshot.unavailable : null) ?? undefined;
           }
         });
       });
