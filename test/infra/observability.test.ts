@@ -69,6 +69,19 @@ test("silence is an alarm where it is the fault itself, and nowhere else", () =>
   });
 });
 
+test("errors of ours at status 200 have an alarm, for every API and database", () => {
+  for (const { service: each } of templates)
+    each.hasResourceProperties("AWS::CloudWatch::Alarm", {
+      MetricName: "wallet_graphql_errors_total",
+      Namespace: "StellarWallet",
+      Dimensions: Match.arrayWith([{ Name: "error_type", Value: "internal_error" }]),
+      Statistic: "Sum",
+      Threshold: 5,
+      ComparisonOperator: "GreaterThanOrEqualToThreshold",
+      TreatMissingData: "notBreaching",
+    });
+});
+
 test("an external database's vital signs are its provider's business", () => {
   const names = alarmsOf(templates.find(({ mode }) => mode === "external")!.service).map(nameOf);
   assert.ok(!names.some((name) => name.startsWith("database-")));
