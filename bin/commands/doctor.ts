@@ -1,4 +1,5 @@
 import { asWalletError } from "../../functions/ingest/invocation/as-wallet-error.ts";
+import { refusePooler } from "../../functions/shared/database/pooler.ts";
 import { connectDatabase } from "../../functions/shared/database/session.ts";
 import { redactUrl } from "../../functions/shared/redact.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
@@ -53,7 +54,10 @@ async function examineAll(args: Arguments): Promise<Result[]> {
   });
   try {
     const connection = await examine(
-      { name: "connection", run: async () => (await sql`select 1`, { level: "ok", message: "the database answers" }) },
+      {
+        name: "connection",
+        run: async () => (await refusePooler(sql), { level: "ok", message: "the database answers, without a pooler in between" }),
+      },
       { environment, sql },
     );
     results.push(connection);

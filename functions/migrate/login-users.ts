@@ -1,5 +1,5 @@
 import type { Database } from "../shared/database/session.ts";
-import { MAX_STATEMENT_SECONDS } from "../shared/environment.ts";
+import { SERVE_SESSION } from "../shared/database/serve-session.ts";
 import { WalletError } from "../shared/errors.ts";
 import { transact } from "../shared/database/transaction.ts";
 import { scramVerifier } from "./scram-verifier.ts";
@@ -14,7 +14,7 @@ export interface LoginUser {
   password: string;
 }
 
-/** The server's own bounds, also for whoever logs in as the user by hand. */
+/** What the server sets for every session of the user, also for whoever logs in as it by hand: a pooler passes no settings on. */
 const SETTINGS: Record<GroupRole, Record<string, string>> = {
   wallet_ingest: {
     // A frozen or killed execution environment keeps the ingest lock no longer than this.
@@ -28,14 +28,14 @@ const SETTINGS: Record<GroupRole, Record<string, string>> = {
     client_connection_check_interval: "10s",
   },
   wallet_serve: {
-    default_transaction_read_only: "on",
-    statement_timeout: `${MAX_STATEMENT_SECONDS}s`,
-    idle_in_transaction_session_timeout: "30s",
-    lock_timeout: "5s",
+    ...SERVE_SESSION,
     // Connections of execution environments that Lambda has removed.
     idle_session_timeout: "15min",
   },
 };
+
+/** Connections that serve's user must leave: ingest and its metadata, migrations, and people who look. */
+const RESERVED_CONNECTIONS = 10;
 
 function failed(username: string, what: string): WalletError {
   return new WalletError("DATABASE_USERS_FAILED", `The database user "${username}" could not be made or changed: ${what}`, { username });
@@ -46,6 +46,15 @@ async function run(sql: Database, template: string, ...values: string[]): Promis
   const [row] = await sql<{ statement: string }[]>`
     select format(${template}, variadic array(select json_array_elements_text(${JSON.stringify(values)}::text::json))) as statement`;
   await sql.unsafe(row!.statement);
+}
+
+/** Most connections of a user at once; -1: the server's own limit. Ingest must get in whatever the API is asked. */
+async function connectionLimit(sql: Database, group: GroupRole): Promise<number> {
+  if (group === "wallet_ingest") return -1;
+  const [row] = await sql<{ most: number }[]>`
+    select greatest(1, current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer
+      - coalesce(current_setting('reserved_connections', true)::integer, 0) - ${RESERVED_CONNECTIONS}::integer) as most`;
+  return row!.most;
 }
 
 async function ensureUser(sql: Database, { group, username, password }: LoginUser): Promise<void> {
@@ -63,6 +72,7 @@ async function ensureUser(sql: Database, { group, username, password }: LoginUse
   await run(sql, role!.exists ? "alter role %I login password %L" : "create role %I login password %L", username, scramVerifier(password));
   if (!role!.member) await run(sql, "grant %I to %I", group, username);
   if (role!.other !== null) await run(sql, "revoke %I from %I", role!.other, username);
+  await run(sql, "alter role %I connection limit %s", username, String(await connectionLimit(sql, group)));
   await run(sql, "alter role %I reset all", username);
   for (const [name, value] of Object.entries(SETTINGS[group])) await run(sql, "alter role %I set %I = %L", username, name, value);
 }

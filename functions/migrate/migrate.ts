@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { refusePooler } from "../shared/database/pooler.ts";
 import type { Database } from "../shared/database/session.ts";
 import { WalletError } from "../shared/errors.ts";
 import { transact } from "../shared/database/transaction.ts";
@@ -99,9 +100,10 @@ async function grantRoles(sql: Database): Promise<boolean> {
  * Brings the database to this code's schema, one transaction a migration. Safe to run at any time and from several places at once;
  * a database that is newer (after a rollback of the code) is left as it is.
  * @param sql a connection of its own (the lock belongs to its session)
- * @throws WalletError MIGRATION_FAILED, or MIGRATION_CHANGED when a file differs from what was applied
+ * @throws WalletError MIGRATION_FAILED, MIGRATION_CHANGED when a file differs from what was applied, CONFIG_INVALID behind a pooler
  */
 export async function migrate(sql: Database, directory?: string): Promise<MigrationResult> {
+  await refusePooler(sql);
   await lock(sql);
   try {
     const done = await appliedRows(sql);

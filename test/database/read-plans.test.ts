@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import { testDatabase } from "../fixtures/database.ts";
 import { dayOf, fillDay } from "../fixtures/long-history.ts";
 import { type PageQuery, pageQueries } from "../fixtures/page-queries.ts";
-import { chunkNames, type Reading, readingOf, recordStatements, type RunScript } from "../fixtures/read-plans.ts";
+import { chunkNames, PARALLEL_FOR_FREE, type Reading, readingOf, recordStatements, type RunScript } from "../fixtures/read-plans.ts";
 
 const NEWEST = 29;
 // 103,680 rows of the busy account on the newest day.
@@ -42,6 +42,7 @@ const partitionNames = async (): Promise<Map<string, string>> => {
 
 const queries = pageQueries(NEWEST, LEDGERS, PER_LEDGER);
 for (const [name, value] of Object.entries(recorder.settings)) await run(`set ${name} = '${value}'`);
+await run(PARALLEL_FOR_FREE);
 await run(fillDay(NEWEST, LEDGERS, PER_LEDGER));
 await run("vacuum (analyze)");
 const overOneDay = new Map<PageQuery, Reading>();
@@ -60,8 +61,16 @@ for (const query of queries) {
     assert.equal(reading.rows, query.rows);
     assert.deepEqual(reading.touched.flatMap((name) => names.get(name) ?? []).sort(), partitions(query.days));
     assert.deepEqual(reading.scanned, []);
+    assert.deepEqual(reading.parallel, []);
     assert.ok(reading.sorted <= query.rows, `${reading.sorted} rows were sorted`);
     const alone = overOneDay.get(query);
     if (alone) assert.ok(reading.buffers <= 2 * alone.buffers, `${reading.buffers} buffers over 30 days, ${alone.buffers} over one`);
   });
 }
+
+test("without serve's settings this server would plan workers", async () => {
+  await run("set max_parallel_workers_per_gather = 2");
+  const { parallel } = await readingOf(run, [{ text: "select count(*) from transactions where to_id % 7 = 3", parameters: [] }]);
+  await run("set max_parallel_workers_per_gather = 0");
+  assert.ok(parallel.length > 0);
+});

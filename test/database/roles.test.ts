@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { RunSummary } from "../../functions/ingest/invocation/run-report.ts";
 import { ensureLoginUsers } from "../../functions/migrate/login-users.ts";
 import { migrate } from "../../functions/migrate/migrate.ts";
+import { SERVE_SESSION } from "../../functions/shared/database/serve-session.ts";
 import type { Database } from "../../functions/shared/database/session.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { CHAIN_FIRST, CHAIN_LAST, ingestChain } from "../fixtures/ingest-chain.ts";
@@ -91,12 +92,18 @@ test("serve's user begins read-only, with bounds below the gateway's", async () 
   assert.equal(await setting(serve, "default_transaction_read_only"), "on");
   await assert.rejects(serve`insert into cursors (name) values ('x')`, { code: "25006" });
   assert.deepEqual(await roleSettings(users.serve.username), {
-    default_transaction_read_only: "on",
-    idle_in_transaction_session_timeout: "30s",
+    ...SERVE_SESSION,
     idle_session_timeout: "15min",
-    lock_timeout: "5s",
-    statement_timeout: "25s",
   });
+});
+
+test("serve's user leaves connections to others, and ingest's has no limit", async () => {
+  const [row] = await owner<{ most: number; serve: number; ingest: number }[]>`
+    select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true)::int, 0) as most,
+      (select rolconnlimit from pg_roles where rolname = ${users.serve.username}) as serve,
+      (select rolconnlimit from pg_roles where rolname = ${users.ingest.username}) as ingest`;
+  assert.deepEqual([row!.serve, row!.ingest], [row!.most - 10, -1]);
 });
 
 test("ingest's user has the server's bounds for a forgotten session", async () => {

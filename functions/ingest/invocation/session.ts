@@ -1,3 +1,4 @@
+import { refusePooler } from "../../shared/database/pooler.ts";
 import { INGEST_SCHEMA, readSchemaVersion, requireSchema } from "../../shared/database/schema-version.ts";
 import type { Database } from "../../shared/database/session.ts";
 import { WalletError } from "../../shared/errors.ts";
@@ -118,6 +119,7 @@ export class Session {
   async #lock(): Promise<Lock | null> {
     const { network, networkPassphrase } = this.#options;
     const sql = this.#sql;
+    await refusePooler(sql);
     requireSchema(await readSchemaVersion(sql), INGEST_SCHEMA);
     await this.#nameSession();
     const lock = await takeLock(sql, network, networkPassphrase);

@@ -1,5 +1,6 @@
 import type postgres from "postgres";
 import { openSession } from "../../shared/database/open-session.ts";
+import { SERVE_SESSION, type ServeSession } from "../../shared/database/serve-session.ts";
 
 /** A client with one connection: a request's statements run on it in order, so a transaction can be pipelined. */
 export type DatabaseConnection = postgres.Sql;
@@ -18,21 +19,23 @@ interface ConnectionOptions {
 /** bigint, timestamptz, bytea, json and jsonb, uuid: no Date, no Number, no Buffer on the way to the response. */
 const TEXT_TYPES = [[20], [1184], [17], [114, 3802], [2950]];
 
-/** Opens a connection for requests; it never connects again (`openSession`). */
+const SESSIONS = new WeakMap<DatabaseConnection, ServeSession>();
+
+/**
+ * Opens a connection for requests; it never connects again (`openSession`). It begins without settings, which a pooler would refuse:
+ * `handshake` sees to them.
+ */
 export function openConnection({ databaseUrl, statementTimeout, onClose }: ConnectionOptions): DatabaseConnection {
-  return openSession(databaseUrl, {
+  const connection = openSession(databaseUrl, {
     textTypes: TEXT_TYPES,
-    parameters: {
-      application_name: "wallet-serve",
-      // Every statement names its partitions' time as a parameter and was checked with a generic plan.
-      plan_cache_mode: "force_generic_plan",
-      // Pages come in the order of their index. The planner takes every account for a small one and would rather sort all its rows.
-      enable_sort: false,
-      enable_bitmapscan: false,
-      default_transaction_read_only: true,
-      statement_timeout: statementTimeout,
-      idle_in_transaction_session_timeout: 30_000,
-    },
+    parameters: { application_name: "wallet-serve" },
     onClose,
   });
+  SESSIONS.set(connection, { ...SERVE_SESSION, statement_timeout: String(statementTimeout) });
+  return connection;
+}
+
+/** The settings that the connection's transactions must have. */
+export function wantedSession(connection: DatabaseConnection): ServeSession {
+  return SESSIONS.get(connection) ?? SERVE_SESSION;
 }

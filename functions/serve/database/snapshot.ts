@@ -2,7 +2,8 @@ import postgres from "postgres";
 import { isLoginRefused } from "../../shared/database/access.ts";
 import { verdictOn } from "../../shared/database/error-codes.ts";
 import type { SessionKey } from "./cancel.ts";
-import type { DatabaseConnection } from "./connection.ts";
+import { type DatabaseConnection, wantedSession } from "./connection.ts";
+import { beginningOn, handshake } from "./handshake.ts";
 import type { Pool } from "./pool.ts";
 import { Overloaded, type Unavailable, unavailability } from "./unavailable.ts";
 
@@ -30,6 +31,8 @@ export class Snapshot {
   #connection: DatabaseConnection | Promise<DatabaseConnection> | null = null;
   /** What the pool promised, until it gives or refuses it. */
   #waiting: Promise<DatabaseConnection> | null = null;
+  /** A connection in its handshake. */
+  #new: DatabaseConnection | null = null;
   #timer: NodeJS.Timeout | null = null;
   #state: "open" | "expired" | "ended" = "open";
   #begun = false;
@@ -63,6 +66,8 @@ export class Snapshot {
     if (!begun) this.onBegin?.();
     this.statements++;
     try {
+      // Its handshake failed.
+      if (beginningOn(connection) === null) throw this.#beginFailure;
       const pending = statement(connection);
       // Sent now, before what follows in the same tick.
       void pending.execute();
@@ -125,33 +130,52 @@ export class Snapshot {
     this.#timer = setTimeout(() => this.#expire(), this.#deadlineMs);
     const connection = this.#pool.acquire();
     if (connection instanceof Promise) return this.#beginLater(connection);
-    this.#sendBegin(connection);
+    const begin = beginningOn(connection);
+    if (begin === null) return this.#beginOnNew(connection);
+    this.#sendBegin(connection, begin);
     return connection;
   }
 
   async #beginLater(waiting: Promise<DatabaseConnection>): Promise<DatabaseConnection> {
     this.#waiting = waiting;
+    let connection: DatabaseConnection;
     try {
-      const connection = await waiting;
-      if (this.#state !== "open") {
-        // It came at the moment in which the request left.
-        this.#pool.release(connection);
-        throw this.#late();
-      }
-      this.#sendBegin(connection);
-      this.#connection = connection;
-      return connection;
+      connection = await waiting;
     } catch (error) {
       this.unavailable ??= unavailability(error);
       throw error;
     } finally {
       this.#waiting = null;
     }
+    if (this.#state !== "open") {
+      // It came at the moment in which the request left.
+      this.#pool.release(connection);
+      throw this.#late();
+    }
+    const begin = beginningOn(connection);
+    if (begin === null) return this.#beginOnNew(connection);
+    this.#sendBegin(connection, begin);
+    this.#connection = connection;
+    return connection;
   }
 
-  #sendBegin(connection: DatabaseConnection): void {
-    connection.unsafe("begin isolation level repeatable read read only").then(
-      ({ state }) => this.#onBegun(connection, state),
+  async #beginOnNew(connection: DatabaseConnection): Promise<DatabaseConnection> {
+    this.#new = connection;
+    try {
+      this.#sendBegin(connection, await handshake(connection, wantedSession(connection)));
+    } catch (error) {
+      this.#pool.discard(connection);
+      throw this.#failed(error);
+    } finally {
+      this.#new = null;
+    }
+    this.#connection = connection;
+    return connection;
+  }
+
+  #sendBegin(connection: DatabaseConnection, begin: string): void {
+    connection.unsafe(begin).then(
+      (results) => this.#onBegun(connection, keyFrom(results)),
       (error: unknown) => {
         this.#beginFailure = error;
       },
@@ -181,6 +205,7 @@ export class Snapshot {
   #leave(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#waiting !== null) this.#pool.leave(this.#waiting, this.#late());
+    if (this.#new !== null) this.#pool.discard(this.#new);
     const connection = this.#connection;
     if (connection === null || connection instanceof Promise) return;
     if (this.#broken) {
@@ -190,6 +215,11 @@ export class Snapshot {
     send(connection, "commit");
     this.#pool.release(connection);
   }
+}
+
+/** What names the session, from the result of a text of one statement or of several. */
+function keyFrom(results: postgres.RowList<postgres.Row[]>): SessionKey {
+  return results.state ?? (results.at(-1) as unknown as typeof results).state;
 }
 
 /** A failure of these shows in the statements between them. */

@@ -18,6 +18,8 @@ interface CodeVerdict {
 export const UNDEFINED_TABLE = "42P01";
 /** There is a database of this name, found by name or, when two make it at once, by its unique index. */
 export const DATABASE_EXISTS: ReadonlySet<string> = new Set(["42P04", "23505"]);
+/** A message that the other side does not understand. */
+export const PROTOCOL_VIOLATION = "08P01";
 /** The user lacks a right. */
 export const INSUFFICIENT_PRIVILEGE = "42501";
 /** A lock was not to be had within `lock_timeout`. */

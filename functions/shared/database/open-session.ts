@@ -69,7 +69,8 @@ export function openSession(url: string, { parameters, textTypes, onNotice, onSo
     // Called before the driver connects again for statements that still wait; ending the client rejects them.
     onclose: () => void reject(),
     types: Object.fromEntries(textTypes.map((from) => [from[0]!, { to: from[0]!, from, serialize: String, parse: asIs }])),
-    connection: { TimeZone: "UTC", jit: "off", ...parameters },
+    // TimeZone passes every pooler: PgBouncer carries it, of its own accord, from session to session.
+    connection: { TimeZone: "UTC", ...parameters },
     // `connectSocket` does TLS.
     ssl: false,
     ...({

@@ -47,6 +47,7 @@ export function connectDatabase(url: string, options: ConnectOptions): Database 
     textTypes: TEXT_TYPES,
     parameters: {
       application_name: options.applicationName,
+      jit: "off",
       statement_timeout: options.statementTimeout,
       lock_timeout: options.lockTimeout,
       idle_in_transaction_session_timeout: options.idleInTransactionTimeout,
