@@ -1,9 +1,9 @@
 import { LOCAL_CONNECTIONS, startServer, type LocalServer } from "../local-server/local-server.ts";
+import { openConnection } from "../../functions/serve/database/connection.ts";
 import type { Log } from "../../functions/serve/observe/request-log.ts";
 import { settingsFor } from "../../functions/serve/settings.ts";
-import { databaseUrls } from "../../functions/shared/database/urls.ts";
-import { readDatabaseEnvironment } from "../../functions/shared/environment.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
+import { withTimeout } from "../../functions/shared/timeout.ts";
 
 /** A running API. */
 export interface Api {
@@ -14,6 +14,8 @@ export interface Api {
 
 /** What `startApi` needs. */
 interface ApiOptions {
+  /** With its password; never log it. */
+  databaseUrl: string;
   /** Configuration by environment names, as in Lambda. */
   environment: NodeJS.ProcessEnv;
   host: string;
@@ -33,9 +35,28 @@ const log: Log = {
   warn: (message) => void process.stderr.write(`${message}\n`),
 };
 
-/** Starts the API with the handler that runs in Lambda. @throws WalletError CONFIG_INVALID, also when the port is taken */
-export async function startApi({ environment, host, port, explore, exampleAccount = null }: ApiOptions): Promise<Api> {
-  const settings = settingsFor(databaseUrls(readDatabaseEnvironment(environment)).databaseUrl, environment);
+const NETWORK_TIMEOUT_MS = 5_000;
+
+/** A database that cannot be asked now is no reason not to start: its requests say so. @throws WalletError NETWORK_MISMATCH */
+async function refuseOtherNetwork(databaseUrl: string, wanted: string | null): Promise<void> {
+  if (wanted === null) return;
+  const sql = openConnection({ databaseUrl, statementTimeout: NETWORK_TIMEOUT_MS, onClose: () => {} });
+  const asked = sql.unsafe<{ passphrase: string }[]>(
+    "select passphrase from network where exists (select from cursors where name = 'latest' and ledger is not null)",
+  );
+  const [stored] = await withTimeout(NETWORK_TIMEOUT_MS, "asking for the network", asked).catch(() => []);
+  await sql.end({ timeout: 0 }).catch(() => {});
+  if (stored !== undefined && stored.passphrase !== wanted)
+    throw new WalletError(
+      "NETWORK_MISMATCH",
+      `The database holds the network "${stored.passphrase}", but the settings name "${wanted}". Remove NETWORK and NETWORK_PASSPHRASE, or set them to the former.`,
+    );
+}
+
+/** Starts the API with the handler that runs in Lambda. @throws WalletError NETWORK_MISMATCH, CONFIG_INVALID, also when the port is taken */
+export async function startApi({ databaseUrl, environment, host, port, explore, exampleAccount = null }: ApiOptions): Promise<Api> {
+  const settings = settingsFor(databaseUrl, environment);
+  await refuseOtherNetwork(databaseUrl, settings.networkPassphrase);
   // Who explores is at the terminal; who serves may be open to the world.
   if (!explore && settings.clientAuthPublicKeys.length === 0) log.warn("authentication is off: CLIENT_AUTH_PUBLIC_KEYS names no key", {});
   let server: LocalServer;

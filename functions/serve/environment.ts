@@ -35,10 +35,14 @@ const API_VARIABLES = {
 export const SERVE_VARIABLES = { ...DATABASE_VARIABLES, ...API_VARIABLES } as const;
 
 /** The API's environment besides the database. */
-export type ApiSettings = Omit<Settings<typeof API_VARIABLES>, keyof Network> & Network;
+export interface ApiSettings extends Omit<Settings<typeof API_VARIABLES>, keyof Network> {
+  /** Passphrase of the network that the settings name; null: they name none, and the database decides. */
+  readonly networkPassphrase: string | null;
+}
 
 /** @throws WalletError CONFIG_INVALID */
 export function readApiEnvironment(environment: Environment): ApiSettings {
-  const settings = readVariables(API_VARIABLES, environment);
-  return { ...settings, ...resolveNetwork(settings) };
+  const { network, networkPassphrase, ...settings } = readVariables(API_VARIABLES, environment);
+  const named = network !== undefined || networkPassphrase !== undefined;
+  return { ...settings, networkPassphrase: named ? resolveNetwork({ network, networkPassphrase }).networkPassphrase : null };
 }

@@ -38,7 +38,7 @@ export const DATABASE_VARIABLES = {
 
 /** Which Stellar network; one that is not public needs a passphrase. */
 export const NETWORK_VARIABLES = {
-  /** `pubnet`, `testnet` or `futurenet`; with a passphrase any name. Without either it is `testnet`. */
+  /** `pubnet`, `testnet` or `futurenet`; with a passphrase any name. Without either ingest takes `testnet`, and the API the network of its database. */
   NETWORK: text({ required: true }),
   /** The network's passphrase; by default that of NETWORK. */
   NETWORK_PASSPHRASE: text(),

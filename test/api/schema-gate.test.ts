@@ -26,15 +26,22 @@ test("requests are refused until the database is new enough, and a newer one is 
   assert.match(String(none.body.error), /no schema.*Run the migrations/);
   const sql = database.connect();
   await sql`create table schema_migrations (version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`;
+  await sql`create table network (passphrase text)`;
+  await sql`create table cursors (name text, ledger integer)`;
   await sql`insert into schema_migrations values (1, '0001-bookkeeping.sql', 'x')`;
   const old = await ask(api);
   assert.deepEqual([old.status, old.body.extras], [503, { code: "DATABASE_TOO_OLD", version: 1, needed: SERVE_SCHEMA.min }]);
-  await sql`drop table schema_migrations`;
+  await sql`drop table schema_migrations, network, cursors`;
   await migrate(sql);
   assert.deepEqual((await ask(api)).body.data, { transactionByHash: null });
-  assert.equal(api.lastRecord().statements, 3, "the version, the hash, the newest ledger");
+  assert.equal(api.lastRecord().statements, 3, "version and network, the hash, the newest ledger");
   await ask(api);
-  assert.equal(api.lastRecord().statements, 2, "the version is not asked again");
+  assert.equal(api.lastRecord().statements, 3, "asked again, since the network may change before the first ledger");
+  await sql`insert into network (passphrase) values ('a network')`;
+  await sql`update cursors set ledger = 7 where name = 'latest'`;
+  await ask(api);
+  await ask(api);
+  assert.equal(api.lastRecord().statements, 2, "neither is asked again");
   await sql`insert into schema_migrations (version, name, checksum) values (9999, 'later', 'x')`;
   assert.equal((await ask(open(t, database.url))).status, 200);
   // Every statement would succeed, but what it means may have been another thing then.

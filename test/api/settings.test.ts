@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Pool } from "../../functions/serve/database/pool.ts";
+import { Snapshot } from "../../functions/serve/database/snapshot.ts";
 import { readSettings } from "../../functions/serve/settings.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { testDatabase } from "../fixtures/database.ts";
@@ -14,8 +15,7 @@ test("without settings the API has the contract's defaults", async () => {
   assert.equal(typeof renewDatabaseUrl, "function");
   assert.deepEqual(settings, {
     databaseUrl: DATABASE_URL,
-    network: "testnet",
-    networkPassphrase: "Test SDF Network ; September 2015",
+    networkPassphrase: null,
     clientAuthPublicKeys: [],
     clientAuthMaxTimeoutSeconds: 15,
     clientAuthMaxBodySizeBytes: 102_400,
@@ -49,7 +49,6 @@ test("every setting is read", async () => {
     {
       databaseUrl: DATABASE_URL,
       renewDatabaseUrl: null,
-      network: "pubnet",
       networkPassphrase: "Public Global Stellar Network ; September 2015",
       clientAuthPublicKeys: [KEY, KEY],
       clientAuthMaxTimeoutSeconds: 20,
@@ -90,9 +89,9 @@ test("a statement may take as long as the setting says, and a request a second l
   const database = await testDatabase();
   const pool = new Pool({ databaseUrl: database.url, maximum: 1, statementTimeout: 7_000 });
   t.after(() => pool.close());
-  const connection = await pool.acquire();
-  const [row] = await connection<{ statement_timeout: string }[]>`show statement_timeout`;
-  pool.release(connection);
+  const snapshot = new Snapshot(pool);
+  const [row] = await snapshot.query<{ statement_timeout: string }>((sql) => sql`show statement_timeout`);
+  snapshot.end();
   assert.deepEqual([row, pool.deadlineMs], [{ statement_timeout: "7s" }, 8_000]);
   const sql = database.connect();
   const api = testApi(database.url, { dbStatementTimeoutSeconds: 1 });

@@ -5,7 +5,7 @@ import type { Loaders } from "../../functions/serve/loaders/loaders.ts";
 import { Context } from "../../functions/serve/resolvers/context.ts";
 
 test("a request has loaders and a budget only while its operation is executed, and those of the newest snapshot", () => {
-  const context = new Context({ query: "{ __typename }" }, { networkPassphrase: "network", warn: () => {} });
+  const context = new Context({ query: "{ __typename }" }, { warn: () => {} });
   assert.throws(() => context.loaders, /no snapshot before the operation is executed/);
   assert.deepEqual(context.facts, {});
   assert.throws(() => context.budget, /no budget before the operation is executed/);

@@ -10,7 +10,7 @@ import { useLimits } from "./plugins/use-limits.ts";
 import { useSnapshot } from "./plugins/use-snapshot.ts";
 import { rootFields } from "./root-fields.ts";
 
-export type { GraphqlFacts, GraphqlParams } from "../resolvers/context.ts";
+export type { GraphqlFacts, GraphqlParams, Refusal } from "../resolvers/context.ts";
 export type { GraphqlResponse } from "./mask-errors.ts";
 
 /** What running GraphQL needs. */
@@ -19,6 +19,8 @@ interface GraphqlOptions extends SharedContext {
   pool: Pool;
   maxComplexity: number;
   introspection: boolean;
+  /** Passphrase of the network that the settings name; null: the database decides. */
+  networkPassphrase: string | null;
 }
 
 /** What came of a GraphQL request. */
@@ -36,7 +38,7 @@ export type RunGraphql = (params: GraphqlParams) => Promise<GraphqlOutcome>;
  * Yoga with our plugins and without its HTTP side; docs/decisions/0012-yoga-without-its-http.md says why. An operation passes
  * parse (cached) → limits → validate (cached) → snapshot → execute → mask errors.
  */
-export function createGraphql({ schema, pool, maxComplexity, introspection, ...shared }: GraphqlOptions): RunGraphql {
+export function createGraphql({ schema, pool, maxComplexity, introspection, networkPassphrase, ...shared }: GraphqlOptions): RunGraphql {
   const yoga = createYoga<Context>({
     schema,
     logging: false,
@@ -47,7 +49,7 @@ export function createGraphql({ schema, pool, maxComplexity, introspection, ...s
     multipart: false,
     maskedErrors: false,
     parserAndValidationCache: false,
-    plugins: [useDocuments(schema, introspection), useLimits(schema, maxComplexity), useSnapshot(pool, maxComplexity)],
+    plugins: [useDocuments(schema, introspection), useLimits(schema, maxComplexity), useSnapshot(pool, networkPassphrase, maxComplexity)],
   });
 
   return async (params) => {

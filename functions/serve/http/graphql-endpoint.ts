@@ -1,4 +1,4 @@
-import type { GraphqlFacts, RunGraphql } from "../graphql/run-graphql.ts";
+import type { Refusal, RunGraphql } from "../graphql/run-graphql.ts";
 import type { RequestRecord } from "../observe/request-log.ts";
 import { graphqlResponse, refusedResponse, unavailableResponse } from "./graphql-response.ts";
 import { isJson } from "./media-type.ts";
@@ -26,9 +26,9 @@ export async function respondToGraphql(request: HttpRequest, record: RequestReco
   record.ledger = facts.ledger;
   record.statements = facts.statements;
   if (hidden.length > 0) record.hidden = hidden;
-  if (facts.outdatedSchema !== undefined) {
-    record.errorCodes = ["DATABASE_TOO_OLD"];
-    return outdatedSchemaResponse(facts.outdatedSchema);
+  if (facts.refusal !== undefined) {
+    record.errorCodes = [facts.refusal.code];
+    return refusalResponse(facts.refusal);
   }
   if (facts.unavailable !== undefined) {
     record.errorCodes = [facts.unavailable];
@@ -46,9 +46,13 @@ function parseParams(request: HttpRequest): ParsedParams | null {
   return null;
 }
 
-function outdatedSchemaResponse({ version, needed }: NonNullable<GraphqlFacts["outdatedSchema"]>): HttpResponse {
-  return restResponse(503, {
-    error: `The database has ${version === 0 ? "no schema" : `schema version ${version}`}; this API needs at least ${needed}. Run the migrations.`,
-    extras: { code: "DATABASE_TOO_OLD", version, needed },
-  });
+function refusalResponse(refusal: Refusal): HttpResponse {
+  return restResponse(503, { error: refusalText(refusal), extras: refusal });
+}
+
+function refusalText(refusal: Refusal): string {
+  if (refusal.code === "NETWORK_MISMATCH")
+    return `The database holds the network "${refusal.database}", but this API is set to "${refusal.setting}". Remove NETWORK and NETWORK_PASSPHRASE from its settings, or set them to the former.`;
+  const { version, needed } = refusal;
+  return `The database has ${version === 0 ? "no schema" : `schema version ${version}`}; this API needs at least ${needed}. Run the migrations.`;
 }

@@ -18,7 +18,8 @@ type UnreadableHistory = { transactionId: string } | { ledger: number };
 
 /** What loading needs to know of a request besides its snapshot. */
 export interface LoadersOptions {
-  networkPassphrase: string;
+  /** Of the network whose rows the snapshot sees: asset contracts depend on it. */
+  networkPassphrase: () => Promise<string>;
   /** Charged with everything that is read, before it is. */
   budget: Budget;
   /** Told of a part of the history that cannot be read; the rest goes on without it. */
@@ -49,7 +50,8 @@ export class Loaders {
       const nodes = new Map<string, TransactionNode>();
       for (let at = 0; at < keys.length; at += MAX_TRANSACTIONS) {
         const some = at === 0 && keys.length <= MAX_TRANSACTIONS ? keys : keys.slice(at, at + MAX_TRANSACTIONS);
-        this.#addNodes(nodes, await transactionsOf(snapshot, some));
+        const rows = await transactionsOf(snapshot, some);
+        this.#addNodes(nodes, rows, nativeColumn(await this.networkPassphrase()));
       }
       return nodes;
     });
@@ -79,8 +81,12 @@ export class Loaders {
     return found.find((transaction) => transaction?.hash === hash) ?? null;
   }
 
-  #addNodes(nodes: Map<string, TransactionNode>, rows: readonly TransactionRow[]): void {
-    const native = nativeColumn(this.#options.networkPassphrase);
+  /** The passphrase of the network whose rows the snapshot sees. */
+  networkPassphrase(): Promise<string> {
+    return this.#options.networkPassphrase();
+  }
+
+  #addNodes(nodes: Map<string, TransactionNode>, rows: readonly TransactionRow[], native: string): void {
     this.#options.budget.readBytes(rows.reduce((sum, { payload }) => sum + bytesOfText(payload), 0));
     for (const row of rows) {
       const report = (error: unknown): void => this.#options.reportUnreadable({ transactionId: row.to_id }, error);

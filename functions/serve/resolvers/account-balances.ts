@@ -9,9 +9,11 @@ import { balanceNode } from "./balance-node.ts";
 const wholePage = accountConnection({
   cursor: (text, account) => decodeBalanceCursor(balanceSources(account))(text),
   failed: balancesFailed,
-  async read({ account, page, context: { loaders, networkPassphrase, warn } }) {
+  async read({ account, page, context: { loaders, warn } }) {
+    const rows = await loaders.accounts.balances(account, page);
+    const networkPassphrase = await loaders.networkPassphrase();
     return {
-      rows: await loaders.accounts.balances(account, page),
+      rows,
       edge(row: BalanceRow) {
         const node = readable(row, networkPassphrase);
         if (node === null) warn("balance row skipped", { account: account.text, source: row.source, key: row.key });

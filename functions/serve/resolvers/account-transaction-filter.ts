@@ -50,7 +50,7 @@ export async function readTransactionFilter(
   if (input === null || input === undefined) return NO_FILTER;
   const conditions: ChangeConditions = {
     kinds: listOf(input.kinds, "kinds", info),
-    tokens: listOf(input.tokens, "tokens", info)?.map((token, at) => readToken(token, at, context, info)) ?? null,
+    tokens: await readTokens(listOf(input.tokens, "tokens", info), context, info),
     counterparty: readCounterparty(input.counterparty, info),
   };
   const [changed, successful] = [input.changed ?? null, input.successful ?? null];
@@ -128,11 +128,15 @@ function listOf<Member>(list: readonly Member[] | null | undefined, name: string
 
 const ISSUED_ASSET = /^[A-Za-z0-9]{1,12}:(G[A-Z2-7]{55})$/;
 
+function readTokens(list: readonly string[] | null, context: Context, info: GraphQLResolveInfo): Promise<AccountKey[]> | null {
+  return list && Promise.all(list.map((token, at) => readToken(token, at, context, info)));
+}
+
 /** The contract of a token. @param at its place in the list */
-function readToken(text: string, at: number, { networkPassphrase }: Context, info: GraphQLResolveInfo): AccountKey {
+async function readToken(text: string, at: number, { loaders }: Context, info: GraphQLResolveInfo): Promise<AccountKey> {
   const issuer = ISSUED_ASSET.exec(text)?.[1];
   const isAsset = text === NATIVE_ASSET || (issuer !== undefined && accountOf(issuer) !== null);
-  const contract = accountOf(isAsset ? assetContract(networkPassphrase, text) : text);
+  const contract = accountOf(isAsset ? assetContract(await loaders.networkPassphrase(), text) : text);
   if (contract?.isContract === true) return contract;
   throw badInput("invalid token: must be a contract address (C...), native or CODE:ISSUER", argumentPath(info, "filter", "tokens", at));
 }

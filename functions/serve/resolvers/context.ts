@@ -9,6 +9,13 @@ export interface GraphqlParams {
   operationName?: string;
 }
 
+/** Why nothing that was read may be shown. */
+export type Refusal =
+  /** The database's schema is older than what the queries read. */
+  | { code: "DATABASE_TOO_OLD"; version: number; needed: number }
+  /** The passphrases of the network in the database and of the one in the settings. */
+  | { code: "NETWORK_MISMATCH"; database: string; setting: string };
+
 /**
  * What becomes known of a request while it is carried out, for its response and the log. A step that was not reached leaves its
  * fact out.
@@ -24,16 +31,14 @@ export interface GraphqlFacts {
   ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null; newerProtocolFrom?: number };
   /** Statements that the snapshot sent. */
   statements?: number;
-  /** The database's schema is older than what the queries read: the result must not be shown. */
-  outdatedSchema?: { version: number; needed: number };
+  /** The result must not be shown. */
+  refusal?: Refusal;
   /** No statement was answered, through no fault of the request: the result must not be shown. */
   unavailable?: "DATABASE_UNAVAILABLE" | "OVERLOADED";
 }
 
 /** What does not change from request to request. */
 export interface SharedContext {
-  /** The network's passphrase: asset contracts depend on it. */
-  readonly networkPassphrase: string;
   /** Says in the log what the response must not. */
   readonly warn: (message: string, facts: Record<string, string>) => void;
 }
@@ -41,7 +46,6 @@ export interface SharedContext {
 /** What plugins and resolvers of one request share. */
 export class Context implements SharedContext {
   readonly params: GraphqlParams;
-  readonly networkPassphrase: string;
   readonly warn: SharedContext["warn"];
   readonly facts: GraphqlFacts = {};
   /** Errors that no field of the response stands for: it goes without what they are about. */
@@ -49,9 +53,8 @@ export class Context implements SharedContext {
   #loaders: Loaders | null = null;
   #budget: Budget | null = null;
 
-  constructor(params: GraphqlParams, { networkPassphrase, warn }: SharedContext) {
+  constructor(params: GraphqlParams, { warn }: SharedContext) {
     this.params = params;
-    this.networkPassphrase = networkPassphrase;
     this.warn = warn;
   }
 

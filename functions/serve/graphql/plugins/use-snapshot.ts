@@ -7,23 +7,24 @@ import { Loaders, type LoadersOptions } from "../../loaders/loaders.ts";
 import { latestLedger } from "../../queries/cursors.ts";
 import type { Context, GraphqlFacts } from "../../resolvers/context.ts";
 import { formatTime } from "../../values/time.ts";
-import { createSchemaGate, type SchemaGate } from "../schema-gate.ts";
+import { createDatabaseGate, type DatabaseGate } from "../database-gate.ts";
 
 /**
- * Gives each execution its snapshot, loaders and budget, and says in the context how fresh it was, or that the schema is too old.
+ * Gives each execution its snapshot, loaders and budget, and says in the context how fresh it was, or why it must not be shown.
+ * @param networkPassphrase of the settings; null: the database decides
  * @param points that an execution may take
  */
-export function useSnapshot(pool: Pool, points: number): Plugin<Context> {
-  const gate = createSchemaGate();
+export function useSnapshot(pool: Pool, networkPassphrase: string | null, points: number): Plugin<Context> {
+  const gate = createDatabaseGate(networkPassphrase);
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn((args) => {
         const context = args.contextValue as Context;
         return inSnapshot(pool, async (snapshot) => {
-          const beside: { freshness?: Promise<void>; schema?: ReturnType<SchemaGate> } = {};
+          const beside: { freshness?: Promise<void>; verdict?: ReturnType<DatabaseGate> } = {};
           snapshot.onBegin = () => {
             // First: a statement that fails because a table is missing would keep the version from being read.
-            beside.schema = gate(snapshot);
+            beside.verdict = gate(snapshot);
             // Sent behind the statement that began the snapshot, without waiting for it.
             beside.freshness = Promise.resolve()
               .then(() => readFreshness(context.facts, snapshot))
@@ -31,13 +32,14 @@ export function useSnapshot(pool: Pool, points: number): Plugin<Context> {
           };
           context.errors.length = 0;
           const budget = new Budget({ points, milliseconds: pool.deadlineMs });
-          context.readFrom(new Loaders(snapshot, loadersOptions(context, budget)), budget);
+          const passphrase = async (): Promise<string> => (await gate(snapshot)).networkPassphrase;
+          context.readFrom(new Loaders(snapshot, loadersOptions(context, passphrase, budget)), budget);
           try {
             let result: Awaited<ReturnType<typeof executeFn>> = await Promise.race([executeFn(args), budget.end]);
             // What was resolved until then is of no use, and each further field may have left an error.
             if (budget.exceeded !== null) result = { errors: [budget.exceeded] };
             if (beside.freshness !== undefined) await beside.freshness;
-            context.facts.outdatedSchema = (await beside.schema) ?? undefined;
+            context.facts.refusal = (await beside.verdict)?.refusal ?? undefined;
             return result;
           } finally {
             context.facts.statements = snapshot.statements;
@@ -53,7 +55,7 @@ export function useSnapshot(pool: Pool, points: number): Plugin<Context> {
 }
 
 /** A part of the history that cannot be read becomes one error of the response, however often it is met. */
-function loadersOptions({ networkPassphrase, errors }: Context, budget: Budget): LoadersOptions {
+function loadersOptions({ errors }: Context, networkPassphrase: LoadersOptions["networkPassphrase"], budget: Budget): LoadersOptions {
   const reported = new Set<string>();
   return {
     networkPassphrase,
