@@ -164,7 +164,7 @@ export const command: Command = {
       const history = { withSignatures: await historyAlone(true), withoutSignatures: await historyAlone(false) };
       const environment: Overlay = { DATABASE_URL: urls[0]!, NETWORK_PASSPHRASE: passphrase };
       if (args.flag("compressed")) await compressHistory(urls[0]!);
-      const api = await startApi({ environment, host: "127.0.0.1", port: 0, explore: false });
+      const api = await startApi({ databaseUrl: urls[0]!, environment, host: "127.0.0.1", port: 0, explore: false });
       cleanup.add(() => api.close());
       const order = { queries: benchQueries(sample, passphrase), concurrencies: CONCURRENCIES, requests };
       const graphql = await benchGraphql(api.url, folder, { ...process.env, ...environment }, order);

@@ -11,6 +11,7 @@ import {
   networkPassphrase,
   startLedger,
 } from "../cli/options.ts";
+import { runningDatabase } from "../embedded/running-database.ts";
 import { chooseSource } from "../runtime/choose-source.ts";
 import { describeRun, ingestOnce } from "../runtime/ingest-once.ts";
 import { namesDatabase } from "../runtime/find-database.ts";
@@ -33,17 +34,19 @@ export const command: Command = {
     "data-dir": dataDirectory,
   },
   async run(args) {
-    if (!namesDatabase(readDatabaseEnvironment(args.environment))) {
+    const isNamed = namesDatabase(readDatabaseEnvironment(args.environment));
+    const running = isNamed ? null : runningDatabase(args.text("data-dir")!, "ingest");
+    if (!isNamed && running === null) {
       throw new WalletError(
         "CONFIG_INVALID",
-        "DATABASE_URL is not set. Set it or DATABASE_SECRET_ARN, or give --database-url; `wallet start` brings its own database.",
+        "DATABASE_URL is not set. Set it or DATABASE_SECRET_ARN, or give --database-url; `wallet start` brings its own database, which others use while it runs.",
       );
     }
     const stop = interrupt();
     try {
       const { source, passphrase } = await chooseSource(args, args.text("data-dir")!);
       const report = await ingestOnce({
-        environment: args.environment,
+        environment: running === null ? args.environment : { ...args.environment, INGEST_DATABASE_URL: running },
         source,
         passphrase,
         startLedger: args.integer("start-ledger") || null,

@@ -68,16 +68,22 @@ export const command: Command = {
       const chosen = await chooseSource(args, args.text("data-dir")!);
       const database = await openDatabase(args, chosen.directory, cleanup);
       const overlay: Overlay = {
-        DATABASE_URL: database.url,
-        INGEST_DATABASE_URL: database.url,
+        DATABASE_URL: database.serveUrl,
+        INGEST_DATABASE_URL: database.ingestUrl,
         DATABASE_SECRET_ARN: undefined,
         // The passphrase of what was chosen decides: a sandbox has none of the networks that NETWORK names.
         NETWORK: undefined,
         NETWORK_PASSPHRASE: chosen.passphrase,
       };
       const environment = { ...args.environment, ...overlay };
-      await migrateDatabase(database.url);
-      const api = await startApi({ environment, ...address, explore: true, exampleAccount: chosen.exampleAccount });
+      await migrateDatabase(database.url, database.users);
+      const api = await startApi({
+        databaseUrl: database.serveUrl,
+        environment,
+        ...address,
+        explore: true,
+        exampleAccount: chosen.exampleAccount,
+      });
       cleanup.add(() => api.close());
       announce(args, chosen, database, api);
       const ingesting = runSchedule(

@@ -141,9 +141,9 @@ export function openDataDirectory(home: string): { data: string; password: strin
   return { data, password: readOwnedFile(passwordFile) };
 }
 
-/** The connection URL of an embedded server, with its password; never log it. */
-export function urlFor(port: number, password: string, database: string): string {
-  return `postgres://wallet:${password}@127.0.0.1:${port}/${database}`;
+/** The connection URL of an embedded server, with its password; never log it. @param user the owner unless said otherwise */
+export function urlFor(port: number, password: string, database: string, user = "wallet"): string {
+  return `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
 }
 
 /** Where a server listens that runs on the data directory already, and its password; null when none runs. @param home as above */

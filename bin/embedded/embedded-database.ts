@@ -14,7 +14,7 @@ import { unprivileged } from "./unprivileged.ts";
 
 /** A PostgreSQL server of this process. */
 export interface EmbeddedDatabase {
-  /** Connection URL with its password; never log it. */
+  /** Connection URL of the owner, a superuser, with its password; never log it. */
   url: string;
   /** Stops the server, unless it was running before. Waits until it is gone. */
   stop(): Promise<void>;

@@ -5,7 +5,7 @@ import { runningDatabase } from "../embedded/running-database.ts";
 
 /**
  * The database that a command looks at: the one that options or environment name, else the one that `wallet start` runs below
- * `--data-dir`.
+ * `--data-dir`, for the user of that use.
  * @param use as in `databaseAccess`
  * @returns its URL with the password; never log it
  * @throws WalletError CONFIG_INVALID, SECRET_UNREADABLE
@@ -15,7 +15,8 @@ export async function findDatabase(
   use: Parameters<typeof databaseAccess>[1],
 ): Promise<string> {
   const settings = readDatabaseEnvironment(environment);
-  const running = namesDatabase(settings) ? null : runningDatabase(text("data-dir")!);
+  const user = use === "databaseUrl" ? "serve" : "ingest";
+  const running = namesDatabase(settings) ? null : runningDatabase(text("data-dir")!, user);
   return running ?? (await databaseAccess(settings, use).url());
 }
 

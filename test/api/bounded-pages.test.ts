@@ -273,7 +273,7 @@ test("the last link that the bound lets in is found in the index", async () => {
     const [statement] = await recorder.record((snapshot) => lastInspected(snapshot, [{ key, from: null }], asked));
     const sql = made.connect();
     const plan = await sql.begin(async (transaction) => {
-      for (const [name, value] of Object.entries(recorder.settings)) await transaction.unsafe(`set local ${name} = '${String(value)}'`);
+      for (const [name, value] of Object.entries(recorder.settings)) await transaction.unsafe(`set local ${name} = '${value}'`);
       await transaction.unsafe(`prepare last_inspected as ${statement!.text}`);
       const values = statement!.parameters.map((value) => `'${String(value)}'`).join(", ");
       return transaction.unsafe(`explain (costs off) execute last_inspected (${values})`);

@@ -144,7 +144,7 @@ test("the victim's pages cost what those of an ordinary account cost", async () 
   own.sort((a, b) => a.ledger - b.ledger || a.place - b.place);
   await writeTransactions(sql, own);
   await attack();
-  for (const [name, value] of Object.entries(recorder.settings)) await sql.unsafe(`set ${name} = '${String(value)}'`);
+  for (const [name, value] of Object.entries(recorder.settings)) await sql.unsafe(`set ${name} = '${value}'`);
   const read = async (account: AccountKey, field: HistoryField, args: object) => {
     let edges = 0;
     const statements = await recorder.record(async (snapshot) => {

@@ -115,12 +115,12 @@ test("of several running databases none is taken for the one that is meant, and 
     writeFileSync(join(directory, name, "pg", "pg-password"), "secret");
     writeFileSync(join(directory, name, "pg", "postmaster.pid"), `${pid}\n${directory}\n0\n${port}\n`);
   };
-  assert.equal(runningDatabase(join(directory, "nowhere")), null);
+  assert.equal(runningDatabase(join(directory, "nowhere"), "serve"), null);
   add("gone", 2 ** 22 + 1, 4000);
-  assert.equal(runningDatabase(directory), null);
+  assert.equal(runningDatabase(directory, "serve"), null);
   add("sandbox", process.pid, 4001);
-  assert.equal(runningDatabase(directory), "postgres://wallet:secret@127.0.0.1:4001/wallet");
+  assert.equal(runningDatabase(directory, "serve"), "postgres://wallet:secret@127.0.0.1:4001/wallet");
   add("pubnet", process.pid, 4002);
-  assert.throws(() => runningDatabase(directory), { code: "CONFIG_INVALID", message: /sandbox.*--data-dir/s });
-  assert.equal(runningDatabase(join(directory, "pubnet")), "postgres://wallet:secret@127.0.0.1:4002/wallet");
+  assert.throws(() => runningDatabase(directory, "serve"), { code: "CONFIG_INVALID", message: /sandbox.*--data-dir/s });
+  assert.equal(runningDatabase(join(directory, "pubnet"), "serve"), "postgres://wallet:secret@127.0.0.1:4002/wallet");
 });
