@@ -26,7 +26,11 @@ const open = testApi(database.url);
 const away = testApi("postgres://nobody@127.0.0.1:1/none");
 const full = testApi(database.url, { dbMaxConns: 1, dbMaxWaiting: 0 });
 const old = testApi((await testDatabase("nothing")).url);
-after(() => Promise.all([open, away, full, old].map((api) => api.close())));
+const other = await testDatabase();
+await other.connect()`insert into network (passphrase) values ('another')`;
+await other.connect()`update cursors set ledger = 1`;
+const foreign = testApi(other.url, { networkPassphrase: "ours" });
+after(() => Promise.all([foreign, open, away, full, old].map((api) => api.close())));
 
 const TYPES = ["application/json", "application/graphql-response+json"] as const;
 const G = "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR";
@@ -67,6 +71,7 @@ const CASES: Record<string, [(accept: string) => Promise<Answer>, number, number
   HISTORY_DAMAGED: [thrown(historyUnreadable({ transactionId: "1" }, new Error("x"))), 200, 200],
   HISTORY_FORMAT_UNKNOWN: [thrown(historyUnreadable({ transactionId: "1" }, new UnknownPayloadFormat(9))), 200, 200],
   DATABASE_TOO_OLD: [() => old.post(reading), 503, 503],
+  NETWORK_MISMATCH: [() => foreign.post(reading), 503, 503],
   DATABASE_UNAVAILABLE: [(accept) => away.post(reading, { "content-type": "application/json", accept }), 503, 503],
   OVERLOADED: [
     async (accept) =>
@@ -79,7 +84,7 @@ const CASES: Record<string, [(accept: string) => Promise<Answer>, number, number
 test("every code that a client may see is in the table, and no other", () => {
   assert.deepEqual(
     [...API_ERRORS.keys()].sort(),
-    [...VISIBLE_CODES, "INTERNAL_SERVER_ERROR", "DATABASE_TOO_OLD", "DATABASE_UNAVAILABLE", "OVERLOADED"].sort(),
+    [...VISIBLE_CODES, "INTERNAL_SERVER_ERROR", "DATABASE_TOO_OLD", "NETWORK_MISMATCH", "DATABASE_UNAVAILABLE", "OVERLOADED"].sort(),
   );
   assert.deepEqual(Object.keys(CASES).sort(), [...API_ERRORS.keys()].sort());
 });
@@ -92,7 +97,7 @@ for (const [code, [ask, ...statuses]] of Object.entries(CASES))
       assert.equal(status, statuses[at], body);
       assert.ok(allowed.includes(status), `${status} is not among those of the table`);
       assert.match(body, new RegExp(`"code": ?"${code}"`));
-      if (type === "unavailable" && code !== "DATABASE_TOO_OLD") assert.match(headers["retry-after"] ?? "", /^[1-9]\d*$/);
+      if (code === "DATABASE_UNAVAILABLE" || code === "OVERLOADED") assert.match(headers["retry-after"] ?? "", /^[1-9]\d*$/);
     }
     const line = JSON.parse(
       metricsLine(

@@ -17,7 +17,7 @@ const mapSettings = (session: Partial<ServeSession>, format: (name: string, valu
   Object.entries(session).map(([name, value]) => format(name, `'${value}'`));
 
 /**
- * Finds out how requests must use a new connection (docs/decisions/0013-settings-belong-to-the-user.md). A user whose own settings are
+ * Finds out how requests must use a new connection (docs/decisions/0014-settings-belong-to-the-user.md). A user whose own settings are
  * the wanted ones needs nothing. Any other has them set: once, where the session is the server's own; in every transaction, where
  * a pooler gives each to another session. There statements are prepared only if the pooler keeps track of them.
  * @param session the settings that it must have

@@ -27,6 +27,7 @@ export const API_ERRORS: ReadonlyMap<string, ApiError> = new Map<string, ApiErro
   ["HISTORY_DAMAGED", { statuses: [200], type: "internal_error" }],
   ["HISTORY_FORMAT_UNKNOWN", { statuses: [200], type: "internal_error" }],
   ["DATABASE_TOO_OLD", { statuses: [503], type: "unavailable" }],
+  ["NETWORK_MISMATCH", { statuses: [503], type: "unavailable" }],
   ["DATABASE_UNAVAILABLE", { statuses: [503], type: "unavailable" }],
   ["OVERLOADED", { statuses: [503], type: "unavailable" }],
 ]);

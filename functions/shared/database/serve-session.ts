@@ -2,7 +2,7 @@ import { MAX_STATEMENT_SECONDS } from "../environment.ts";
 
 /**
  * How a session that answers requests must be set, with the values as `pg_settings` shows them (milliseconds). They belong to serve's
- * login user; sessions of other users are set by serve itself (docs/decisions/0013-settings-belong-to-the-user.md).
+ * login user; sessions of other users are set by serve itself (docs/decisions/0014-settings-belong-to-the-user.md).
  */
 export const SERVE_SESSION = {
   // Every statement names its partitions' time as a parameter and was checked with a generic plan.
