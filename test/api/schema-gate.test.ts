@@ -59,7 +59,7 @@ test("what needs no database is answered whatever its schema", async (t) => {
 test("when the version cannot be read the answer tells the real trouble", async (t) => {
   const api = open(t, "postgres://nobody@127.0.0.1:1/none");
   const { status, body } = await ask(api);
-  assert.deepEqual([status, (body.errors as [{ extensions: { code: string } }])[0].extensions.code], [200, "INTERNAL_SERVER_ERROR"]);
+  assert.deepEqual([status, (body.errors as [{ extensions: { code: string } }])[0].extensions.code], [503, "DATABASE_UNAVAILABLE"]);
   assert.match(api.lastRecord().hidden![0]!.message, /ECONNREFUSED/);
   assert.equal(api.lastRecord().hidden![0]!.code, "ECONNREFUSED");
 });

@@ -71,7 +71,7 @@ for (const user of ["serve's user", "another user"] as const) {
     { skip: skip || !hasShared },
     async () => {
       const hashes = await owner<{ hash: string }[]>`select encode(hash, 'hex') as hash from transactions order by to_id limit 20`;
-      const api = testApi(pooler!.urlOf(direct), { dbMaxConns: CONNECTIONS });
+      const api = testApi(pooler!.urlOf(direct), { dbMaxConns: CONNECTIONS, dbMaxWaiting: 1000 });
       try {
         const all = Array.from({ length: 10 }, () => hashes).flat();
         const answers = await Promise.all(
