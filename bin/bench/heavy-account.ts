@@ -5,6 +5,7 @@ import { bitOf } from "../../functions/shared/columns/history/link-kinds.ts";
 import { writeRefs } from "../../functions/shared/columns/history/link-refs.ts";
 import { PayloadEncoder } from "../../functions/shared/columns/history/payload-encoder.ts";
 import type { RecordAddress } from "../../functions/shared/columns/history/record.ts";
+import { transactionId } from "../../functions/shared/columns/toid.ts";
 import { TRANSACTION_SUCCESS } from "../../functions/shared/columns/transaction-result.ts";
 import type { Database } from "../../functions/shared/database/session.ts";
 import { encodeStrkey } from "../../functions/shared/strkey.ts";
@@ -101,11 +102,13 @@ function refs(kind: number): Uint8Array {
  */
 export async function writeHeavyAccount(sql: Database, transactions: number): Promise<void> {
   const kind = stateChangeKinds.numberOf("BALANCE/CREDIT");
+  const ledgers = Array.from({ length: transactions }, (_, at) => FIRST_LEDGER + at);
+  const ids = ledgers.map((ledger) => transactionId(ledger, 1));
   await sql`select create_day_partitions(${DAY}::date)`;
   await sql`
       create temporary table filling as
-      select s as sequence, (s::bigint << 32) + 4096 as to_id, ${`${DAY} 00:00:00+00`}::timestamptz + (s - ${FIRST_LEDGER}::integer) * interval '5 seconds' as at
-      from generate_series(${FIRST_LEDGER}::integer, ${FIRST_LEDGER + transactions - 1}::integer) s`;
+      select sequence, to_id, ${`${DAY} 00:00:00+00`}::timestamptz + (sequence - ${FIRST_LEDGER}::integer) * interval '5 seconds' as at
+      from unnest(string_to_array(${ledgers.join()}, ',')::integer[], string_to_array(${ids.join()}, ',')::bigint[]) as f (sequence, to_id)`;
   await sql`
       insert into ledgers (sequence, hash, previous_hash, closed_at, protocol_version, base_reserve, transaction_count, operation_count, state_change_count)
       select sequence, '\\x00', '\\x00', at, 23, 5000000, 1, ${OPERATIONS}::integer, ${OPERATIONS * CHANGES_AN_OPERATION}::integer from filling`;

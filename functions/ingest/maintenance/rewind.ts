@@ -1,3 +1,4 @@
+import { transactionId } from "../../shared/columns/toid.ts";
 import type { Database } from "../../shared/database/session.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { NEWEST_PROTOCOL } from "../ledger/protocol.ts";
@@ -58,10 +59,10 @@ async function rewind(sql: Database, fence: string, newestProtocol: number): Pro
       `Ledger ${first - 1}, before the first that would be indexed again, is not in the database. Start with an empty database instead.`,
       { ledger: first - 1 },
     );
-  const id = `${first}`;
-  await sql`delete from transactions where ledger_created_at >= ${closedAt} and to_id >= ${id}::bigint << 32`;
+  const id = transactionId(first, 0);
+  await sql`delete from transactions where ledger_created_at >= ${closedAt} and to_id >= ${id}::bigint`;
   await sql`delete from account_links where ledger_created_at >= ${closedAt} and ledger_number >= ${first}`;
-  await sql`delete from transaction_hashes where to_id >= ${id}::bigint << 32`;
+  await sql`delete from transaction_hashes where to_id >= ${id}::bigint`;
   await sql`delete from ledgers where sequence >= ${first}`;
   return { first, last };
 }

@@ -24,6 +24,7 @@ const OWNED: Owned[] = [
       "functions/ingest/source/long-strings.ts": "characters of a long string",
       "functions/migrate/scram-verifier.ts": "iterations",
       "functions/ingest/ledger/envelopes.ts": "bytes of a buffer",
+      "functions/ingest/ledger/proven-header.ts": "bytes of a header",
     },
   },
   {
@@ -62,7 +63,11 @@ const OWNED: Owned[] = [
     elsewhere: { "bin/simulated-network/entries.ts": "flags of the trustlines that it makes" },
   },
   { encoding: "key_value", pattern: /\blive_until_ledger\?:/ },
-  { encoding: "kinds of state changes", pattern: /^\s*\| "(BALANCE|SIGNER|FLAGS|DEBIT|CLEAR)"|"(BALANCE|SIGNER|FLAGS)\/[A-Z]+"/ },
+  {
+    encoding: "kinds of state changes",
+    pattern: /^\s*\| "(BALANCE|SIGNER|FLAGS|DEBIT|CLEAR)"|"(BALANCE|SIGNER|FLAGS)\/[A-Z]+"/,
+    elsewhere: { "bin/bench/heavy-account.ts": "the kind of all changes that it makes" },
+  },
   { encoding: "result code of a transaction", pattern: /"TransactionResultCode(Tx\w+)?"/ },
   { encoding: "type of a token", pattern: /"SAC" \| "/ },
 ];
