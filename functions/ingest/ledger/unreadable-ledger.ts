@@ -28,7 +28,7 @@ export function unreadableLedger(bytes: Uint8Array, error: XdrError): WalletErro
   const found = header === null || error.offset + 4 > bytes.length ? null : wordAt(bytes, error.offset);
   return new WalletError(
     "LEDGER_CORRUPT",
-    `The bytes are no valid ledger: ${error.message}. Fetch the ledger again.`,
+    `The bytes are no valid ledger: ${error.message}. Fetch the ledger again${header === null ? "" : "; if every copy of it says so, it is newer than this version: update"}.`,
     { ...details, found },
     { cause: error },
   );
