@@ -1,5 +1,6 @@
+import { ContradictionError } from "./contradiction-error.ts";
 import { sortFew } from "./sort-few.ts";
-import type { Words } from "./words.ts";
+import { sameWords, type Words } from "./words.ts";
 import {
   LedgerEntryType,
   skipClaimableBalanceId,
@@ -14,7 +15,7 @@ import {
 
 /**
  * One change of a ledger entry: state before and after. `pre` and `post` are word offsets of a `LedgerEntry`, 0 where there
- * is none.
+ * is none; one of them is there, and where both are, they are of the same key.
  */
 export interface Change {
   /** LedgerEntryType. */
@@ -69,14 +70,29 @@ function removedKeyRange(x: Words, key: number): [number, number] {
   return [key + 1, skipLedgerKey(x, key)];
 }
 
-/** Pairs the changes of a `LedgerEntryChanges` at word `p`, in the order of the list. */
+/**
+ * Requires that the entry at `previous` is the one with the key that is changed at word `at`: the protocol writes an entry's state in
+ * front of each update and removal of it, and a removal names nothing but the key.
+ */
+function requireState(x: Words, previous: number, { type, keyStart, keyEnd }: Change, at: number): void {
+  if (previous !== 0 && x[previous + 1] === type) {
+    const [start, end] = keyRange(x, type, entryData(previous));
+    if (end - start === keyEnd - keyStart && sameWords(x, start, keyStart, end - start)) return;
+  }
+  throw new ContradictionError("a change of an entry without its state before it", at);
+}
+
+/**
+ * Pairs the changes of a `LedgerEntryChanges` at word `p`, in the order of the list.
+ * @throws ContradictionError for an update or removal that does not follow a state of its entry
+ */
 export function pairChanges(x: Words, p: number): Change[] {
   const changes: Change[] = [];
   appendChanges(x, p, changes);
   return changes;
 }
 
-/** As pairChanges, into a list that the caller keeps. */
+/** As pairChanges, into a list that the caller keeps. @throws ContradictionError */
 export function appendChanges(x: Words, p: number, changes: Change[]): void {
   const n = x[p]! >>> 0;
   let at = p + 1;
@@ -86,7 +102,9 @@ export function appendChanges(x: Words, p: number, changes: Change[]): void {
     const body = at + 1;
     if (kind === 2) {
       const [keyStart, keyEnd] = removedKeyRange(x, body);
-      changes.push({ type: x[body]!, pre: previous, post: 0, restored: false, keyStart, keyEnd });
+      const change = { type: x[body]!, pre: previous, post: 0, restored: false, keyStart, keyEnd };
+      requireState(x, previous, change, at);
+      changes.push(change);
       at = skipLedgerEntryChange(x, at);
       previous = 0;
       continue;
@@ -94,7 +112,9 @@ export function appendChanges(x: Words, p: number, changes: Change[]): void {
     if (kind !== 3) {
       const type = x[body + 1]!;
       const [keyStart, keyEnd] = keyRange(x, type, entryData(body));
-      changes.push({ type, pre: kind === 1 ? previous : 0, post: body, restored: kind === 4, keyStart, keyEnd });
+      const change = { type, pre: kind === 1 ? previous : 0, post: body, restored: kind === 4, keyStart, keyEnd };
+      if (kind === 1) requireState(x, previous, change, at);
+      changes.push(change);
     }
     previous = kind === 3 || kind === 4 ? body : 0;
     at = skipLedgerEntryChange(x, at);

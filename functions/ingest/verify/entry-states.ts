@@ -1,4 +1,5 @@
 import { keyRange } from "../ledger/changes.ts";
+import { ContradictionError } from "../ledger/contradiction-error.ts";
 import { bytesAt, type Ledger } from "../ledger/ledger.ts";
 import { LedgerEntryChangeType, skipLedgerEntry, skipLedgerKey } from "../ledger/xdr.generated.ts";
 import { changeLists } from "./change-lists.ts";
@@ -28,11 +29,13 @@ const {
   ledgerEntryRemoved: REMOVED,
   ledgerEntryState: STATE,
   ledgerEntryRestored: RESTORED,
+  ledgerEntryUpdated: UPDATED,
 } = LedgerEntryChangeType;
 
 /**
  * The entry states of a ledger by the one rule that needs no knowledge of operations: play every list of changes in the order
  * in which the protocol applied them, the last one wins. Shares nothing with the indexer but the reader, so that one can check the other.
+ * @throws ContradictionError for an update or removal that does not follow a state of its entry
  */
 export function entryStates(ledger: Ledger): EntryStates[] {
   const states = new Map<string, EntryStates>();
@@ -42,6 +45,7 @@ export function entryStates(ledger: Ledger): EntryStates[] {
 
 function play({ x, bytes }: Ledger, p: number, states: Map<string, EntryStates>): void {
   let at = p + 1;
+  let shown = "";
   for (let n = x[p]! >>> 0; n > 0; n--) {
     const kind = x[at]!;
     const body = at + 1;
@@ -50,6 +54,9 @@ function play({ x, bytes }: Ledger, p: number, states: Map<string, EntryStates>)
     const next = isKey ? skipLedgerKey(x, body) : skipLedgerEntry(x, body);
     const [start, end] = isKey ? [body + 1, next] : keyRange(x, type, body + 2);
     const key = `${type}:${Buffer.from(bytesAt(bytes, start, end - start)).toString("latin1")}`;
+    if ((kind === REMOVED || kind === UPDATED) && shown !== key)
+      throw new ContradictionError("a change of an entry without its state before it", at);
+    shown = kind === STATE || kind === RESTORED ? key : "";
     let entry = states.get(key);
     if (!entry) {
       entry = { type, first: 0, existed: kind !== CREATED, restored: 0, last: 0, lastSeen: 0, written: 0, changed: false };

@@ -1,6 +1,7 @@
 import type { Address } from "../../ledger/address.ts";
 import { accountAt } from "../../ledger/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
+import { ContradictionError } from "../../ledger/contradiction-error.ts";
 import { int64, sameWords, type Words } from "../../ledger/words.ts";
 import { readAccountEntry, readAccountEntryExtensionV1, readAccountEntryExtensionV2, readLedgerEntry } from "../../ledger/xdr.generated.ts";
 import type { NativeBalanceRow } from "../rows.ts";
@@ -21,7 +22,7 @@ function accountState(x: Words, entry: number): AccountState {
     balance: int64(x, account.balance),
     buyingLiabilities: 0n,
     sellingLiabilities: 0n,
-    numSubentries: entryCount(account.numSubEntries),
+    numSubentries: entryCount(account.numSubEntries, entry),
     numSponsoring: 0,
     numSponsored: 0,
   };
@@ -31,14 +32,14 @@ function accountState(x: Words, entry: number): AccountState {
   state.sellingLiabilities = int64(x, v1.liabilities + 2);
   if (x[v1.ext] !== 2) return state;
   const v2 = readAccountEntryExtensionV2(x, v1.ext + 1);
-  state.numSponsoring = entryCount(v2.numSponsoring);
-  state.numSponsored = entryCount(v2.numSponsored);
+  state.numSponsoring = entryCount(v2.numSponsoring, entry);
+  state.numSponsored = entryCount(v2.numSponsored, entry);
   return state;
 }
 
 /** A number of ledger entries as the database keeps it: each costs a reserve, so no network comes near 2^31. */
-function entryCount(count: number): number {
-  if (count > 0x7fffffff) throw new Error(`an account that counts ${count} entries`);
+function entryCount(count: number, entry: number): number {
+  if (count > 0x7fffffff) throw new ContradictionError(`an account that counts ${count} entries`, entry);
   return count;
 }
 

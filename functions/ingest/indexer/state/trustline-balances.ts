@@ -3,6 +3,7 @@ import { StrkeyVersion } from "../../../shared/strkey.ts";
 import { assetUuid } from "../uuid5.ts";
 import { accountAt, addressAt } from "../../ledger/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
+import { ContradictionError } from "../../ledger/contradiction-error.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
 import { int64, type Words } from "../../ledger/words.ts";
 import { AssetType, readTrustLineEntry, readTrustLineEntryV1 } from "../../ledger/xdr.generated.ts";
@@ -18,8 +19,9 @@ function assetRow(x: Words, asset: number, contract: Address): TrustlineAssetRow
   let row = assetRows.get(contract.text);
   if (!row) {
     const code = assetCodeAt(x, asset);
-    const issuer = issuerAt(x, asset)!.text;
-    row = { id: assetUuid(code, issuer), code, issuer };
+    const issuer = issuerAt(x, asset);
+    if (!issuer) throw new ContradictionError("a trustline for XLM", asset);
+    row = { id: assetUuid(code, issuer.text), code, issuer: issuer.text };
     if (assetRows.size >= MAX_ASSETS) assetRows.clear();
     assetRows.set(contract.text, row);
   }
