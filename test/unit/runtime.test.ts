@@ -44,6 +44,32 @@ test("an invocation that fails does not end the schedule, and no two run at once
   assert.deepEqual(errors.map(String), ["Error: first"]);
 });
 
+test("after a failed invocation the next one comes soon, with growing waits; a stop ends any wait", async () => {
+  const stop = new AbortController();
+  const starts: number[] = [];
+  await runSchedule(
+    {
+      every: 3_600_000,
+      retry: { first: 40, longest: 80 },
+      invoke() {
+        starts.push(performance.now());
+        if (starts.length === 5) {
+          setTimeout(() => stop.abort(), 200);
+          return Promise.resolve();
+        }
+        return Promise.reject(new Error("lost"));
+      },
+      onError: () => {},
+    },
+    stop.signal,
+  );
+  // The successful one waits for its hour, which the stop cuts short.
+  assert.equal(starts.length, 5);
+  const waits = starts.slice(1).map((start, i) => start - starts[i]!);
+  for (const [i, least] of [40, 80, 80, 80].entries())
+    assert.ok(waits[i]! >= least - 2 && waits[i]! < least + 1_000, `${waits.join(", ")} ms`);
+});
+
 test("a sandbox keeps its settings; a damaged file is an error that says what to do", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "wallet-sandbox-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
