@@ -1,8 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../shared/errors.ts";
 import { LedgerReader } from "../ledger/ledger-reader.ts";
+import { FileTooLongError, readBounded } from "./bounded-file.ts";
 import { decompress } from "./decompress.ts";
 import { requireLakeNetwork } from "./lake-config.ts";
 import { ledgerFiles, newestLakeLedger, readLakeConfig } from "./ledger-directory.ts";
@@ -26,11 +26,9 @@ interface FileSourceOptions {
 async function contentOf(path: string, expected: number | null, reader: LedgerReader): Promise<Uint8Array> {
   const limit = fileLimit(reader, null);
   try {
-    const { size } = await stat(path);
-    if (size > limit) throw tooLarge(originOf(path, expected), expected, size, limit);
-    return await decompress(path, await readFile(path), limit);
+    return await decompress(path, await readBounded(path, limit), limit);
   } catch (error) {
-    if (error instanceof WalletError) throw error;
+    if (error instanceof FileTooLongError) throw tooLarge(originOf(path, expected), expected, error.bytes, limit, error);
     throw isTooLong(error) ? tooLarge(originOf(path, expected), expected, null, limit, error) : unreadable(path, expected, error);
   }
 }

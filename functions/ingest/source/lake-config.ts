@@ -12,6 +12,9 @@ export interface LakeConfig {
 /** Path of the manifest below the lake's root. */
 export const LAKE_CONFIG = ".config.json";
 
+/** No manifest is longer; it has a few hundred bytes. */
+export const MAX_CONFIG_BYTES = 1024 * 1024;
+
 /** A network has a name, or the manifest names none. */
 function isNamed(config: { networkPassphrase?: unknown }): boolean {
   return config.networkPassphrase === undefined || typeof config.networkPassphrase === "string";

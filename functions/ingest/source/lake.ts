@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { WalletError } from "../../shared/errors.ts";
 import type { LedgerReader } from "../ledger/ledger-reader.ts";
 import { decompress } from "./decompress.ts";
-import { LAKE_CONFIG, lakeLayout, parseLakeConfig, requireLakeNetwork } from "./lake-config.ts";
+import { LAKE_CONFIG, lakeLayout, MAX_CONFIG_BYTES, parseLakeConfig, requireLakeNetwork } from "./lake-config.ts";
 import { lakeFile, parseLakeFile, type LakeLayout } from "./lake-names.ts";
 import { ledgersOf, unreadable } from "./ledger-file.ts";
 import { boundedReader, fileLimit, isTooLong, tooLarge } from "./ledger-size.ts";
@@ -65,7 +65,7 @@ export function lakeSource(store: ObjectStore, options: LakeSourceOptions): Ledg
 
   async function readLayout(signal: AbortSignal): Promise<LakeLayout> {
     if (layout) return layout;
-    const manifest = await store.get(LAKE_CONFIG, 1024 * 1024, signal);
+    const manifest = await store.get(LAKE_CONFIG, MAX_CONFIG_BYTES, signal);
     if (!manifest) {
       throw new WalletError(
         "SOURCE_UNAVAILABLE",

@@ -1,14 +1,15 @@
-import { readFile, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { WalletError } from "../../shared/errors.ts";
-import { LAKE_CONFIG, parseLakeConfig, type LakeConfig } from "./lake-config.ts";
+import { readBounded } from "./bounded-file.ts";
+import { LAKE_CONFIG, MAX_CONFIG_BYTES, parseLakeConfig, type LakeConfig } from "./lake-config.ts";
 import { flatFiles, parseLakeFile, parseLakePartition, type LedgerFile } from "./lake-names.ts";
 
 /** The lake's manifest, null when the directory is no lake. @throws WalletError SOURCE_UNAVAILABLE when it cannot be read */
 export async function readLakeConfig(directory: string): Promise<LakeConfig | null> {
   let text: string;
   try {
-    text = await readFile(join(directory, LAKE_CONFIG), "utf8");
+    text = (await readBounded(join(directory, LAKE_CONFIG), MAX_CONFIG_BYTES)).toString();
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw unavailable(directory, error);
