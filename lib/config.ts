@@ -2,6 +2,7 @@ import { LOG_LEVELS, LOG_VARIABLES, type LogLevel } from "../functions/shared/en
 import { readDatabase, type DatabaseConfig } from "./config/database.ts";
 import { readDomain, type DomainConfig } from "./config/domain.ts";
 import { readLedgers, type LedgersConfig } from "./config/ledgers.ts";
+import { INGEST_MEMORY } from "../functions/ingest/environment.ts";
 import { FUNCTION_VARIABLES, type FunctionEnvironment } from "./functions/environment.ts";
 import { refuse, type SettingSources, SettingsReader, type Stricter } from "./settings-reader.ts";
 
@@ -114,7 +115,7 @@ export function readConfig(sources: SettingSources): Config {
         MAX_LEDGER_MEGABYTES: read.variable(ingest, "MAX_LEDGER_MEGABYTES"),
         NEWER_PROTOCOL: read.variable(ingest, "NEWER_PROTOCOL"),
       },
-      memory: read.number("ingestMemory", 512, 256, 10_240),
+      memory: read.number("ingestMemory", INGEST_MEMORY, 256, 10_240),
       reservedConcurrency: read.number("ingestReservedConcurrency", null, 2, 10),
     },
     serve: {

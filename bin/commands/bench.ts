@@ -8,7 +8,7 @@ import { benchDecode, type DecodeFigures } from "../bench/decode.ts";
 import { benchGraphql, type GraphqlFigures } from "../bench/graphql.ts";
 import { writeHeavyAccount } from "../bench/heavy-account.ts";
 import { benchHistory, type HistoryFigures } from "../bench/history.ts";
-import { benchIngest, type IngestFigures, type RunFigures } from "../bench/ingest.ts";
+import { benchIngest, benchLargeLedgers, type IngestFigures, type LargeFigures, type RunFigures } from "../bench/ingest.ts";
 import type { LoadFigures } from "../bench/load.ts";
 import type { PhaseFigures } from "../bench/phase.ts";
 import { benchPrices, pricesTable } from "../bench/prices.ts";
@@ -51,11 +51,13 @@ interface HistoryTwice {
 interface Figures {
   decode: DecodeFigures;
   ingest: IngestFigures;
+  /** Null: none of the ledgers is of protocol 23 or later. */
+  large: LargeFigures | null;
   history: HistoryTwice;
   graphql: GraphqlFigures;
 }
 
-function table({ decode, ingest, history, graphql }: Figures): string {
+function table({ decode, ingest, large, history, graphql }: Figures): string {
   const line = (name: string, value: string): string => `${name.padEnd(36)} ${value}\n`;
   const ms = (value: number): string => `${value.toFixed(2)} ms`;
   const times = ({ mean, p50, p95 }: PhaseFigures): string => `${ms(mean)} (p50 ${p50.toFixed(2)}, p95 ${p95.toFixed(2)})`;
@@ -90,6 +92,13 @@ function table({ decode, ingest, history, graphql }: Figures): string {
     line("the SDK's decoder alone, a ledger", ms(decode.sdkDecode)),
     ...ingestion(`ingest ${ingest.ledgers} ledgers, fresh process`, ingest.fresh, `, ${ingest.peakMemory.toFixed(0)} MB`),
     ...ingestion("the same in a warm process", ingest.warm, ""),
+    ...(large
+      ? ingestion(
+          `${large.transactions} transactions a ledger`,
+          large.fresh,
+          `, ${(large.bytes / 1e6).toFixed(1)} MB a ledger, ${large.peakMemory.toFixed(0)} MB of memory`,
+        )
+      : []),
     line("persist alone", times(ingest.persistAlone)),
     ...historyLines("history alone, with signatures", history.withSignatures),
     ...historyLines("history alone, without signatures", history.withoutSignatures),
@@ -128,7 +137,7 @@ async function prices(server: string, source: LedgerSource, passphrase: string, 
 export const command: Command = {
   summary: "measure decoding, indexing, writing and answering",
   description:
-    'Ingests the ledgers into scratch databases, which are dropped afterwards, and asks the API about them. Without --database-url\nit uses a PostgreSQL of its own. The memory is that of a process that does nothing but ingest, bundled like the function.\n"persist alone" is each ledger\'s fastest of three runs in which nothing else is under way, "history alone" the same without the\ncurrent state; its bytes are those of tables, indexes and TOAST.',
+    'Ingests the ledgers into scratch databases, which are dropped afterwards, and asks the API about them. Without --database-url\nit uses a PostgreSQL of its own. The memory is that of a process that does nothing but ingest, bundled like the function.\n"persist alone" is each ledger\'s fastest of three runs in which nothing else is under way, "history alone" the same without the\ncurrent state; its bytes are those of tables, indexes and TOAST. The large ledgers are ten times as large as today\'s, made of the\ntransactions that were given, and their process has the heap that Lambda gives it.',
   options: {
     ledgers,
     "network-passphrase": networkPassphrase,
@@ -159,6 +168,7 @@ export const command: Command = {
       const ingest = await benchIngest(urls, folder, { ...args.environment, DATA_DIR: folder });
       const sample = await firstLedgers(source);
       const decode = await benchDecode(sample, passphrase, rounds);
+      const large = await benchLargeLedgers(await scratchDatabase(server.url, cleanup), folder, sample, passphrase, args.environment);
       const historyAlone = async (storeSignatures: boolean): Promise<HistoryFigures> =>
         benchHistory(await scratchDatabase(server.url, cleanup), sample, passphrase, storeSignatures);
       const history = { withSignatures: await historyAlone(true), withoutSignatures: await historyAlone(false) };
@@ -168,7 +178,7 @@ export const command: Command = {
       cleanup.add(() => api.close());
       const order = { queries: benchQueries(sample, passphrase), concurrencies: CONCURRENCIES, requests };
       const graphql = await benchGraphql(api.url, folder, { ...process.env, ...environment }, order);
-      const figures: Figures = { decode, ingest, history, graphql };
+      const figures: Figures = { decode, ingest, large, history, graphql };
       process.stdout.write(args.json ? `${JSON.stringify(figures)}\n` : table(figures));
     } finally {
       await cleanup.run();

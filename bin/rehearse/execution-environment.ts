@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { WalletError } from "../../functions/shared/errors.ts";
+import { lambdaHeap } from "../runtime/lambda-heap.ts";
 import type { DescribedFunction } from "./cloud-assembly.ts";
 import { openConnections } from "./connections.ts";
 import { type EnvironmentParts, lambdaEnvironment } from "./lambda-environment.ts";
@@ -162,10 +163,8 @@ async function after(milliseconds: number, errorMessage: string): Promise<Outcom
   return { error: { errorType: TIMED_OUT, errorMessage } };
 }
 
-/** As Lambda's Node runtime sets them by the memory size. */
 function nodeArguments({ memory, handler }: DescribedFunction, task: TaskRoot): string[] {
-  const heap = [`--max-semi-space-size=${Math.max(1, Math.floor(memory * 0.05))}`, `--max-old-space-size=${Math.floor(memory * 0.9)}`];
-  return [...heap, "--disable-warning=ExperimentalWarning", "--import", task.recorder, lambdaRic() ?? task.client, handler];
+  return [...lambdaHeap(memory), "--disable-warning=ExperimentalWarning", "--import", task.recorder, lambdaRic() ?? task.client, handler];
 }
 
 export function describe(outcome: Outcome): string {

@@ -3,6 +3,9 @@ import { DATABASE_VARIABLES, type DatabaseSettings, LOG_VARIABLES, NETWORK_VARIA
 import { type Network, resolveNetwork } from "../shared/network.ts";
 import { type Environment, flag, oneOf, readVariables, type Settings, text, wholeNumber, wholeNumberOrOff } from "../shared/variables.ts";
 
+/** Memory of the deployed function unless `ingestMemory` says otherwise, MB. */
+export const INGEST_MEMORY = 512;
+
 /** A century: beyond it PostgreSQL's dates are at an end sooner than the history. */
 const MOST_DAYS = 36_500;
 
@@ -19,7 +22,7 @@ export const SOURCE_VARIABLES = {
   DATASTORE_REGION: text({ default: "us-east-2" }),
   /** Another S3 server than AWS; `{bucket}` in it stands for the bucket. */
   DATASTORE_ENDPOINT_URL: text(),
-  /** The largest ledger that is read, uncompressed; a larger one ends with LEDGER_TOO_LARGE. Memory grows by ten times as much. */
+  /** The largest ledger that is read, uncompressed; a larger one ends with LEDGER_TOO_LARGE. The default memory is enough for the default; each further megabyte takes ten of memory. */
   MAX_LEDGER_MEGABYTES: wholeNumber({ unit: "MB", default: 32, minimum: 1, maximum: 512 }),
   /** URL of a data lake of the test network, asked once a day which protocol is coming; `none`: never. By default the public one where NETWORK is `pubnet`. */
   TESTNET_LAKE_URL: text(),
