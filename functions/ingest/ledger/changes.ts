@@ -75,11 +75,15 @@ function removedKeyRange(x: Words, key: number): [number, number] {
  * front of each update and removal of it, and a removal names nothing but the key.
  */
 function requireState(x: Words, previous: number, { type, keyStart, keyEnd }: Change, at: number): void {
-  if (previous !== 0 && x[previous + 1] === type) {
-    const [start, end] = keyRange(x, type, entryData(previous));
-    if (end - start === keyEnd - keyStart && sameWords(x, start, keyStart, end - start)) return;
-  }
+  // A key's words tell where it ends, so that equal words are equal keys.
+  if (previous !== 0 && x[previous + 1] === type && sameWords(x, keyOf(x, type, entryData(previous)), keyStart, keyEnd - keyStart)) return;
   throw new ContradictionError("a change of an entry without its state before it", at);
+}
+
+/** Where the key fields of an entry's own struct at `p` begin, as in keyRange. */
+function keyOf(x: Words, type: number, p: number): number {
+  if (type === LedgerEntryType.contractData) return p + 1;
+  return type === LedgerEntryType.contractCode ? skipContractCodeEntryExt(x, p) : p;
 }
 
 /**
