@@ -4,7 +4,7 @@ import { stateChangeKinds } from "../../functions/shared/columns/history/codes.t
 import { bitOf } from "../../functions/shared/columns/history/link-kinds.ts";
 import { writeRefs } from "../../functions/shared/columns/history/link-refs.ts";
 import { PayloadEncoder } from "../../functions/shared/columns/history/payload-encoder.ts";
-import type { RecordAddress } from "../../functions/shared/columns/history/record.ts";
+import type { RecordAddress, RecordStateChange } from "../../functions/shared/columns/history/record.ts";
 import { transactionId } from "../../functions/shared/columns/toid.ts";
 import { TRANSACTION_SUCCESS } from "../../functions/shared/columns/transaction-result.ts";
 import type { Database } from "../../functions/shared/database/session.ts";
@@ -51,7 +51,10 @@ const NO_MEMBERS = {
   toMuxedId: null,
 };
 
-function payload(): Buffer {
+/** What a transaction's state changes are besides a payment received, by their place from 0. */
+type Changed = (at: number) => Partial<RecordStateChange<RecordAddress>>;
+
+function payload(changed: Changed): Buffer {
   const others = Array.from({ length: PARTICIPANTS }, (_, at) => address(0x30, digest(`payee ${at}`)));
   const token = address(0x10, digest("token"));
   const xdr = Buffer.alloc(OPERATIONS * OPERATION_BYTES, 0xab);
@@ -76,6 +79,7 @@ function payload(): Buffer {
         account,
         tokenId: token,
         amount: "1234567890",
+        ...changed(at),
       })),
     },
     { type: "v1", transaction: xdr, signatures: Buffer.alloc(0), feeBump: null, feeBumpSignatures: null },
@@ -100,7 +104,7 @@ function refs(kind: number): Uint8Array {
  * Writes the history of one busy account, like an airdrop or a market maker, into a migrated database: a transaction a ledger, with 100
  * operations, each with 4 state changes of the account, and 200 other participants.
  */
-export async function writeHeavyAccount(sql: Database, transactions: number): Promise<void> {
+export async function writeHeavyAccount(sql: Database, transactions: number, changed: Changed = () => ({})): Promise<void> {
   const kind = stateChangeKinds.numberOf("BALANCE/CREDIT");
   const ledgers = Array.from({ length: transactions }, (_, at) => FIRST_LEDGER + at);
   const ids = ledgers.map((ledger) => transactionId(ledger, 1));
@@ -117,7 +121,7 @@ export async function writeHeavyAccount(sql: Database, transactions: number): Pr
       select account_key(${account.bytes}::bytea), at, sequence, ${bitOf(kind)}::integer, ${refs(kind)}::bytea from filling`;
   await sql`
       insert into transactions (to_id, ledger_created_at, hash, payload)
-      select to_id, at, sha256(sequence::text::bytea), ${payload()}::bytea from filling`;
+      select to_id, at, sha256(sequence::text::bytea), ${payload(changed)}::bytea from filling`;
   await sql`
       insert into transaction_hashes (hash_prefix, to_id)
       select ('x' || encode(substring(sha256(sequence::text::bytea) from 1 for 8), 'hex'))::bit(64)::bigint, to_id from filling`;

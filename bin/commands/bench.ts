@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { QUERIES } from "../../client/queries.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { ATTACKS } from "../bench/attacks.ts";
@@ -127,7 +128,10 @@ async function prices(server: string, source: LedgerSource, passphrase: string, 
   await onServer(heavy, (sql) => writeHeavyAccount(sql, HEAVY_TRANSACTIONS));
   const environment = { NETWORK_PASSPHRASE: passphrase };
   const queries = benchQueries(await firstLedgers(source), passphrase).filter(({ name }) => !name.includes("rare"));
-  const reference = await benchPrices(ordinary, environment, queries, PRICED_REQUESTS);
+  // A page of everything, of the account that most happened to: what a wallet asks of a market maker.
+  const address = queries.find(({ name }) => name.includes("filtered"))?.variables[0]?.a;
+  const history = { name: "100 of the busiest history, whole", query: QUERIES.accountHistory, variables: [{ address, first: 100 }] };
+  const reference = await benchPrices(ordinary, environment, [...queries, history], PRICED_REQUESTS);
   const attacks = ATTACKS.map(({ name, query, variables }) => ({ name, query, variables: [variables ?? {}] }));
   const attacked = await benchPrices(heavy, environment, attacks, PRICED_REQUESTS);
   return args.json ? `${JSON.stringify({ reference, attacks: attacked })}\n` : pricesTable(reference, attacked);

@@ -4,7 +4,7 @@ import type { Pool } from "../database/pool.ts";
 import { Context, type GraphqlFacts, type GraphqlParams, type SharedContext } from "../resolvers/context.ts";
 import type { HiddenError } from "../errors/hidden-error.ts";
 import { type GraphqlResponse, maskErrors } from "./mask-errors.ts";
-import { readMember } from "./count-fields.ts";
+import { readMember } from "./failures.ts";
 import { useDocuments } from "./plugins/use-documents.ts";
 import { useLimits } from "./plugins/use-limits.ts";
 import { useSnapshot } from "./plugins/use-snapshot.ts";

@@ -4,7 +4,9 @@ import {
   type DocumentNode,
   type GraphQLFieldResolver,
   type GraphQLSchema,
+  isEnumType,
   isInterfaceType,
+  isIntrospectionType,
   isObjectType,
   isScalarType,
 } from "graphql";
@@ -16,9 +18,11 @@ import { query } from "../resolvers/query.ts";
 import { stateChange } from "../resolvers/state-change.ts";
 import { transaction } from "../resolvers/transaction.ts";
 import { scalars } from "../values/scalars.ts";
-import { counted } from "./count-fields.ts";
+import { countedMany, countedObject, countedText } from "./counted.ts";
+import { neverThrowing, neverThrowingEnum } from "./failures.ts";
+import { isLongText, isMany } from "./selection-price.ts";
 
-/** Resolvers by type, of fields that are objects; a field without one is a member of its node (`readMember`). */
+/** Resolvers by type; a field without one is a member of its node (`readMember`). */
 const RESOLVERS: Readonly<Record<string, object>> = {
   Query: query,
   Account: account,
@@ -43,13 +47,21 @@ export function buildSchema(document: DocumentNode): GraphQLSchema {
   }
   for (const type of Object.values(schema.getTypeMap())) {
     if (isInterfaceType(type)) type.resolveType = (value: { __typename: string }) => value.__typename;
-    if (!isObjectType(type)) continue;
+    if (isEnumType(type) && !isIntrospectionType(type)) neverThrowingEnum(type);
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
     const resolvers = type.getInterfaces().some((parent) => parent.name === "BaseStateChange") ? stateChange : RESOLVERS[type.name];
     const fields = type.getFields();
     for (const [name, resolve] of Object.entries(resolvers ?? {})) {
       const field = fields[name];
       if (field === undefined) throw new Error(`resolver for a field that is not in the schema: ${type.name}.${name}`);
-      field.resolve = counted(resolve as GraphQLFieldResolver<unknown, Context>);
+      field.resolve = resolve as GraphQLFieldResolver<unknown, Context>;
+    }
+    for (const [name, field] of Object.entries(fields)) {
+      if (isLongText(name, field.type)) field.resolve = countedText;
+      if (field.resolve === undefined) continue;
+      if (isMany(field.type)) field.resolve = countedMany(field.resolve);
+      else if (type === schema.getQueryType()) field.resolve = countedObject(field.resolve);
+      field.resolve = neverThrowing(field.resolve);
     }
   }
   return schema;

@@ -1,6 +1,6 @@
 import type { GraphQLError } from "graphql";
 import { responseTooLarge } from "../errors/client-errors.ts";
-import { MAX_RESPONSE_BYTES } from "../graphql/count-fields.ts";
+import { MAX_RESPONSE_BYTES } from "../graphql/counted.ts";
 import type { GraphqlResponse } from "../graphql/run-graphql.ts";
 import { escapeJson, type HttpResponse } from "./response.ts";
 import { responseMediaType } from "./media-type.ts";

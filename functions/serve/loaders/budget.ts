@@ -1,14 +1,14 @@
 import { queryTooExpensive, responseTooLarge } from "../errors/client-errors.ts";
 
 /**
- * What a point of complexity buys at most: about three times what it buys in ordinary queries
+ * What a point of complexity buys at most: what the fullest pages of true accounts need
  * (docs/decisions/0013-a-price-for-what-is-read-and-sent.md).
  */
 const PER_POINT = {
-  /** Fields of the response; an object in a list is one more. */
-  fields: 3,
+  /** Fields of the response; an object or a list is one more. */
+  fields: 6,
   /** Bytes of the response. */
-  bytesSent: 160,
+  bytesSent: 250,
   /** Rows read, and index look-ups. */
   rows: 0.75,
   /** Bytes of transactions and links read. */
@@ -53,7 +53,6 @@ export class Budget {
   #nextLook: number;
   #turnEndsAt = FIELDS_A_TURN;
   #turns: Promise<void> | null = null;
-  readonly #end = Promise.withResolvers<Error>();
   /** Why the execution was ended; null: it was not. */
   exceeded: Error | null = null;
 
@@ -65,11 +64,6 @@ export class Budget {
     this.#maxBytesRead = points * PER_POINT.bytesRead;
     this.#endsAt = performance.now() + milliseconds;
     this.#nextLook = Math.min(FIELDS_A_LOOK, this.#maxFields);
-  }
-
-  /** Comes when the execution is ended. */
-  get end(): Promise<Error> {
-    return this.#end.promise;
   }
 
   /** What was read and sent until now, in points: the most of what was taken decides. */
@@ -91,6 +85,7 @@ export class Budget {
 
   /** Fields of the response, and about how many bytes they are. @throws GraphQLError QUERY_TOO_EXPENSIVE, RESPONSE_TOO_LARGE */
   send(fields: number, bytes: number): void {
+    if (this.exceeded !== null) throw this.exceeded;
     this.#fields += fields;
     this.#bytesSent += bytes;
     if (this.#fields > this.#nextLook || this.#bytesSent > this.#maxBytesSent) this.#look();
@@ -98,12 +93,14 @@ export class Budget {
 
   /** Rows that are about to be read, or places of an index to be looked up. @throws GraphQLError QUERY_TOO_EXPENSIVE */
   read(rows: number): void {
+    if (this.exceeded !== null) throw this.exceeded;
     this.#rows += rows;
     if (this.#rows > this.#maxRows) this.#look();
   }
 
   /** Bytes of the history that were read. @throws GraphQLError QUERY_TOO_EXPENSIVE */
   readBytes(bytes: number): void {
+    if (this.exceeded !== null) throw this.exceeded;
     this.#bytesRead += bytes;
     if (this.#bytesRead > this.#maxBytesRead) this.#look();
   }
@@ -131,16 +128,11 @@ export class Budget {
 
   /** Ends the execution when it is over the limit or out of time. */
   #look(): void {
-    if (this.exceeded === null) {
-      if (performance.now() > this.#endsAt) this.exceeded = queryTooExpensive("takes too long", this.#points);
-      else if (this.#bytesSent > MAX_RESPONSE_BYTES) this.exceeded = responseTooLarge();
-      else if (this.points > this.#points)
-        this.exceeded = queryTooExpensive(`reads or sends more than ${this.#points} points of complexity buy`, this.#points);
-    }
-    if (this.exceeded !== null) {
-      this.#end.resolve(this.exceeded);
-      throw this.exceeded;
-    }
+    if (performance.now() > this.#endsAt) this.exceeded = queryTooExpensive("takes too long", this.#points);
+    else if (this.#bytesSent > MAX_RESPONSE_BYTES) this.exceeded = responseTooLarge();
+    else if (this.points > this.#points)
+      this.exceeded = queryTooExpensive(`reads or sends more than ${this.#points} points of complexity buy`, this.#points);
+    if (this.exceeded !== null) throw this.exceeded;
     this.#nextLook = Math.min(this.#fields + FIELDS_A_LOOK, this.#maxFields);
   }
 }

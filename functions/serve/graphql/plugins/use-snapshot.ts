@@ -35,7 +35,7 @@ export function useSnapshot(pool: Pool, networkPassphrase: string | null, points
           const passphrase = async (): Promise<string> => (await gate(snapshot)).networkPassphrase;
           context.readFrom(new Loaders(snapshot, loadersOptions(context, passphrase, budget)), budget);
           try {
-            let result: Awaited<ReturnType<typeof executeFn>> = await Promise.race([executeFn(args), budget.end]);
+            let result: Awaited<ReturnType<typeof executeFn>> = await executeFn(args);
             // What was resolved until then is of no use, and each further field may have left an error.
             if (budget.exceeded !== null) result = { errors: [budget.exceeded] };
             if (beside.freshness !== undefined) await beside.freshness;
