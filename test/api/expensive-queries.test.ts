@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { testDatabase } from "../fixtures/database.ts";
 import { HEAVY_ACCOUNT, writeHeavyAccount } from "../../bin/bench/heavy-account.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
@@ -50,6 +51,11 @@ for (const [name, [complexity, query]] of Object.entries(ATTACKS)) {
     const { charged } = answer.extensions.cost;
     assert.ok(charged > 10_000 && charged < 25_000, `${charged} points were taken before it was ended`);
     assert.ok(took < 5_000, `${took} ms`);
+    // Nothing of it goes on behind the answer: the process would work on for those who were refused.
+    const cpu = process.cpuUsage();
+    await sleep(100);
+    const { user, system } = process.cpuUsage(cpu);
+    assert.ok(user + system < 80_000, `${user + system} µs of CPU behind the answer`);
     assert.ok(process.memoryUsage().heapUsed - before < 200_000_000);
   });
 }

@@ -35,7 +35,7 @@ const QUERIES: Readonly<Record<string, [code: string, query: string]>> = {
   "a list that is too expensive": [
     "QUERY_TOO_EXPENSIVE",
     account(
-      `transactions(first: 3) { edges { stateChanges { ${waiting} ${Array.from({ length: 40 }, (_, at) => `a${at}: category`).join(" ")} } } }`,
+      `transactions(first: 3) { edges { stateChanges { ${waiting} ${Array.from({ length: 60 }, (_, at) => `a${at}: category`).join(" ")} } } }`,
     ),
   ],
 };
@@ -48,7 +48,7 @@ test("no query can end the process by what fails in it", async (t) => {
     for (const [name, [code, query]] of Object.entries(QUERIES))
       await t.test(name, async () => {
         const { data, errors } = await api.ask(query);
-        assert.equal(data?.accountByAddress ?? null, null);
+        assert.ok((data?.accountByAddress ?? null) === null);
         assert.ok(
           errors?.some(({ extensions }) => extensions?.code === code),
           JSON.stringify(errors),

@@ -16,6 +16,7 @@ const QUOTES = 4;
  */
 export function countedMany(resolve: Resolver): Resolver {
   return (source, args, context, info) => {
+    context.budget.refuseMore();
     const value = resolve(source, args, context, info);
     return value instanceof Promise
       ? value.then((settled: Many) => charged(settled, context, info))
@@ -59,7 +60,12 @@ function charged(value: Many, { budget }: Context, info: GraphQLResolveInfo): Ma
       bytes += price.bytes;
     }
   budget.send(fields, bytes);
-  return budget.isTurnOver ? budget.nextTurn().then(() => value) : value;
+  if (!budget.isTurnOver) return value;
+  return budget.nextTurn().then(() => {
+    // What others took meanwhile may have been too much: then nobody needs the elements.
+    budget.refuseMore();
+    return value;
+  });
 }
 
 interface Known {

@@ -83,9 +83,14 @@ export class Budget {
     return { fields: this.#fields, bytesSent: this.#bytesSent, rows: this.#rows, bytesRead: this.#bytesRead };
   }
 
+  /** Ends what an execution that was ended still does. @throws GraphQLError why it was ended */
+  refuseMore(): void {
+    if (this.exceeded !== null) throw this.exceeded;
+  }
+
   /** Fields of the response, and about how many bytes they are. @throws GraphQLError QUERY_TOO_EXPENSIVE, RESPONSE_TOO_LARGE */
   send(fields: number, bytes: number): void {
-    if (this.exceeded !== null) throw this.exceeded;
+    this.refuseMore();
     this.#fields += fields;
     this.#bytesSent += bytes;
     if (this.#fields > this.#nextLook || this.#bytesSent > this.#maxBytesSent) this.#look();
@@ -93,14 +98,14 @@ export class Budget {
 
   /** Rows that are about to be read, or places of an index to be looked up. @throws GraphQLError QUERY_TOO_EXPENSIVE */
   read(rows: number): void {
-    if (this.exceeded !== null) throw this.exceeded;
+    this.refuseMore();
     this.#rows += rows;
     if (this.#rows > this.#maxRows) this.#look();
   }
 
   /** Bytes of the history that were read. @throws GraphQLError QUERY_TOO_EXPENSIVE */
   readBytes(bytes: number): void {
-    if (this.exceeded !== null) throw this.exceeded;
+    this.refuseMore();
     this.#bytesRead += bytes;
     if (this.#bytesRead > this.#maxBytesRead) this.#look();
   }
@@ -115,11 +120,14 @@ export class Budget {
     const turns = (this.#turns ?? Promise.resolve()).then(
       () =>
         new Promise<void>((resolve) => {
-          setImmediate(() => {
+          const begin = (): void => {
             this.#turnEndsAt = this.#fields + FIELDS_A_TURN;
             if (this.#turns === turns) this.#turns = null;
             resolve();
-          });
+          };
+          // Whoever is refused anyway need not wait.
+          if (this.exceeded === null) setImmediate(begin);
+          else begin();
         }),
     );
     this.#turns = turns;
@@ -132,7 +140,7 @@ export class Budget {
     else if (this.#bytesSent > MAX_RESPONSE_BYTES) this.exceeded = responseTooLarge();
     else if (this.points > this.#points)
       this.exceeded = queryTooExpensive(`reads or sends more than ${this.#points} points of complexity buy`, this.#points);
-    if (this.exceeded !== null) throw this.exceeded;
+    this.refuseMore();
     this.#nextLook = Math.min(this.#fields + FIELDS_A_LOOK, this.#maxFields);
   }
 }
