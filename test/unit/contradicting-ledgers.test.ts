@@ -49,6 +49,17 @@ function requireRefused(bytes: Uint8Array): void {
   }
 }
 
+test("changes of more operations than a transaction has are refused", () => {
+  const meta = decodeV2(LEDGERS.find((bytes) => lists(decodeV2(bytes)).length > 1)!);
+  const [{ txApplyProcessing: tx }] = meta.txProcessing as [xdr.TransactionResultMetaV1];
+  if (tx.type !== "v4") throw new Error(`TransactionMeta ${tx.type}`);
+  (tx.v4.operations as xdr.OperationMetaV2[]).push(tx.v4.operations[0]!);
+  assert.throws(
+    () => indexBytes(createIndexer(SANDBOX_PASSPHRASE), xdr.LedgerCloseMeta.v2(meta).toXdr()),
+    (error) => error instanceof WalletError && error.code === "LEDGER_INDEX_FAILED" && error.cause instanceof ContradictionError,
+  );
+});
+
 for (const type of ["ledgerEntryRemoved", "ledgerEntryUpdated"] as const) {
   test(`${type} without the entry's state before it is refused by the indexer and by the check`, () => {
     requireRefused(edited(type, (list, at) => list.splice(at - 1, 1)));

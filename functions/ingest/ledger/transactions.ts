@@ -1,4 +1,5 @@
 import { WalletError } from "../../shared/errors.ts";
+import { ContradictionError } from "./contradiction-error.ts";
 import { envelopesByHash, type Envelope } from "./envelopes.ts";
 import { bytesAt, type Ledger } from "./ledger.ts";
 import { elements, type Words } from "./words.ts";
@@ -186,17 +187,22 @@ export function* transactions(ledger: Ledger, networkId: Buffer): Generator<Ledg
     requireWholeMeta(ledger, processing.txApplyProcessing, processing.feeProcessing);
     const result = readTransactionResult(x, pair.result);
     const resultCode = x[result.result]!;
+    const found = envelope();
+    const meta = readMeta(x, processing.txApplyProcessing);
+    // What the surplus changed would belong to no operation, and be missing from the current state.
+    if (meta.operationChanges.length > found.operations.length)
+      throw new ContradictionError("changes of more operations than the transaction has", processing.txApplyProcessing);
     yield {
       index: i + 1,
       hash,
-      envelope: envelope(),
+      envelope: found,
       resultCode,
       successful: resultCode === SUCCESS || resultCode === FEE_BUMP_INNER_SUCCESS,
       feeCharged: result.feeCharged,
       operationResults: readOperationResults(x, result.result),
       feeChanges: processing.feeProcessing,
       postFeeChanges: processing.postTxApplyFeeProcessing,
-      ...readMeta(x, processing.txApplyProcessing),
+      ...meta,
     };
   }
 }
