@@ -54,6 +54,8 @@ function differences(template: TemplateVariables, parts: LocalParts): { [Name in
       DATASTORE_ENDPOINT_URL: lake.url,
       DATASTORE_BUCKET_PATH: lake.bucketPath,
       RPC_URL: undefined,
+      // So is the test network's.
+      TESTNET_LAKE_URL: `${lake.url}/${lake.bucketPath}`,
       // A deployment begins with the newest ledger; here the whole chain is ingested and looked at.
       START_LEDGER: firstLedger,
       // The chain is at its end: to wait for its next ledger would only take time.

@@ -54,6 +54,7 @@ test("variables are as the template has them, but for what this machine cannot h
     DATASTORE_REGION: "eu-west-1",
     DATASTORE_ENDPOINT_URL: "http://127.0.0.1:9",
     DATASTORE_BUCKET_PATH: "bucket/prefix",
+    TESTNET_LAKE_URL: "http://127.0.0.1:9/bucket/prefix",
     START_LEDGER: "2",
     INGEST_TAIL_SECONDS: "0",
     NETWORK_PASSPHRASE: "mine",
