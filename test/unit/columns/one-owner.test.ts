@@ -49,6 +49,7 @@ const OWNED: Owned[] = [
   {
     encoding: "account key",
     pattern: /readBigInt64BE|getBigInt64\(|sha256\(secret/,
+    elsewhere: { "bin/bench/large-ledgers.ts": "a sequence number" },
   },
   { encoding: "hash prefix", pattern: /asIntN\(64, BigInt\(`0x/ },
   { encoding: "bytea", pattern: /\\\\x\$\{|\\\\\\\\x|`\\\\x/ },
