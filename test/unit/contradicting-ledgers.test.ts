@@ -53,7 +53,7 @@ test("changes of more operations than a transaction has are refused", () => {
   const meta = decodeV2(LEDGERS.find((bytes) => lists(decodeV2(bytes)).length > 1)!);
   const [{ txApplyProcessing: tx }] = meta.txProcessing as [xdr.TransactionResultMetaV1];
   if (tx.type !== "v4") throw new Error(`TransactionMeta ${tx.type}`);
-  (tx.v4.operations as xdr.OperationMetaV2[]).push(tx.v4.operations[0]!);
+  tx.v4.operations.push(tx.v4.operations[0]!);
   assert.throws(
     () => indexBytes(createIndexer(SANDBOX_PASSPHRASE), xdr.LedgerCloseMeta.v2(meta).toXdr()),
     (error) => error instanceof WalletError && error.code === "LEDGER_INDEX_FAILED" && error.cause instanceof ContradictionError,
