@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { privileges } from "../../bin/doctor/privileges.ts";
 import type { RunSummary } from "../../functions/ingest/invocation/run-report.ts";
 import { ensureLoginUsers } from "../../functions/migrate/login-users.ts";
 import { migrate } from "../../functions/migrate/migrate.ts";
@@ -43,6 +44,14 @@ async function firstColumn(table: string): Promise<string> {
     select attname as name from pg_attribute where attrelid = ${table}::regclass and attnum > 0 and not attisdropped order by attnum limit 1`;
   return row!.name;
 }
+
+test("the doctor finds that ingest's user may do what ingest does, and that serve's may not", async () => {
+  const of = (user: "ingest" | "serve") => privileges.run({ environment: {}, sql: users.connect(user) });
+  assert.equal((await of("ingest")).level, "ok", (await of("ingest")).message);
+  const { level, message } = await of("serve");
+  assert.equal(level, "fail");
+  assert.match(message, /lacks DELETE on account_links/);
+});
 
 test("serve's user reads every table and writes none, even when it lifts its own read-only setting", async () => {
   const serve = users.connect("serve");
