@@ -154,6 +154,10 @@ for (const code of ["53300", "57P03", "28P01", "28000", "3D000", "53200"])
     }
     assert.equal(api.lastRecord().hidden?.[0]?.code, code, "the log has the cause");
     assert.equal((await api.send({ method: "GET", path: "/health" })).status, 500);
+    assert.deepEqual(
+      api.lastRecord().hidden!.map((hidden) => [hidden.path, hidden.code]),
+      [["health", code]],
+    );
     // What needs no database is answered without.
     assert.equal((await api.post(query("{ __typename }"))).status, 200);
   });

@@ -2,6 +2,8 @@ import type { Pool } from "../database/pool.ts";
 import { type LatestLedger, latestLedger } from "../queries/cursors.ts";
 import { inSnapshot } from "../database/snapshot.ts";
 import { unavailability } from "../database/unavailable.ts";
+import { hiddenError } from "../errors/hidden-error.ts";
+import type { RequestRecord } from "../observe/request-log.ts";
 import { formatTime } from "../values/time.ts";
 import { type HttpResponse, restResponse } from "./response.ts";
 
@@ -14,12 +16,16 @@ export interface HealthOptions {
 /** Ledgers behind the network that are still healthy. */
 const MAX_BEHIND = 50;
 
-/** Health by the database alone: how old the newest ledger is and how far behind the network's tip (D7). */
-export async function healthResponse({ pool, maxLag }: HealthOptions): Promise<HttpResponse> {
+/**
+ * Health by the database alone: how old the newest ledger is and how far behind the network's tip (D7).
+ * @param record gets the error that kept it from being read
+ */
+export async function healthResponse({ pool, maxLag }: HealthOptions, record: RequestRecord): Promise<HttpResponse> {
   let latest: LatestLedger | null;
   try {
     latest = await inSnapshot(pool, latestLedger);
   } catch (error) {
+    record.hidden = [hiddenError("health", error)];
     // Busy is not broken: the database was not even asked.
     if (unavailability(error) === "OVERLOADED")
       return restResponse(503, { error: "too many requests at once", extras: { code: "OVERLOADED" } });

@@ -36,7 +36,7 @@ export function createRoute({ health, explorer, maxBodyBytes, authenticate, run 
     if (isPreflight(request)) return preflightResponse(request);
     if (path === "/health") {
       record.path = path;
-      return method === "GET" || method === "HEAD" ? healthResponse(health) : restResponse(405, WRONG_METHOD);
+      return method === "GET" || method === "HEAD" ? healthResponse(health, record) : restResponse(405, WRONG_METHOD);
     }
     if (path !== "/graphql" && !path.startsWith("/graphql/")) return restResponse(404, NOT_FOUND);
     const page = explorer === null ? null : explorer(request);
