@@ -97,9 +97,9 @@ const wallet = spawn(
     "--close-seconds=1",
     "--port=0",
     `--data-dir=${join(directory, "wallet")}`,
-    `--database-url=${database.url}`,
   ],
-  { stdio: ["ignore", "pipe", "ignore"] },
+  // Not as an option: everybody on the machine can read those.
+  { stdio: ["ignore", "pipe", "ignore"], env: { ...process.env, DATABASE_URL: database.url } },
 );
 const violations: string[] = [];
 const rows: Row[] = [];
