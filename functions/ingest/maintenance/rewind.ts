@@ -36,7 +36,7 @@ export async function rewindToKnown(sql: Database, fence: string, newestProtocol
 
 async function rewind(sql: Database, fence: string, newestProtocol: number): Promise<Rewound | null> {
   await sql`set local statement_timeout = 0`;
-  const [marked] = await sql<{ first: number | null; protocol: number | null; last: number | null; closedAt: Date }[]>`
+  const [marked] = await sql<{ first: number | null; protocol: number | null; last: number | null; closedAt: string }[]>`
     select min(sequence) as first, max(protocol_version) as protocol, (select ledger from cursors where name = 'latest') as last,
       min(closed_at) as "closedAt"
     from ledgers where newer_than is not null`;
