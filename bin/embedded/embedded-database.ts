@@ -118,20 +118,24 @@ export async function startEmbeddedDatabase(directory: string, options: Embedded
   }
 }
 
-async function start(home: string, { tls, port: wanted }: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
-  mkdirSync(home, { recursive: true, mode: 0o755 });
-  const { data, password } = openDataDirectory(home);
-  const running = runningServer(home);
-  if (running && (await answers(urlFor(running.port, password, "postgres")))) {
-    // Who started it may not have come so far.
-    await createDatabase(urlFor(running.port, password, "postgres"), "wallet");
-    return { url: urlFor(running.port, password, "wallet"), stop: async () => {} };
-  }
+/** How long a start waits for a server to answer, its own or another's, in attempts with a pause of PAUSE_MS between. */
+const ATTEMPTS = 300;
+const PAUSE_MS = 50;
 
-  if (tls) installCertificate(data, tls);
-  const port = wanted ?? (await freePort());
+/** A server that was launched; it may yet end by itself. */
+interface LaunchedServer {
+  admin: string;
+  output: string[];
+  /** Has it ended? */
+  gone(): boolean;
+  stop(): Promise<void>;
+  /** From here on it does not keep this process alive. */
+  unref(): void;
+}
+
+function launch(data: string, port: number, password: string, tls: boolean): LaunchedServer {
   const output: string[] = [];
-  const child = run(data, port, output, tls !== undefined);
+  const child = run(data, port, output, tls);
   let gone = false;
   const exited = new Promise<void>((done) => {
     const end = (): void => {
@@ -145,29 +149,54 @@ async function start(home: string, { tls, port: wanted }: EmbeddedDatabaseOption
       end();
     });
   });
-  const stop = async (): Promise<void> => {
-    child.ref();
-    child.stdin?.end();
-    await exited;
+  return {
+    admin: urlFor(port, password, "postgres"),
+    output,
+    gone: () => gone,
+    stop: async () => {
+      child.ref();
+      child.stdin?.end();
+      await exited;
+    },
+    unref() {
+      child.unref();
+      (child.stderr as unknown as { unref(): void }).unref();
+      (child.stdin as unknown as { unref(): void }).unref();
+    },
   };
-  const admin = urlFor(port, password, "postgres");
-  for (let attempt = 0; !(await answers(admin)); attempt++) {
-    // Another start was faster: PostgreSQL lets one server at a time have the directory.
-    const other = gone ? runningServer(home) : null;
-    if (other && (await answers(urlFor(other.port, password, "postgres")))) {
-      await createDatabase(urlFor(other.port, password, "postgres"), "wallet");
-      return { url: urlFor(other.port, password, "wallet"), stop: async () => {} };
+}
+
+/** The database of a server that runs on the data directory already and answers; null when none does. */
+async function useRunning(home: string): Promise<EmbeddedDatabase | null> {
+  const running = runningServer(home);
+  if (!running || !(await answers(urlFor(running.port, running.password, "postgres")))) return null;
+  // Who started it may not have come so far.
+  await createDatabase(urlFor(running.port, running.password, "postgres"), "wallet");
+  return { url: urlFor(running.port, running.password, "wallet"), stop: async () => {} };
+}
+
+async function start(home: string, { tls, port: wanted }: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
+  mkdirSync(home, { recursive: true, mode: 0o755 });
+  const { data, password } = openDataDirectory(home);
+  const running = await useRunning(home);
+  if (running) return running;
+
+  if (tls) installCertificate(data, tls);
+  const port = wanted ?? (await freePort());
+  let server = launch(data, port, password, tls !== undefined);
+  for (let attempt = 0; !(await answers(server.admin)); attempt++) {
+    const ended = server.gone();
+    if (attempt >= ATTEMPTS || (ended && !isTaken(server.output))) {
+      await server.stop();
+      throw failure("did not start", server.output.join(""));
     }
-    if (attempt >= 300 || (gone && !isTaken(output))) {
-      await stop();
-      throw failure("did not start", output.join(""));
-    }
-    await sleep(50);
+    // PostgreSQL lets one server at a time have the directory: that of a faster start, or of a killed one, whose server is still stopping.
+    const other = ended ? await useRunning(home) : null;
+    if (other) return other;
+    await sleep(PAUSE_MS);
+    if (ended) server = launch(data, port, password, tls !== undefined);
   }
-  await createDatabase(admin, "wallet");
-  // The server must not keep this process alive.
-  child.unref();
-  (child.stderr as unknown as { unref(): void }).unref();
-  (child.stdin as unknown as { unref(): void }).unref();
-  return { url: urlFor(port, password, "wallet"), stop };
+  await createDatabase(server.admin, "wallet");
+  server.unref();
+  return { url: urlFor(port, password, "wallet"), stop: server.stop };
 }
