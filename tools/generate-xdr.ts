@@ -1,5 +1,5 @@
 /**
- * Writes functions/ingest/ledger/xdr.generated.ts from the XDR schemas that the pinned Stellar SDK carries at run time: for
+ * Writes functions/shared/xdr/xdr.generated.ts from the XDR schemas that the pinned Stellar SDK carries at run time: for
  * every type reachable from the roots a strict `skip…`, for every struct a shallow `read…`, for every enum its values.
  * `--check` compares instead of writing and exits 1 on a difference (an SDK bump is a regeneration and a review).
  */
@@ -39,7 +39,7 @@ const REMEMBERED = new Set([
   "TransactionResultMetaV1",
 ]);
 const UNBOUNDED = 4294967295;
-const OUTPUT = new URL("../functions/ingest/ledger/xdr.generated.ts", import.meta.url);
+const OUTPUT = new URL("../functions/shared/xdr/xdr.generated.ts", import.meta.url);
 
 const schemas = new Map<string, Schema>();
 const anonymous = new Map<Schema, string>();
@@ -298,7 +298,7 @@ parts.splice(2, 0, `import { ${helpers.join(", ")}, type Words } from "./words.t
 const output = `${parts.map(indent).join("\n\n")}\n`;
 if (process.argv.includes("--check")) {
   if (readFileSync(OUTPUT, "utf8") !== output) {
-    console.error("functions/ingest/ledger/xdr.generated.ts differs from what the pinned SDK gives: run npm run generate");
+    console.error("functions/shared/xdr/xdr.generated.ts differs from what the pinned SDK gives: run npm run generate");
     process.exit(1);
   }
 } else {

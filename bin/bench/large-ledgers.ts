@@ -3,13 +3,13 @@ import type { Envelope } from "../../functions/ingest/ledger/envelopes.ts";
 import { LedgerReader } from "../../functions/ingest/ledger/ledger-reader.ts";
 import { bytesAt, type Ledger } from "../../functions/ingest/ledger/ledger.ts";
 import { transactions } from "../../functions/ingest/ledger/transactions.ts";
-import { elements } from "../../functions/ingest/ledger/words.ts";
+import { elements } from "../../functions/shared/xdr/words.ts";
 import {
   readLedgerHeader,
   readTransactionResultMetaV1,
   skipLedgerCloseMetaExt,
   skipTransactionResultMetaV1,
-} from "../../functions/ingest/ledger/xdr.generated.ts";
+} from "../../functions/shared/xdr/xdr.generated.ts";
 
 /** What a large ledger is like. */
 export interface LargeLedgerSize {

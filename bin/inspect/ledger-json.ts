@@ -1,6 +1,6 @@
 import { sevenDecimals } from "../../functions/shared/columns/amounts.ts";
 import { NO_OPERATION, operationToid, wholeToid } from "../../functions/shared/columns/toid.ts";
-import type { Address } from "../../functions/ingest/ledger/address.ts";
+import type { Address } from "../../functions/shared/xdr/address.ts";
 import type { LedgerRows, NativeBalanceRow, SacBalanceRow, StateChangeRow } from "../../functions/ingest/indexer/rows.ts";
 
 type Json = string | number | boolean | Json[] | { [key: string]: Json };

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { ContradictionError } from "../../functions/ingest/ledger/contradiction-error.ts";
-import { XdrError } from "../../functions/ingest/ledger/words.ts";
+import { XdrError } from "../../functions/shared/xdr/words.ts";
 import { type ErrorCode, WalletError } from "../../functions/shared/errors.ts";
 import { shortLivedDatabase } from "../fixtures/database.ts";
 import { hostileLedger, hostileSubjects, seeded, type Subject } from "../fixtures/hostile-ledgers.ts";

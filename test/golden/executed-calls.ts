@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as xdr from "@stellar/stellar-sdk/xdr";
 import { operationOf } from "../../functions/ingest/indexer/operation.ts";
 import { addClassicParticipants, addTransactionParticipants } from "../../functions/ingest/indexer/participants.ts";
-import type { Address } from "../../functions/ingest/ledger/address.ts";
+import type { Address } from "../../functions/shared/xdr/address.ts";
 import { pairChanges } from "../../functions/ingest/ledger/changes.ts";
 import { transactions } from "../../functions/ingest/ledger/transactions.ts";
 import { encodeStrkey, StrkeyVersion } from "../../functions/shared/strkey.ts";

@@ -3,7 +3,7 @@ import { hash as digest } from "node:crypto";
 import * as xdr from "@stellar/stellar-sdk/xdr";
 import { createIndexer, type Indexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import type { LedgerRows, OperationRow, StateChangeRow, TransactionRow } from "../../functions/ingest/indexer/rows.ts";
-import type { Address } from "../../functions/ingest/ledger/address.ts";
+import type { Address } from "../../functions/shared/xdr/address.ts";
 import { fileSource } from "../../functions/ingest/source/file.ts";
 import { byteaText } from "../../functions/shared/columns/bytea.ts";
 import { nativeContract } from "../../functions/shared/columns/contract-id.ts";

@@ -3,13 +3,8 @@ import { createHash, hash as digest } from "node:crypto";
 import * as xdr from "@stellar/stellar-sdk/xdr";
 import type { Ledger } from "../../functions/ingest/ledger/ledger.ts";
 import { transactions, type LedgerTransaction } from "../../functions/ingest/ledger/transactions.ts";
-import { elements } from "../../functions/ingest/ledger/words.ts";
-import {
-  skipContractEvent,
-  skipLedgerEntryChange,
-  skipOperation,
-  skipOperationResult,
-} from "../../functions/ingest/ledger/xdr.generated.ts";
+import { elements } from "../../functions/shared/xdr/words.ts";
+import { skipContractEvent, skipLedgerEntryChange, skipOperation, skipOperationResult } from "../../functions/shared/xdr/xdr.generated.ts";
 import { coreLedgers, indexedLedgers } from "../fixtures/golden-ledgers.ts";
 import { openLedger } from "../fixtures/open-ledger.ts";
 import { sharedTest } from "../fixtures/shared.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { StateChangeRow, TransactionRow } from "../../functions/ingest/indexer/rows.ts";
-import type { Address } from "../../functions/ingest/ledger/address.ts";
+import type { Address } from "../../functions/shared/xdr/address.ts";
 import { AccountKeys } from "../../functions/ingest/persist/account-keys.ts";
 import { AccountLinks } from "../../functions/ingest/persist/account-links.ts";
 import type { BinaryCopy } from "../../functions/ingest/persist/binary-copy.ts";

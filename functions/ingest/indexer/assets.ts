@@ -1,7 +1,7 @@
-import type { Address } from "../ledger/address.ts";
-import { accountAt } from "../ledger/addresses.ts";
+import type { Address } from "../../shared/xdr/address.ts";
+import { accountAt } from "../../shared/xdr/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
-import type { Words } from "../ledger/words.ts";
+import type { Words } from "../../shared/xdr/words.ts";
 
 /** An asset as the movement rules need it. */
 export interface MovedAsset {

@@ -1,8 +1,8 @@
 import { createPublicKey, hash as digest, verify } from "node:crypto";
-import type { Address } from "../ledger/address.ts";
-import { scAddressAt } from "../ledger/addresses.ts";
+import type { Address } from "../../shared/xdr/address.ts";
+import { scAddressAt } from "../../shared/xdr/addresses.ts";
 import { bytesAt } from "../ledger/ledger.ts";
-import { elements, int64, sameWords, type Words } from "../ledger/words.ts";
+import { elements, int64, sameWords, type Words } from "../../shared/xdr/words.ts";
 import {
   readInvokeHostFunctionOp,
   readSorobanAddressCredentials,
@@ -13,7 +13,7 @@ import {
   skipScVal,
   skipSorobanAuthorizationEntry,
   skipSorobanAuthorizedInvocation,
-} from "../ledger/xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 import type { CallEffects } from "./call-effects.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { mapAt, symbolAt, vectorAt } from "./sc-values.ts";

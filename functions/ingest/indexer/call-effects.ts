@@ -1,9 +1,9 @@
 import { hash as digest } from "node:crypto";
-import type { Address } from "../ledger/address.ts";
-import { scAddressAt } from "../ledger/addresses.ts";
+import type { Address } from "../../shared/xdr/address.ts";
+import { scAddressAt } from "../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../ledger/changes.ts";
 import { bytesAt } from "../ledger/ledger.ts";
-import { int64, sameWords, type Words } from "../ledger/words.ts";
+import { int64, sameWords, type Words } from "../../shared/xdr/words.ts";
 import {
   ContractDataDurability,
   LedgerEntryType,
@@ -11,7 +11,7 @@ import {
   readTtlEntry,
   ScValType,
   skipScVal,
-} from "../ledger/xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 
 const CONTRACT_ADDRESS = 1;

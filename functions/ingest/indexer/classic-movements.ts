@@ -1,11 +1,11 @@
 import { hash as digest } from "node:crypto";
-import type { Address } from "../ledger/address.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
-import { accountAt, addressAt, claimableBalanceAt, muxedToAccount } from "../ledger/addresses.ts";
+import { accountAt, addressAt, claimableBalanceAt, muxedToAccount } from "../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../ledger/changes.ts";
 import { bytesAt } from "../ledger/ledger.ts";
-import { elements, int64, type Words } from "../ledger/words.ts";
+import { elements, int64, type Words } from "../../shared/xdr/words.ts";
 import {
   LedgerEntryType,
   OperationType,
@@ -28,7 +28,7 @@ import {
   skipAsset,
   skipClaimAtom,
   skipInflationPayout,
-} from "../ledger/xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 import { assetAt, type MovedAsset } from "./assets.ts";
 import { move, type Movement } from "./movements.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";

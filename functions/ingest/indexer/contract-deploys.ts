@@ -1,15 +1,15 @@
 import { transactionToid } from "../../shared/columns/toid.ts";
-import type { Address } from "../ledger/address.ts";
-import { scAddressAt } from "../ledger/addresses.ts";
+import type { Address } from "../../shared/xdr/address.ts";
+import { scAddressAt } from "../../shared/xdr/addresses.ts";
 import { bytesAt } from "../ledger/ledger.ts";
-import type { Words } from "../ledger/words.ts";
+import type { Words } from "../../shared/xdr/words.ts";
 import {
   ContractIdPreimageType,
   HostFunctionType,
   skipContractIdPreimage,
   skipSorobanAuthorizedFunction,
   SorobanAuthorizedFunctionType,
-} from "../ledger/xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 import { authorizations } from "./authorizations.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { STREAM_BASE, type StateChanges } from "./state-change.ts";

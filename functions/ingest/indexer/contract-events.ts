@@ -1,9 +1,9 @@
-import type { Address } from "../ledger/address.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 import { decodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
-import { addressAt, addressFromBytes, scAddressAt } from "../ledger/addresses.ts";
+import { addressAt, addressFromBytes, scAddressAt } from "../../shared/xdr/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
-import { elements, int128, type Words } from "../ledger/words.ts";
-import { ContractEventType, readContractEvent, readContractEventV0, ScValType, skipScVal } from "../ledger/xdr.generated.ts";
+import { elements, int128, type Words } from "../../shared/xdr/words.ts";
+import { ContractEventType, readContractEvent, readContractEventV0, ScValType, skipScVal } from "../../shared/xdr/xdr.generated.ts";
 import type { MovedAsset } from "./assets.ts";
 import { move, type Movement } from "./movements.ts";
 import { mapAt, symbolAt, textAt } from "./sc-values.ts";

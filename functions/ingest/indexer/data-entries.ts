@@ -1,8 +1,8 @@
-import { accountAt } from "../ledger/addresses.ts";
+import { accountAt } from "../../shared/xdr/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
 import { bytesAt } from "../ledger/ledger.ts";
-import { sameWords } from "../ledger/words.ts";
-import { LedgerEntryType, readDataEntry, readManageDataOp } from "../ledger/xdr.generated.ts";
+import { sameWords } from "../../shared/xdr/words.ts";
+import { LedgerEntryType, readDataEntry, readManageDataOp } from "../../shared/xdr/xdr.generated.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { utf8At } from "./set-options.ts";
 import type { StateChanges } from "./state-change.ts";

@@ -1,6 +1,6 @@
 import { transactionToid } from "../../shared/columns/toid.ts";
-import { accountAt } from "../ledger/addresses.ts";
-import { OperationType, readAllowTrustOp, readSetTrustLineFlagsOp, skipAssetCode } from "../ledger/xdr.generated.ts";
+import { accountAt } from "../../shared/xdr/addresses.ts";
+import { OperationType, readAllowTrustOp, readSetTrustLineFlagsOp, skipAssetCode } from "../../shared/xdr/xdr.generated.ts";
 import { addDataEntry } from "./data-entries.ts";
 import { TrustlineEntryFlag, TrustlineFlag, trustlineFlags } from "../../shared/columns/flags.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";

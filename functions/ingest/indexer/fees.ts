@@ -1,9 +1,9 @@
-import type { Address } from "../ledger/address.ts";
-import { accountAt } from "../ledger/addresses.ts";
+import type { Address } from "../../shared/xdr/address.ts";
+import { accountAt } from "../../shared/xdr/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
-import { int64, type Words } from "../ledger/words.ts";
-import { LedgerEntryType, skipLedgerEntryChange } from "../ledger/xdr.generated.ts";
+import { int64, type Words } from "../../shared/xdr/words.ts";
+import { LedgerEntryType, skipLedgerEntryChange } from "../../shared/xdr/xdr.generated.ts";
 
 interface BalanceSpan {
   /** Balance of the last `state` entry of the account, or null. */

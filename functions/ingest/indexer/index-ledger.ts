@@ -1,14 +1,14 @@
 import { hash as digest } from "node:crypto";
 import { transactionToid } from "../../shared/columns/toid.ts";
-import type { Address } from "../ledger/address.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { pairChanges, type Change } from "../ledger/changes.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
 import { bytesAt, hasTrueHash, type Ledger } from "../ledger/ledger.ts";
 import { NEWEST_PROTOCOL, unsupported } from "../ledger/protocol.ts";
 import { transactions, type LedgerTransaction } from "../ledger/transactions.ts";
-import { XdrError } from "../ledger/words.ts";
-import { OperationType, skipContractEvent, skipOperation } from "../ledger/xdr.generated.ts";
+import { XdrError } from "../../shared/xdr/words.ts";
+import { OperationType, skipContractEvent, skipOperation } from "../../shared/xdr/xdr.generated.ts";
 import { callEffects } from "./call-effects.ts";
 import { addContractDeploys } from "./contract-deploys.ts";
 import { addEffects } from "./effects.ts";

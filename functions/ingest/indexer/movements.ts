@@ -1,6 +1,6 @@
-import type { Address } from "../ledger/address.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
-import { OperationType } from "../ledger/xdr.generated.ts";
+import { OperationType } from "../../shared/xdr/xdr.generated.ts";
 import type { MovedAsset } from "./assets.ts";
 import type { StateChanges } from "./state-change.ts";
 

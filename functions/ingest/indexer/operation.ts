@@ -1,11 +1,11 @@
 import { operationToid } from "../../shared/columns/toid.ts";
-import type { Address } from "../ledger/address.ts";
-import { muxedAsWritten, muxedToAccount } from "../ledger/addresses.ts";
+import type { Address } from "../../shared/xdr/address.ts";
+import { muxedAsWritten, muxedToAccount } from "../../shared/xdr/addresses.ts";
 import { pairChanges, sortedByKey, type Change } from "../ledger/changes.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
-import type { Words } from "../ledger/words.ts";
+import type { Words } from "../../shared/xdr/words.ts";
 
 /** What every family of the indexer needs to know of the ledger at hand. */
 export interface LedgerContext {

@@ -1,8 +1,8 @@
-import type { Address } from "../ledger/address.ts";
-import { accountAt, muxedToAccount, signerKeyAt } from "../ledger/addresses.ts";
+import type { Address } from "../../shared/xdr/address.ts";
+import { accountAt, muxedToAccount, signerKeyAt } from "../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../ledger/changes.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
-import { elements, type Words } from "../ledger/words.ts";
+import { elements, type Words } from "../../shared/xdr/words.ts";
 import {
   LedgerEntryType,
   OperationType,
@@ -19,7 +19,7 @@ import {
   readSetTrustLineFlagsOp,
   skipClaimant,
   skipSigner,
-} from "../ledger/xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 import type { LedgerOperation } from "./operation.ts";
 
 /**

@@ -2,7 +2,7 @@ import type { KeyValue } from "../../shared/columns/key-value.ts";
 import type { StateChangeCategory, StateChangeReason } from "../../shared/columns/state-change-kinds.ts";
 import type { ContractTokenType } from "../../shared/columns/token-type.ts";
 import type { RecordEnvelope } from "../../shared/columns/history/record.ts";
-import type { Address } from "../ledger/address.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 
 /**
  * What one ledger turns into: the row buffer that the indexer fills and `persist/` sends. Every row belongs to one ledger,

@@ -1,10 +1,10 @@
 import { transactionToid } from "../../shared/columns/toid.ts";
-import type { Address } from "../ledger/address.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
-import { accountAt, addressAt, scAddressAt } from "../ledger/addresses.ts";
+import { accountAt, addressAt, scAddressAt } from "../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../ledger/changes.ts";
-import type { Words } from "../ledger/words.ts";
-import { AssetType, LedgerEntryType, readContractDataEntry, readTrustLineEntry, ScValType } from "../ledger/xdr.generated.ts";
+import type { Words } from "../../shared/xdr/words.ts";
+import { AssetType, LedgerEntryType, readContractDataEntry, readTrustLineEntry, ScValType } from "../../shared/xdr/xdr.generated.ts";
 import { contractEventAt, provenAsset } from "./contract-events.ts";
 import { TrustlineEntryFlag, TrustlineFlag } from "../../shared/columns/flags.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";

@@ -1,5 +1,5 @@
-import { elements, type Words } from "../ledger/words.ts";
-import { readScMapEntry, ScValType, skipScMapEntry, skipScVal } from "../ledger/xdr.generated.ts";
+import { elements, type Words } from "../../shared/xdr/words.ts";
+import { readScMapEntry, ScValType, skipScMapEntry, skipScVal } from "../../shared/xdr/xdr.generated.ts";
 
 /** Bytes of the string or symbol (length, bytes) at word `p`, as latin1. */
 export function textAt(x: Words, p: number): string {

@@ -1,8 +1,8 @@
-import type { Address } from "../ledger/address.ts";
-import { accountAt, signerKeyAt } from "../ledger/addresses.ts";
+import type { Address } from "../../shared/xdr/address.ts";
+import { accountAt, signerKeyAt } from "../../shared/xdr/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
-import { elements, type Words } from "../ledger/words.ts";
-import { LedgerEntryType, readAccountEntry, readSetOptionsOp, readSigner, skipSigner } from "../ledger/xdr.generated.ts";
+import { elements, type Words } from "../../shared/xdr/words.ts";
+import { LedgerEntryType, readAccountEntry, readSetOptionsOp, readSigner, skipSigner } from "../../shared/xdr/xdr.generated.ts";
 import { accountFlags } from "../../shared/columns/flags.ts";
 import type { LedgerOperation } from "./operation.ts";
 import { textAt } from "./sc-values.ts";

@@ -1,7 +1,7 @@
 import { StrkeyVersion } from "../../shared/strkey.ts";
-import type { Address } from "../ledger/address.ts";
-import { addressAt, scAddressAt } from "../ledger/addresses.ts";
-import { ContractEventType, HostFunctionType, OperationType, readContractEvent } from "../ledger/xdr.generated.ts";
+import type { Address } from "../../shared/xdr/address.ts";
+import { addressAt, scAddressAt } from "../../shared/xdr/addresses.ts";
+import { ContractEventType, HostFunctionType, OperationType, readContractEvent } from "../../shared/xdr/xdr.generated.ts";
 import { authorizers } from "./authorizations.ts";
 import type { CallEffects } from "./call-effects.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";

@@ -1,4 +1,4 @@
-import type { Address } from "../ledger/address.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 import type { StateChangeCategory, StateChangeReason } from "../../shared/columns/state-change-kinds.ts";
 import type { StateChangeRow } from "./rows.ts";
 

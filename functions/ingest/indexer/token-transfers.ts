@@ -1,9 +1,9 @@
 import { NO_OPERATION, transactionToid } from "../../shared/columns/toid.ts";
-import { accountAt } from "../ledger/addresses.ts";
+import { accountAt } from "../../shared/xdr/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
-import { int64 } from "../ledger/words.ts";
-import { LedgerEntryType, OperationType } from "../ledger/xdr.generated.ts";
+import { int64 } from "../../shared/xdr/words.ts";
+import { LedgerEntryType, OperationType } from "../../shared/xdr/xdr.generated.ts";
 import { classicMovements } from "./classic-movements.ts";
 import { sacMovement } from "./contract-events.ts";
 import { netFee } from "./fees.ts";

@@ -1,7 +1,7 @@
-import { accountAt } from "../ledger/addresses.ts";
+import { accountAt } from "../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../ledger/changes.ts";
 import { bytesAt } from "../ledger/ledger.ts";
-import { int64, sameWords, type Words } from "../ledger/words.ts";
+import { int64, sameWords, type Words } from "../../shared/xdr/words.ts";
 import {
   AssetType,
   LedgerEntryType,
@@ -9,7 +9,7 @@ import {
   readTrustLineEntry,
   skipChangeTrustAsset,
   skipLiquidityPoolParameters,
-} from "../ledger/xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 import { hash as digest } from "node:crypto";
 import { sevenDecimals } from "../../shared/columns/amounts.ts";
 import { trustlineFlags } from "../../shared/columns/flags.ts";

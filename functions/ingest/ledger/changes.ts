@@ -1,6 +1,6 @@
 import { ContradictionError } from "./contradiction-error.ts";
 import { sortFew } from "./sort-few.ts";
-import { sameWords, type Words } from "./words.ts";
+import { sameWords, type Words } from "../../shared/xdr/words.ts";
 import {
   LedgerEntryType,
   skipClaimableBalanceId,
@@ -11,7 +11,7 @@ import {
   skipScAddress,
   skipScVal,
   skipTrustLineAsset,
-} from "./xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 
 /**
  * One change of a ledger entry: state before and after. `pre` and `post` are word offsets of a `LedgerEntry`, 0 where there

@@ -1,9 +1,9 @@
 import { assetCode, assetPreimage, contractAddress, contractIdPrefix, NATIVE_PREIMAGE } from "../../shared/columns/contract-id.ts";
 import { int32At } from "../../shared/columns/int32-at.ts";
-import type { Address } from "./address.ts";
-import { AddressTable } from "./address-table.ts";
-import { accountAt } from "./addresses.ts";
-import type { Words } from "./words.ts";
+import type { Address } from "../../shared/xdr/address.ts";
+import { AddressTable } from "../../shared/xdr/address-table.ts";
+import { accountAt } from "../../shared/xdr/addresses.ts";
+import type { Words } from "../../shared/xdr/words.ts";
 
 /** Assets seen in a process; dropped when there are more, which only costs hashing them again. */
 const MAX_ASSETS = 50_000;

@@ -1,9 +1,9 @@
 import { hash as digest } from "node:crypto";
-import type { Address } from "./address.ts";
-import { accountAt, muxedAsWritten, muxedToAccount } from "./addresses.ts";
+import type { Address } from "../../shared/xdr/address.ts";
+import { accountAt, muxedAsWritten, muxedToAccount } from "../../shared/xdr/addresses.ts";
 import type { RecordEnvelope } from "../../shared/columns/history/record.ts";
 import { bytesAt, type Ledger } from "./ledger.ts";
-import { elements, type Words } from "./words.ts";
+import { elements, type Words } from "../../shared/xdr/words.ts";
 import {
   readFeeBumpTransaction,
   readParallelTxsComponent,
@@ -19,7 +19,7 @@ import {
   skipTransactionPhase,
   skipTransactionV0,
   skipTxSetComponent,
-} from "./xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 
 /** What a transaction's envelope says; for a fee bump, of its inner transaction unless named otherwise. */
 export interface Envelope {

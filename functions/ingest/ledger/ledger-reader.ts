@@ -1,7 +1,7 @@
-import { AddressTable } from "./address-table.ts";
+import { AddressTable } from "../../shared/xdr/address-table.ts";
 import { Ledger } from "./ledger.ts";
 import { unreadableLedger } from "./unreadable-ledger.ts";
-import { copyWords, Words, XdrError } from "./words.ts";
+import { copyWords, Words, XdrError } from "../../shared/xdr/words.ts";
 
 /** Buffers kept for later ledgers. One is in use as a rule, two while a ledger is opened before the last one is closed. */
 const MAX_SPARE = 2;

@@ -1,6 +1,6 @@
 import { hash as digest } from "node:crypto";
 import { WalletError } from "../../shared/errors.ts";
-import { uint64, XdrError, type Words } from "./words.ts";
+import { uint64, XdrError, type Words } from "../../shared/xdr/words.ts";
 import {
   readLedgerCloseMetaV0,
   readLedgerCloseMetaV1,
@@ -9,7 +9,7 @@ import {
   readLedgerHeaderHistoryEntry,
   readStellarValue,
   skipLedgerCloseMeta,
-} from "./xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 
 /** The bytes of `words` words at word offset `p`, as a view. */
 export function bytesAt(bytes: Uint8Array, p: number, words: number): Uint8Array {

@@ -1,7 +1,7 @@
 import { createHash, hash as digest } from "node:crypto";
-import { XdrError, type Words } from "./words.ts";
-import { wordsOf } from "./words-of.ts";
-import { readLedgerHeader, skipLedgerHeader } from "./xdr.generated.ts";
+import { XdrError, type Words } from "../../shared/xdr/words.ts";
+import { wordsOf } from "../../shared/xdr/words-of.ts";
+import { readLedgerHeader, skipLedgerHeader } from "../../shared/xdr/xdr.generated.ts";
 
 /** A header whose hash stands before it, as in every LedgerHeaderHistoryEntry. */
 interface ProvenHeader {

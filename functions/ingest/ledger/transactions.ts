@@ -2,7 +2,7 @@ import { WalletError } from "../../shared/errors.ts";
 import { ContradictionError } from "./contradiction-error.ts";
 import { envelopesByHash, type Envelope } from "./envelopes.ts";
 import { bytesAt, type Ledger } from "./ledger.ts";
-import { elements, type Words } from "./words.ts";
+import { elements, type Words } from "../../shared/xdr/words.ts";
 import {
   readInnerTransactionResult,
   readOperationMeta,
@@ -22,7 +22,7 @@ import {
   skipOperationResult,
   skipTransactionResultMeta,
   skipTransactionResultMetaV1,
-} from "./xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 
 /** One applied transaction with everything that the ledger says of it. Offsets are word offsets; 0 means absent. */
 export interface LedgerTransaction {

@@ -1,9 +1,9 @@
 import { WalletError } from "../../shared/errors.ts";
 import { NEWEST_PROTOCOL, unsupported } from "./protocol.ts";
 import { provenHeader } from "./proven-header.ts";
-import { XdrError } from "./words.ts";
-import { wordsOf } from "./words-of.ts";
-import { skipLedgerCloseMeta } from "./xdr.generated.ts";
+import { XdrError } from "../../shared/xdr/words.ts";
+import { wordsOf } from "../../shared/xdr/words-of.ts";
+import { skipLedgerCloseMeta } from "../../shared/xdr/xdr.generated.ts";
 
 /** Arms of LedgerCloseMeta that are known. */
 const KNOWN_FORMS = [0, 1, 2];

@@ -1,5 +1,5 @@
 import { AccountKeyMaker } from "../../shared/columns/account-key.ts";
-import type { Address } from "../ledger/address.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 
 /** Keys remembered; forgotten together when there are more. A busy hour names fewer accounts. */
 const MAX_REMEMBERED = 100_000;

@@ -12,7 +12,7 @@ import {
 import { ByteWriter } from "../../shared/columns/history/byte-writer.ts";
 import { placeOfToid } from "../../shared/columns/toid.ts";
 import type { OperationRow, StateChangeRow, TransactionRow } from "../indexer/rows.ts";
-import type { Address } from "../ledger/address.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 import type { AccountKeys } from "./account-keys.ts";
 import type { BinaryCopy } from "./binary-copy.ts";
 

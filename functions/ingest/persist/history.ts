@@ -3,7 +3,7 @@ import { nativeContract } from "../../shared/columns/contract-id.ts";
 import { PayloadEncoder } from "../../shared/columns/history/payload-encoder.ts";
 import { transactionOfToid } from "../../shared/columns/toid.ts";
 import type { LedgerRows, OperationRow, StateChangeRow } from "../indexer/rows.ts";
-import type { Address } from "../ledger/address.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 import { sortFew } from "../ledger/sort-few.ts";
 import type { AccountKeys } from "./account-keys.ts";
 import { AccountLinks, type Time } from "./account-links.ts";

@@ -1,6 +1,6 @@
 import { WalletError } from "../../shared/errors.ts";
 import type { LedgerReader } from "../ledger/ledger-reader.ts";
-import { XdrError } from "../ledger/words.ts";
+import { XdrError } from "../../shared/xdr/words.ts";
 import { ledgerFrames, peekSequence } from "./ledger-frames.ts";
 import { openFrom, originOf, type OpenedLedger, type OpenRequirements } from "./opened-ledger.ts";
 

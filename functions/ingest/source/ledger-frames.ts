@@ -1,8 +1,13 @@
 import { NEWEST_PROTOCOL } from "../ledger/protocol.ts";
 import { provenHeader } from "../ledger/proven-header.ts";
-import { XdrError } from "../ledger/words.ts";
-import { wordsOf } from "../ledger/words-of.ts";
-import { readLedgerHeader, readLedgerHeaderHistoryEntry, skipLedgerCloseMeta, skipLedgerCloseMetaExt } from "../ledger/xdr.generated.ts";
+import { XdrError } from "../../shared/xdr/words.ts";
+import { wordsOf } from "../../shared/xdr/words-of.ts";
+import {
+  readLedgerHeader,
+  readLedgerHeaderHistoryEntry,
+  skipLedgerCloseMeta,
+  skipLedgerCloseMetaExt,
+} from "../../shared/xdr/xdr.generated.ts";
 
 /** No header is longer: a value has at most 6 upgrades of 128 bytes. */
 const HEADER_BYTES = 4096;

@@ -1,4 +1,4 @@
-import { HostFunctionType, OperationType, ScAddressType, EnvelopeType } from "../ledger/xdr.generated.ts";
+import { HostFunctionType, OperationType, ScAddressType, EnvelopeType } from "../../shared/xdr/xdr.generated.ts";
 import { isLongString } from "../source/long-strings.ts";
 import { RpcError, type RpcClient } from "../source/rpc-client.ts";
 

@@ -1,6 +1,6 @@
-import type { Words } from "../ledger/words.ts";
-import { wordsOf } from "../ledger/words-of.ts";
-import { ScValType, skipScVal } from "../ledger/xdr.generated.ts";
+import type { Words } from "../../shared/xdr/words.ts";
+import { wordsOf } from "../../shared/xdr/words-of.ts";
+import { ScValType, skipScVal } from "../../shared/xdr/xdr.generated.ts";
 import { ContractCallError } from "./contract-call.ts";
 
 const MAX_DECIMALS = 70;

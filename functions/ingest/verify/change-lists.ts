@@ -1,5 +1,5 @@
 import type { Ledger } from "../ledger/ledger.ts";
-import { elements, type Words } from "../ledger/words.ts";
+import { elements, type Words } from "../../shared/xdr/words.ts";
 import {
   readLedgerCloseMetaV0,
   readLedgerCloseMetaV1,
@@ -18,7 +18,7 @@ import {
   skipTransactionResultMeta,
   skipTransactionResultMetaV1,
   skipUpgradeEntryMeta,
-} from "../ledger/xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 
 /**
  * Offsets of every LedgerEntryChange[] of a ledger, in the order in which stellar-core applied them: fees of all transactions; per

@@ -1,10 +1,10 @@
-import type { Address } from "../ledger/address.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
-import { accountAt } from "../ledger/addresses.ts";
+import { accountAt } from "../../shared/xdr/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { int64 } from "../ledger/words.ts";
+import { int64 } from "../../shared/xdr/words.ts";
 import {
   AssetType,
   LedgerEntryType,
@@ -12,7 +12,7 @@ import {
   readClaimableBalanceEntry,
   readLiquidityPoolEntryConstantProduct,
   readTrustLineEntry,
-} from "../ledger/xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 import type { EntryStates } from "./entry-states.ts";
 import { balanceRow } from "./expected-rows.ts";
 import type { Problem } from "./verify-ledger.ts";

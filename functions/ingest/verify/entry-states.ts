@@ -1,7 +1,7 @@
 import { keyRange } from "../ledger/changes.ts";
 import { ContradictionError } from "../ledger/contradiction-error.ts";
 import { bytesAt, type Ledger } from "../ledger/ledger.ts";
-import { LedgerEntryChangeType, skipLedgerEntry, skipLedgerKey } from "../ledger/xdr.generated.ts";
+import { LedgerEntryChangeType, skipLedgerEntry, skipLedgerKey } from "../../shared/xdr/xdr.generated.ts";
 import { changeLists } from "./change-lists.ts";
 
 /** What a ledger did to one ledger entry. Offsets are word offsets of LedgerEntries, 0 where there is none. */

@@ -1,9 +1,9 @@
 import { ASSET_DECIMALS } from "../../shared/columns/amounts.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
-import { accountAt, addressAt, addressFromBytes } from "../ledger/addresses.ts";
+import { accountAt, addressAt, addressFromBytes } from "../../shared/xdr/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
 import { bytesAt, type Ledger } from "../ledger/ledger.ts";
-import { int64, type Words } from "../ledger/words.ts";
+import { int64, type Words } from "../../shared/xdr/words.ts";
 import {
   AssetType,
   ContractDataDurability,
@@ -20,7 +20,7 @@ import {
   readTrustLineEntry,
   readTrustLineEntryV1,
   ScValType,
-} from "../ledger/xdr.generated.ts";
+} from "../../shared/xdr/xdr.generated.ts";
 import { scMap, scValue, type ScValue } from "./sc-value.ts";
 
 /** The row that a ledger entry stands for: its table, its key and its columns as one text. */

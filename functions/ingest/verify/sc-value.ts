@@ -1,7 +1,7 @@
-import { scAddressAt } from "../ledger/addresses.ts";
+import { scAddressAt } from "../../shared/xdr/addresses.ts";
 import { bytesAt, type Ledger } from "../ledger/ledger.ts";
-import { elements, int128 } from "../ledger/words.ts";
-import { readScMapEntry, ScValType, skipScMapEntry, skipScVal } from "../ledger/xdr.generated.ts";
+import { elements, int128 } from "../../shared/xdr/words.ts";
+import { readScMapEntry, ScValType, skipScMapEntry, skipScVal } from "../../shared/xdr/xdr.generated.ts";
 
 /**
  * An ScVal as plain data: `i128 5`, `bool true`, `symbol Balance`, `string …` and `bytes …` (latin1), `address C…`; a vector as the

@@ -3,7 +3,7 @@ import { WalletError } from "../../shared/errors.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
 import { hasTrueHash, type Ledger } from "../ledger/ledger.ts";
-import { LedgerEntryType } from "../ledger/xdr.generated.ts";
+import { LedgerEntryType } from "../../shared/xdr/xdr.generated.ts";
 import { conservationProblems } from "./conservation.ts";
 import { entryStates } from "./entry-states.ts";
 import { balanceRow, factRow, type ExpectedRow } from "./expected-rows.ts";

@@ -31,7 +31,7 @@ const OWNED: Owned[] = [
     encoding: "the ledger of a TOID",
     pattern: /(<<|>>) ?32n?\b|4294967296|0x1_?0000_?0000n?\b/,
     elsewhere: {
-      "functions/ingest/ledger/words.ts": "an XDR int64 from two words",
+      "functions/shared/xdr/words.ts": "an XDR int64 from two words",
       "functions/ingest/persist/history.ts": "a time in two halves",
       "functions/ingest/invocation/take-over.ts": "the halves of an advisory lock's key",
       "bin/status/read-status.ts": "the halves of an advisory lock's key",

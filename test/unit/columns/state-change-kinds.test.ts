@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isEnumType } from "graphql";
 import type { StateChanges } from "../../../functions/ingest/indexer/state-change.ts";
-import type { Address } from "../../../functions/ingest/ledger/address.ts";
+import type { Address } from "../../../functions/shared/xdr/address.ts";
 import { StateChangeNode } from "../../../functions/serve/nodes/state-change.ts";
 import type { TransactionNode } from "../../../functions/serve/nodes/transaction.ts";
 import { buildSchema } from "../../../functions/serve/graphql/schema.ts";

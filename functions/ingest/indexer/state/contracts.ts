@@ -1,13 +1,13 @@
 import { ASSET_DECIMALS } from "../../../shared/columns/amounts.ts";
 import { assetText } from "../../../shared/columns/asset.ts";
-import type { Address } from "../../ledger/address.ts";
+import type { Address } from "../../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
 import { contractUuid } from "../uuid5.ts";
-import { accountAt, addressAt } from "../../ledger/addresses.ts";
+import { accountAt, addressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
 import { bytesAt, type Ledger } from "../../ledger/ledger.ts";
-import { elements, type Words } from "../../ledger/words.ts";
+import { elements, type Words } from "../../../shared/xdr/words.ts";
 import {
   ContractDataDurability,
   ContractExecutableType,
@@ -17,7 +17,7 @@ import {
   ScValType,
   skipScMapEntry,
   readScMapEntry,
-} from "../../ledger/xdr.generated.ts";
+} from "../../../shared/xdr/xdr.generated.ts";
 import type { ContractTokenRow, ProtocolContractRow, ProtocolWasmRow } from "../rows.ts";
 import { mapAt, symbolAt, textAt, vectorAt } from "../sc-values.ts";
 

@@ -1,7 +1,7 @@
-import type { Address } from "../../ledger/address.ts";
+import type { Address } from "../../../shared/xdr/address.ts";
 import { appendChanges, pairChanges, type Change } from "../../ledger/changes.ts";
-import { elements } from "../../ledger/words.ts";
-import { LedgerEntryType, readUpgradeEntryMeta, skipUpgradeEntryMeta } from "../../ledger/xdr.generated.ts";
+import { elements } from "../../../shared/xdr/words.ts";
+import { LedgerEntryType, readUpgradeEntryMeta, skipUpgradeEntryMeta } from "../../../shared/xdr/xdr.generated.ts";
 import { contractEventAt, provenAssetText } from "../contract-events.ts";
 import type { LedgerContext, LedgerOperation } from "../operation.ts";
 import type { ContractTokenRow, LedgerRows } from "../rows.ts";

@@ -1,10 +1,10 @@
 import { assetText, NATIVE_ASSET } from "../../../shared/columns/asset.ts";
-import type { Address } from "../../ledger/address.ts";
+import type { Address } from "../../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
-import { addressAt } from "../../ledger/addresses.ts";
+import { addressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
-import { int64, type Words } from "../../ledger/words.ts";
-import { readLiquidityPoolConstantProductParameters, readLiquidityPoolEntryConstantProduct } from "../../ledger/xdr.generated.ts";
+import { int64, type Words } from "../../../shared/xdr/words.ts";
+import { readLiquidityPoolConstantProductParameters, readLiquidityPoolEntryConstantProduct } from "../../../shared/xdr/xdr.generated.ts";
 import { assetCodeAt, issuerAt } from "../assets.ts";
 import type { LiquidityPoolRow } from "../rows.ts";
 import { FoldTable } from "./fold.ts";

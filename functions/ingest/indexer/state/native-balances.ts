@@ -1,9 +1,14 @@
-import type { Address } from "../../ledger/address.ts";
-import { accountAt } from "../../ledger/addresses.ts";
+import type { Address } from "../../../shared/xdr/address.ts";
+import { accountAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import { ContradictionError } from "../../ledger/contradiction-error.ts";
-import { int64, sameWords, type Words } from "../../ledger/words.ts";
-import { readAccountEntry, readAccountEntryExtensionV1, readAccountEntryExtensionV2, readLedgerEntry } from "../../ledger/xdr.generated.ts";
+import { int64, sameWords, type Words } from "../../../shared/xdr/words.ts";
+import {
+  readAccountEntry,
+  readAccountEntryExtensionV1,
+  readAccountEntryExtensionV2,
+  readLedgerEntry,
+} from "../../../shared/xdr/xdr.generated.ts";
 import type { NativeBalanceRow } from "../rows.ts";
 import { FoldTable } from "./fold.ts";
 

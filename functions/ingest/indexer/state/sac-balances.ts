@@ -1,11 +1,11 @@
-import type { Address } from "../../ledger/address.ts";
+import type { Address } from "../../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
 import { contractUuid } from "../uuid5.ts";
-import { addressAt } from "../../ledger/addresses.ts";
+import { addressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
-import { int128, type Words } from "../../ledger/words.ts";
-import { ContractDataDurability, readContractDataEntry, ScValType } from "../../ledger/xdr.generated.ts";
+import { int128, type Words } from "../../../shared/xdr/words.ts";
+import { ContractDataDurability, readContractDataEntry, ScValType } from "../../../shared/xdr/xdr.generated.ts";
 import type { NativeBalanceRow, SacBalanceRow } from "../rows.ts";
 import { mapAt, symbolAt, vectorAt } from "../sc-values.ts";
 import { FoldTable } from "./fold.ts";

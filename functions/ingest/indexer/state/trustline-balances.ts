@@ -1,12 +1,12 @@
-import type { Address } from "../../ledger/address.ts";
+import type { Address } from "../../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
 import { assetUuid } from "../uuid5.ts";
-import { accountAt, addressAt } from "../../ledger/addresses.ts";
+import { accountAt, addressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import { ContradictionError } from "../../ledger/contradiction-error.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
-import { int64, type Words } from "../../ledger/words.ts";
-import { AssetType, readTrustLineEntry, readTrustLineEntryV1 } from "../../ledger/xdr.generated.ts";
+import { int64, type Words } from "../../../shared/xdr/words.ts";
+import { AssetType, readTrustLineEntry, readTrustLineEntryV1 } from "../../../shared/xdr/xdr.generated.ts";
 import { assetCodeAt, issuerAt } from "../assets.ts";
 import type { LiquidityPoolBalanceRow, TrustlineAssetRow, TrustlineBalanceRow } from "../rows.ts";
 import { FoldTable } from "./fold.ts";

@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import { encodeStrkey } from "../../shared/strkey.ts";
+import { encodeStrkey } from "../strkey.ts";
 import { fail, type Words } from "./words.ts";
 
 class InternedAddress implements Address {

@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import { StrkeyVersion } from "../../shared/strkey.ts";
+import { StrkeyVersion } from "../strkey.ts";
 import type { Words } from "./words.ts";
 
 /** The address with a 32-byte key that stands at word `p`. */
