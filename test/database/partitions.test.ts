@@ -22,7 +22,9 @@ test("a statement that was planned before a day's partitions were made never see
     .execute();
   const isPlanning = async (): Promise<boolean> => {
     const [row] = await admin`
-      select 1 from pg_locks where relation = 'transactions'::regclass and mode = 'AccessShareLock' and pid <> pg_backend_pid()`;
+      select 1 from pg_locks
+      where relation = 'transactions'::regclass and database = (select oid from pg_database where datname = current_database())
+        and mode = 'AccessShareLock' and pid <> pg_backend_pid()`;
     return row !== undefined;
   };
   let planned = false;
