@@ -14,14 +14,17 @@ create table native_balances (
     last_modified_ledger integer not null
 ) with (fillfactor = 90);
 
+-- `contract_id` is the full address (33 bytes) of the asset's Stellar Asset Contract, deployed or not, so that an asset is found by it.
 create table trustline_assets (
     id uuid primary key,
     code text not null,
     issuer text not null,
     created_at timestamptz not null default now(),
+    contract_id bytea unique,
     unique (code, issuer)
 );
 
+-- `sponsor` is the account that pays for the entry's reserve, null for the holder itself; so it is everywhere.
 create table trustline_balances (
     account_id bytea not null,
     asset_id uuid not null,
@@ -31,6 +34,7 @@ create table trustline_balances (
     selling_liabilities bigint not null,
     flags integer not null,
     last_modified_ledger integer not null,
+    sponsor bytea,
     primary key (account_id, asset_id)
 ) with (fillfactor = 90);
 
@@ -59,6 +63,7 @@ create table liquidity_pool_balances (
     pool_id text not null,
     shares bigint not null,
     last_modified_ledger integer not null,
+    sponsor bytea,
     primary key (account_id, pool_id)
 ) with (fillfactor = 90);
 

@@ -90,8 +90,10 @@ create table trustline_assets (
     code text not null,
     issuer text not null,
     created_at timestamptz not null default now(),
+    contract_id bytea,
     constraint trustline_assets_pkey PRIMARY KEY (id),
-    constraint trustline_assets_code_issuer_key UNIQUE (code, issuer)
+    constraint trustline_assets_code_issuer_key UNIQUE (code, issuer),
+    constraint trustline_assets_contract_id_key UNIQUE (contract_id)
 );
 
 create table trustline_balances (
@@ -103,6 +105,7 @@ create table trustline_balances (
     selling_liabilities bigint not null,
     flags integer not null,
     last_modified_ledger integer not null,
+    sponsor bytea,
     constraint trustline_balances_pkey PRIMARY KEY (account_id, asset_id)
 ) with (fillfactor=90);
 
@@ -131,6 +134,7 @@ create table liquidity_pool_balances (
     pool_id text not null,
     shares bigint not null,
     last_modified_ledger integer not null,
+    sponsor bytea,
     constraint liquidity_pool_balances_pkey PRIMARY KEY (account_id, pool_id)
 ) with (fillfactor=90);
 

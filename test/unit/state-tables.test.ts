@@ -18,10 +18,10 @@ const UPSERTS: Record<keyof typeof tables, string> = {
     on conflict (account_id) do update set balance = excluded.balance, buying_liabilities = excluded.buying_liabilities,
     selling_liabilities = excluded.selling_liabilities, num_subentries = excluded.num_subentries, num_sponsoring = excluded.num_sponsoring,
     num_sponsored = excluded.num_sponsored, ${GUARD}`,
-  trustlineBalances: `insert into trustline_balances as t (account_id, asset_id, balance, trust_limit, buying_liabilities, selling_liabilities, flags, last_modified_ledger)
-    select *, $8::integer from unnest($1::bytea[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::integer[])
+  trustlineBalances: `insert into trustline_balances as t (account_id, asset_id, balance, trust_limit, buying_liabilities, selling_liabilities, flags, sponsor, last_modified_ledger)
+    select *, $9::integer from unnest($1::bytea[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::integer[], $8::bytea[])
     on conflict (account_id, asset_id) do update set balance = excluded.balance, trust_limit = excluded.trust_limit,
-    buying_liabilities = excluded.buying_liabilities, selling_liabilities = excluded.selling_liabilities, flags = excluded.flags, ${GUARD}`,
+    buying_liabilities = excluded.buying_liabilities, selling_liabilities = excluded.selling_liabilities, flags = excluded.flags, sponsor = excluded.sponsor, ${GUARD}`,
   sacBalances: `insert into sac_balances as t (account_id, contract_id, balance, is_authorized, is_clawback_enabled, last_modified_ledger)
     select *, $6::integer from unnest($1::bytea[], $2::uuid[], $3::numeric[], $4::boolean[], $5::boolean[])
     on conflict (account_id, contract_id) do update set balance = excluded.balance, is_authorized = excluded.is_authorized,
@@ -29,11 +29,11 @@ const UPSERTS: Record<keyof typeof tables, string> = {
   liquidityPools: `insert into liquidity_pools as t (pool_id, asset_a, asset_b, amount_a, amount_b, last_modified_ledger)
     select *, $6::integer from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
     on conflict (pool_id) do update set amount_a = excluded.amount_a, amount_b = excluded.amount_b, ${GUARD}`,
-  liquidityPoolBalances: `insert into liquidity_pool_balances as t (account_id, pool_id, shares, last_modified_ledger)
-    select *, $4::integer from unnest($1::bytea[], $2::text[], $3::bigint[])
-    on conflict (account_id, pool_id) do update set shares = excluded.shares, ${GUARD}`,
+  liquidityPoolBalances: `insert into liquidity_pool_balances as t (account_id, pool_id, shares, sponsor, last_modified_ledger)
+    select *, $5::integer from unnest($1::bytea[], $2::text[], $3::bigint[], $4::bytea[])
+    on conflict (account_id, pool_id) do update set shares = excluded.shares, sponsor = excluded.sponsor, ${GUARD}`,
   trustlineAssets:
-    "insert into trustline_assets (id, code, issuer) select * from unnest($1::uuid[], $2::text[], $3::text[]) on conflict do nothing",
+    "insert into trustline_assets (id, code, issuer, contract_id) select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) on conflict do nothing",
   protocolWasms: "insert into protocol_wasms (wasm_hash) select * from unnest($1::bytea[]) on conflict do nothing",
   protocolContracts: `insert into protocol_contracts (contract_id, wasm_hash) select * from unnest($1::bytea[], $2::bytea[])
     on conflict (contract_id) do update set wasm_hash = excluded.wasm_hash`,

@@ -137,6 +137,7 @@ export interface TrustlineBalanceRow extends StateRow {
   buyingLiabilities: bigint;
   sellingLiabilities: bigint;
   flags: number;
+  sponsor: Address | null;
 }
 
 export interface TrustlineAssetRow {
@@ -145,6 +146,8 @@ export interface TrustlineAssetRow {
   code: string;
   /** `G…` */
   issuer: string;
+  /** Address (version byte and id) of the asset's contract. */
+  contract: Uint8Array;
 }
 
 export interface SacBalanceRow extends StateRow {
@@ -174,6 +177,7 @@ export interface LiquidityPoolBalanceRow extends StateRow {
   account: Address;
   poolId: string;
   shares: bigint;
+  sponsor: Address | null;
 }
 
 export interface ContractTokenRow {

@@ -3,7 +3,7 @@ import { storableText } from "./binary-copy.ts";
 
 /** What a row holds for a column of a PostgreSQL type. */
 export interface ColumnValues {
-  bytea: Uint8Array;
+  bytea: Uint8Array | null;
   uuid: string;
   text: string | null;
   bigint: bigint;

@@ -38,6 +38,7 @@ export const trustlineBalances = new GuardedTable<TrustlineBalanceRow>({
     { name: "buying_liabilities", type: "bigint", read: (row) => row.buyingLiabilities },
     { name: "selling_liabilities", type: "bigint", read: (row) => row.sellingLiabilities },
     { name: "flags", type: "integer", read: (row) => row.flags },
+    { name: "sponsor", type: "bytea", read: (row) => row.sponsor?.bytes ?? null },
   ],
 });
 
@@ -77,7 +78,10 @@ export const liquidityPoolBalances = new GuardedTable<LiquidityPoolBalanceRow>({
     { name: "account_id", type: "bytea", read: (row) => row.account.bytes },
     { name: "pool_id", type: "text", read: (row) => row.poolId },
   ],
-  values: [{ name: "shares", type: "bigint", read: (row) => row.shares }],
+  values: [
+    { name: "shares", type: "bigint", read: (row) => row.shares },
+    { name: "sponsor", type: "bytea", read: (row) => row.sponsor?.bytes ?? null },
+  ],
 });
 
 /** Code and issuer of the assets of trustlines. */
@@ -87,6 +91,7 @@ export const trustlineAssets = new FactTable<TrustlineAssetRow>({
   fixed: [
     { name: "code", type: "text", read: (row) => row.code },
     { name: "issuer", type: "text", read: (row) => row.issuer },
+    { name: "contract_id", type: "bytea", read: (row) => row.contract },
   ],
   values: [],
 });

@@ -21,6 +21,7 @@ import {
   readTrustLineEntryV1,
   ScValType,
 } from "../../shared/xdr/xdr.generated.ts";
+import { entrySponsor } from "./entry-sponsor.ts";
 import { scMap, scValue, type ScValue } from "./sc-value.ts";
 
 /** The row that a ledger entry stands for: its table, its key and its columns as one text. */
@@ -37,7 +38,7 @@ export function balanceRow(ledger: Ledger, ids: ContractIds, entry: number): Exp
     case LedgerEntryType.account:
       return accountRow(ledger.x, p);
     case LedgerEntryType.trustline:
-      return trustlineRow(ledger, p);
+      return trustlineRow(ledger, p, entrySponsor(ledger, entry));
     case LedgerEntryType.liquidityPool:
       return poolRow(ledger, p);
     case LedgerEntryType.contractData:
@@ -57,7 +58,8 @@ export function factRow(ledger: Ledger, ids: ContractIds, entry: number): Expect
   switch (x[entry + 1]) {
     case LedgerEntryType.trustline: {
       const { asset } = readTrustLineEntry(x, p);
-      return x[asset] === AssetType.assetTypePoolShare ? null : { table: "trustline_assets", key: assetText(ledger, asset), values: "" };
+      if (x[asset] === AssetType.assetTypePoolShare) return null;
+      return { table: "trustline_assets", key: assetText(ledger, asset), values: ids.asset(x, asset).text };
     }
     case LedgerEntryType.contractCode:
       return { table: "protocol_wasms", key: hex(ledger, readContractCodeEntry(x, p).hash), values: "" };
@@ -98,16 +100,16 @@ function assetText({ x, bytes }: Ledger, p: number): string {
   return `${code.replace(/\0+$/, "")}:${accountAt(x, p + 2 + codeWords).text}`;
 }
 
-function trustlineRow(ledger: Ledger, p: number): ExpectedRow {
+function trustlineRow(ledger: Ledger, p: number, sponsor: string): ExpectedRow {
   const { x } = ledger;
   const line = readTrustLineEntry(x, p);
   const account = accountAt(x, p + 1).text;
   const balance = int64(x, line.balance);
   if (x[line.asset] === AssetType.assetTypePoolShare)
-    return { table: "liquidity_pool_balances", key: `${account}/${hex(ledger, line.asset + 1)}`, values: String(balance) };
+    return { table: "liquidity_pool_balances", key: `${account}/${hex(ledger, line.asset + 1)}`, values: `${balance} ${sponsor}` };
   const liabilities = x[line.ext] === 1 ? readTrustLineEntryV1(x, line.ext + 1).liabilities : 0;
   const owed = liabilities === 0 ? [0n, 0n] : [int64(x, liabilities), int64(x, liabilities + 2)];
-  const values = [balance, int64(x, line.limit), ...owed, line.flags];
+  const values = [balance, int64(x, line.limit), ...owed, line.flags, sponsor];
   return { table: "trustline_balances", key: `${account}/${assetText(ledger, line.asset)}`, values: values.join(" ") };
 }
 

@@ -4,7 +4,9 @@ import type { LedgerRows } from "../indexer/rows.ts";
 import { ContractIds } from "../ledger/contract-ids.ts";
 import { hasTrueHash, type Ledger } from "../ledger/ledger.ts";
 import { LedgerEntryType } from "../../shared/xdr/xdr.generated.ts";
+import { encodeStrkey } from "../../shared/strkey.ts";
 import { conservationProblems } from "./conservation.ts";
+import { NO_SPONSOR } from "./entry-sponsor.ts";
 import { entryStates } from "./entry-states.ts";
 import { balanceRow, factRow, type ExpectedRow } from "./expected-rows.ts";
 
@@ -130,13 +132,15 @@ function foundRows(rows: LedgerRows): Map<string, string> {
       r.buyingLiabilities,
       r.sellingLiabilities,
       r.flags,
+      r.sponsor?.text ?? NO_SPONSOR,
     );
   }
-  for (const r of rows.liquidityPoolBalances) add("liquidity_pool_balances", `${r.account.text}/${r.poolId}`, r.op, r.shares);
+  for (const r of rows.liquidityPoolBalances)
+    add("liquidity_pool_balances", `${r.account.text}/${r.poolId}`, r.op, r.shares, r.sponsor?.text ?? NO_SPONSOR);
   for (const r of rows.liquidityPools) add("liquidity_pools", r.poolId, r.op, r.assetA, r.amountA, r.assetB, r.amountB);
   for (const r of rows.sacBalances)
     add("sac_balances", `${r.account.text}/${r.contract.text}`, r.op, r.balance, r.isAuthorized, r.isClawbackEnabled);
-  for (const r of rows.trustlineAssets) add("trustline_assets", `${r.code}:${r.issuer}`, "ADD");
+  for (const r of rows.trustlineAssets) add("trustline_assets", `${r.code}:${r.issuer}`, "ADD", encodeStrkey(r.contract));
   for (const r of rows.contractTokens)
     add("contract_tokens", r.contract.text, "ADD", r.type, r.code, r.issuer, r.name, r.symbol, r.decimals);
   for (const r of rows.protocolWasms) add("protocol_wasms", Buffer.from(r.wasmHash).toString("hex"), "ADD");

@@ -21,9 +21,9 @@ export function byteaBytes(text: string): Buffer {
   return Buffer.from(byteaHex(text), "hex");
 }
 
-/** The text of a `bytea[]`, as PostgreSQL writes and reads it: the elements are quoted, their backslash is escaped. */
-export function byteaArrayText(elements: readonly Uint8Array[]): string {
-  return `{${elements.map((bytes) => `"\\\\x${hexOf(bytes)}"`).join(",")}}`;
+/** The text of a `bytea[]`, as PostgreSQL reads it: the elements are quoted, their backslash is escaped; a null element is null. */
+export function byteaArrayText(elements: readonly (Uint8Array | null)[]): string {
+  return `{${elements.map((bytes) => (bytes === null ? "null" : `"\\\\x${hexOf(bytes)}"`)).join(",")}}`;
 }
 
 /** The same from elements that are texts already. */

@@ -20,5 +20,6 @@ test("an array is the same from bytes and from texts", () => {
   const elements = [Uint8Array.of(48, 1), Uint8Array.of(16, 255, 0)];
   assert.equal(byteaArrayText(elements), '{"\\\\x3001","\\\\x10ff00"}');
   assert.equal(byteaArrayOfTexts(elements.map(byteaText)), byteaArrayText(elements));
+  assert.equal(byteaArrayText([null, elements[0]!]), '{null,"\\\\x3001"}');
   assert.equal(byteaArrayText([]), "{}");
 });

@@ -5,6 +5,7 @@ import { accountAt, addressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import { ContradictionError } from "../../ledger/contradiction-error.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
+import { sponsorOf } from "../../ledger/sponsor.ts";
 import { int64, type Words } from "../../../shared/xdr/words.ts";
 import { AssetType, readTrustLineEntry, readTrustLineEntryV1 } from "../../../shared/xdr/xdr.generated.ts";
 import { assetCodeAt, issuerAt } from "../assets.ts";
@@ -21,7 +22,7 @@ function assetRow(x: Words, asset: number, contract: Address): TrustlineAssetRow
     const code = assetCodeAt(x, asset);
     const issuer = issuerAt(x, asset);
     if (!issuer) throw new ContradictionError("a trustline for XLM", asset);
-    row = { id: assetUuid(code, issuer.text), code, issuer: issuer.text };
+    row = { id: assetUuid(code, issuer.text), code, issuer: issuer.text, contract: contract.bytes };
     if (assetRows.size >= MAX_ASSETS) assetRows.clear();
     assetRows.set(contract.text, row);
   }
@@ -62,6 +63,7 @@ export class TrustlineBalances {
         sellingLiabilities: liabilities === 0 ? 0n : int64(x, liabilities + 2),
         // As the database keeps 32 bits, signed.
         flags: entry.flags | 0,
+        sponsor: sponsorOf(x, post || pre),
       };
     });
   }
@@ -73,6 +75,7 @@ export class TrustlineBalances {
       op,
       order,
       shares: int64(x, readTrustLineEntry(x, entryData(post || pre)).balance),
+      sponsor: sponsorOf(x, post || pre),
     }));
   }
 
