@@ -32,13 +32,17 @@ export type StateChange = Plain<
   | api.BalanceAuthorizationChange
 >;
 
+/** Members of every balance that the reference client does not know. */
+type Unasked = "spendable" | "contractId" | "sponsor" | "exists";
+type NotOfSep41 = Unasked | "decimals" | "symbol" | "name";
+
 /** One holding; `__typename` tells which kind. */
 export type Balance =
-  | api.NativeBalance
-  | api.TrustlineBalance
-  | api.SacBalance
-  | (Omit<api.LiquidityPoolBalance, "reserves"> & { reserves: { asset: string; amount: string }[] })
-  | api.Sep41Balance;
+  | Omit<api.NativeBalance, NotOfSep41 | "isClawbackEnabled">
+  | Omit<api.TrustlineBalance, NotOfSep41 | "isClawbackEnabled">
+  | Omit<api.SacBalance, Unasked | "symbol" | "name" | "lastModifiedLedger">
+  | (Omit<api.LiquidityPoolBalance, NotOfSep41 | "isClawbackEnabled" | "reserves"> & { reserves: { asset: string; amount: string }[] })
+  | Omit<api.Sep41Balance, Unasked | "isClawbackEnabled">;
 
 export type Allowance = Omit<api.Sep41Allowance, "__typename">;
 

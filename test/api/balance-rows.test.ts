@@ -23,13 +23,13 @@ await sql`insert into cursors (name, ledger, base_reserve) values ('latest', 9, 
   on conflict (name) do update set ledger = 9, base_reserve = 4000000`;
 await sql`insert into native_balances values (${account.column}::text::bytea, 101, 102, 103, 5, 2, 1, 11), (${contract.column}::text::bytea, 104, 0, 0, 0, 0, 0, 12)`;
 await sql`insert into trustline_assets (id, code, issuer) values (${assetId}, 'USD', ${other.text})`;
-await sql`insert into trustline_balances values (${account.column}::text::bytea, ${assetId}, 201, 202, 203, 204, 3, 13)`;
+await sql`insert into trustline_balances values (${account.column}::text::bytea, ${assetId}, 201, 202, 203, 204, 3, 13, ${other.column}::text::bytea)`;
 await sql`insert into contract_tokens (id, contract_id, type, code, issuer, name, symbol, decimals) values
   (${sacId}, 'CSAC', 'SAC', 'EUR', ${other.text}, 'EUR:G', 'EUR', 7), (${sep41Id}, 'CTOKEN', 'SEP41', null, null, 'Token', 'TKN', 18)`;
 await sql`insert into sac_balances values (${contract.column}::text::bytea, ${sacId}, 3.01, true, false, 14)`;
 await sql`insert into sep41_balances values (${account.column}::text::bytea, ${sep41Id}, 401, 15), (${contract.column}::text::bytea, ${sep41Id}, 402, 16)`;
 await sql`insert into liquidity_pools values (${poolId}, 'native', 501, 'USD:G', 502, 17)`;
-await sql`insert into liquidity_pool_balances values (${account.column}::text::bytea, ${poolId}, 503, 18)`;
+await sql`insert into liquidity_pool_balances values (${account.column}::text::bytea, ${poolId}, 503, 18, ${other.column}::text::bytea)`;
 
 const pool = new Pool({ databaseUrl: database.url, maximum: 1 });
 after(() => pool.close());
@@ -44,6 +44,7 @@ const native: BalanceRow = {
   key: "native",
   balance: "101",
   last_modified_ledger: 11,
+  sponsor: null,
   // (2 + 5 + 2 - 1) × 4,000,000
   minimum_balance: "32000000",
   buying_liabilities: "102",
@@ -56,6 +57,7 @@ const classic: BalanceRow = {
   key: assetId,
   balance: "201",
   last_modified_ledger: 13,
+  sponsor: other.column,
   code: "USD",
   issuer: other.text,
   trust_limit: "202",
@@ -69,6 +71,7 @@ const sep41: BalanceRow = {
   key: sep41Id,
   balance: "401",
   last_modified_ledger: 15,
+  sponsor: null,
   contract_id: "CTOKEN",
   name: "Token",
   symbol: "TKN",
@@ -80,6 +83,7 @@ const shares: BalanceRow = {
   key: poolId,
   balance: "503",
   last_modified_ledger: 18,
+  sponsor: other.column,
   asset_a: "native",
   amount_a: "501",
   asset_b: "USD:G",
@@ -91,6 +95,7 @@ const nativeOfContract: BalanceRow = {
   key: "native",
   balance: "104",
   last_modified_ledger: 12,
+  sponsor: null,
   minimum_balance: "0",
   buying_liabilities: "0",
   selling_liabilities: "0",
@@ -102,6 +107,7 @@ const sac: BalanceRow = {
   key: sacId,
   balance: "3.0100000",
   last_modified_ledger: 14,
+  sponsor: null,
   contract_id: "CSAC",
   code: "EUR",
   issuer: other.text,

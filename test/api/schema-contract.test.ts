@@ -6,12 +6,35 @@ import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts
 import { readSchemaText } from "../../tools/build-schema.ts";
 import { readShared, sharedTest } from "../fixtures/shared.ts";
 
+const BALANCE_FIELDS: readonly string[] = [
+  "spendable",
+  "decimals",
+  "symbol",
+  "name",
+  "contractId",
+  "sponsor",
+  "isClawbackEnabled",
+  "lastModifiedLedger",
+  "exists",
+];
+
 /** What our schema has beyond the contract, with how it looks to clients. Anything else is a difference. */
 const ADDITIONS: readonly string[] = [
   // New inputs, which only the new argument takes.
   ...["StateChangeKindInput", ".category", ".reason"].map(inputOf("StateChangeKindInput")),
   ...["AccountTransactionFilterInput", ".changed", ".kinds", ".tokens", ".counterparty", ".successful"].map(
     inputOf("AccountTransactionFilterInput"),
+  ),
+  // What every kind of balance has; some had a part of it.
+  ...Object.entries({
+    Balance: [],
+    NativeBalance: ["lastModifiedLedger"],
+    TrustlineBalance: ["lastModifiedLedger"],
+    SACBalance: ["decimals", "isClawbackEnabled"],
+    LiquidityPoolBalance: ["lastModifiedLedger"],
+    SEP41Balance: ["decimals", "symbol", "name", "lastModifiedLedger"],
+  }).flatMap(([type, had]: [string, string[]]) =>
+    BALANCE_FIELDS.filter((field) => !had.includes(field)).map((field) => `${type}.${field} ${CriticalityLevel.NonBreaking}`),
   ),
   // An argument that may be left out: dangerous only to who implements the schema.
   `Account.transactions.filter ${CriticalityLevel.Dangerous}`,

@@ -57,6 +57,7 @@ const BYTES_BY_NAME: ReadonlyMap<string, number> = new Map([
   ["resultCode", 24],
   ["amount", 18],
   ["balance", 18],
+  ["spendable", 18],
   ["limit", 18],
 ]);
 const BYTES_AN_ENUM = 16;

@@ -1,10 +1,23 @@
 import type { AssetType, TokenType } from "../schema/enums.generated.ts";
 
+/** What every balance has. */
 interface Common {
-  /** Decimal text; see the contract for the unit of each type. */
+  /** Decimal text; see the API's specification for the unit of each type. */
   balance: string;
   tokenId: string;
   tokenType: TokenType;
+  /** In the unit of `balance`. */
+  spendable: string;
+  decimals: number;
+  symbol: string | null;
+  name: string | null;
+  /** `C…` */
+  contractId: string | null;
+  /** `G…` */
+  sponsor: string | null;
+  isClawbackEnabled: boolean;
+  lastModifiedLedger: number;
+  exists: boolean;
 }
 
 /** A `Balance` on its way to the response. */
@@ -15,7 +28,6 @@ export type BalanceNode =
       buyingLiabilities: string;
       sellingLiabilities: string;
       numSubentries: number;
-      lastModifiedLedger: number;
     })
   | (Common & {
       __typename: "TrustlineBalance";
@@ -25,17 +37,9 @@ export type BalanceNode =
       limit: string;
       buyingLiabilities: string;
       sellingLiabilities: string;
-      lastModifiedLedger: number;
       isAuthorized: boolean;
       isAuthorizedToMaintainLiabilities: boolean;
     })
-  | (Common & {
-      __typename: "SACBalance";
-      code: string;
-      issuer: string;
-      decimals: number;
-      isAuthorized: boolean;
-      isClawbackEnabled: boolean;
-    })
-  | (Common & { __typename: "SEP41Balance"; name: string | null; symbol: string | null; decimals: number; lastModifiedLedger: number })
-  | (Common & { __typename: "LiquidityPoolBalance"; reserves: { asset: string; amount: string }[]; lastModifiedLedger: number });
+  | (Common & { __typename: "SACBalance"; code: string; issuer: string; isAuthorized: boolean })
+  | (Common & { __typename: "SEP41Balance" })
+  | (Common & { __typename: "LiquidityPoolBalance"; reserves: { asset: string; amount: string }[] });

@@ -35,7 +35,7 @@ export const accountBalances = async (...asked: Parameters<typeof wholePage>) =>
 /** The row as a node; null when it cannot be one. */
 function readable(row: BalanceRow, networkPassphrase: string): BalanceNode | null {
   try {
-    return balanceNode(row, networkPassphrase);
+    return balanceNode(row, networkPassphrase, true);
   } catch {
     return null;
   }

@@ -1,76 +1,121 @@
-import { ASSET_DECIMALS, decimalAmount } from "../../shared/columns/amounts.ts";
+import { ASSET_DECIMALS, decimalAmount, smallestUnits } from "../../shared/columns/amounts.ts";
 import { assetText, isShortCode, NATIVE_ASSET } from "../../shared/columns/asset.ts";
 import { TrustlineEntryFlag } from "../../shared/columns/flags.ts";
 import type { BalanceNode } from "../nodes/balance.ts";
 import type { BalanceRow } from "../queries/balances/page.ts";
+import { addressText } from "../values/addresses.ts";
 import { assetContract } from "../values/asset-contract.ts";
+import { spendable } from "../values/spendable.ts";
 
-/** A stored holding as its GraphQL type; null when the row lacks what the type needs. */
-export function balanceNode(row: BalanceRow, networkPassphrase: string): BalanceNode | null {
+/** What XLM is called; no contract says it. */
+const NATIVE_SYMBOL = "XLM";
+
+/**
+ * A holding as its GraphQL type; null when the row lacks what the type needs.
+ * @param exists the ledger has an entry for it
+ */
+export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: boolean): BalanceNode | null {
+  const entry = {
+    sponsor: row.sponsor === null ? null : addressText(row.sponsor),
+    lastModifiedLedger: row.last_modified_ledger,
+    exists,
+  };
   switch (row.source) {
-    case "native":
+    case "native": {
+      const tokenId = assetContract(networkPassphrase, NATIVE_ASSET);
       return {
         __typename: "NativeBalance",
+        ...entry,
         balance: decimalAmount(row.balance),
-        tokenId: assetContract(networkPassphrase, NATIVE_ASSET),
+        spendable: decimalAmount(spendable(row.balance, { amounts: [row.minimum_balance, row.selling_liabilities] })),
+        tokenId,
         tokenType: "NATIVE",
+        contractId: tokenId,
+        decimals: ASSET_DECIMALS,
+        symbol: NATIVE_SYMBOL,
+        name: NATIVE_ASSET,
+        isClawbackEnabled: false,
         minimumBalance: decimalAmount(row.minimum_balance),
         buyingLiabilities: decimalAmount(row.buying_liabilities),
         sellingLiabilities: decimalAmount(row.selling_liabilities),
         numSubentries: row.num_subentries,
-        lastModifiedLedger: row.last_modified_ledger,
       };
-    case "classic":
+    }
+    case "classic": {
+      const name = assetText(row.code, row.issuer);
+      const tokenId = assetContract(networkPassphrase, name);
+      const isAuthorized = (row.flags & TrustlineEntryFlag.AUTHORIZED) !== 0;
       return {
         __typename: "TrustlineBalance",
+        ...entry,
         balance: decimalAmount(row.balance),
-        tokenId: assetContract(networkPassphrase, assetText(row.code, row.issuer)),
+        spendable: decimalAmount(spendable(row.balance, { amounts: [row.selling_liabilities], isAuthorized })),
+        tokenId,
         tokenType: "CLASSIC",
+        contractId: tokenId,
+        decimals: ASSET_DECIMALS,
+        symbol: row.code,
+        name,
+        isClawbackEnabled: (row.flags & TrustlineEntryFlag.CLAWBACK_ENABLED) !== 0,
         code: row.code,
         issuer: row.issuer,
         assetType: isShortCode(row.code) ? "CREDIT_ALPHANUM4" : "CREDIT_ALPHANUM12",
         limit: decimalAmount(row.trust_limit),
         buyingLiabilities: decimalAmount(row.buying_liabilities),
         sellingLiabilities: decimalAmount(row.selling_liabilities),
-        lastModifiedLedger: row.last_modified_ledger,
-        isAuthorized: (row.flags & TrustlineEntryFlag.AUTHORIZED) !== 0,
+        isAuthorized,
         isAuthorizedToMaintainLiabilities: (row.flags & TrustlineEntryFlag.AUTHORIZED_TO_MAINTAIN_LIABILITIES) !== 0,
       };
+    }
     case "sac":
       if (row.code === null || row.issuer === null) return null;
       return {
         __typename: "SACBalance",
+        ...entry,
         balance: row.balance,
+        spendable: decimalAmount(spendable(smallestUnits(row.balance), { isAuthorized: row.is_authorized })),
         tokenId: row.contract_id,
         tokenType: "SAC",
+        contractId: row.contract_id,
+        decimals: row.decimals ?? ASSET_DECIMALS,
+        symbol: row.code,
+        name: assetText(row.code, row.issuer),
+        isClawbackEnabled: row.is_clawback_enabled,
         code: row.code,
         issuer: row.issuer,
-        decimals: row.decimals ?? ASSET_DECIMALS,
         isAuthorized: row.is_authorized,
-        isClawbackEnabled: row.is_clawback_enabled,
       };
     case "sep41":
       return {
         __typename: "SEP41Balance",
+        ...entry,
         balance: row.balance,
+        spendable: spendable(row.balance),
         tokenId: row.contract_id,
         tokenType: "SEP41",
-        name: row.name,
-        symbol: row.symbol,
+        contractId: row.contract_id,
         decimals: row.decimals ?? 0,
-        lastModifiedLedger: row.last_modified_ledger,
+        symbol: row.symbol,
+        name: row.name,
+        isClawbackEnabled: false,
       };
     case "lp":
       return {
         __typename: "LiquidityPoolBalance",
+        ...entry,
         balance: decimalAmount(row.balance),
+        spendable: decimalAmount(spendable(row.balance)),
         tokenId: row.key,
         tokenType: "LIQUIDITY_POOL",
+        contractId: null,
+        decimals: ASSET_DECIMALS,
+        symbol: null,
+        name: null,
+        isClawbackEnabled: false,
         reserves: [
           { asset: row.asset_a, amount: decimalAmount(row.amount_a) },
           { asset: row.asset_b, amount: decimalAmount(row.amount_b) },
         ],
-        lastModifiedLedger: row.last_modified_ledger,
       };
   }
 }

@@ -137,9 +137,30 @@ export type Balance = {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  /**
+   * What the holder can send now, in the unit of `balance`, by stellar-core's rule: never below 0, and 0 while the holding is not authorized. A
+   * transaction's fee is taken before it is applied: of XLM, subtract what the fee will be.
+   */
+  spendable: Scalars['String']['output'];
+  /** Digits behind the decimal point of one whole token. */
+  decimals: Scalars['Int']['output'];
+  /** Short name, as wallets show it: `XLM`, an asset's code, what a token's contract says; null for pools, and until a contract's has been read. */
+  symbol?: Maybe<Scalars['String']['output']>;
+  /** What the token's contract calls itself: `native`, `CODE:ISSUER`, or a name of its own; null for pools, and until it has been read. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** The token's contract (C…), of an asset whether it is deployed or not; null for pools. */
+  contractId?: Maybe<Scalars['String']['output']>;
+  /** The account that pays for the entry's reserve (CAP-33); null: nobody but the holder, or the entry has no reserve. */
+  sponsor?: Maybe<Scalars['String']['output']>;
+  /** The asset's issuer can take the balance back (CAP-35). False for tokens that are no assets: what their contracts do is not known. */
+  isClawbackEnabled: Scalars['Boolean']['output'];
+  /** Ledger that changed the entry last; 0 when there is none. */
+  lastModifiedLedger: Scalars['UInt32']['output'];
+  /** The ledger has an entry for this holding. Only a token that was asked for with `tokens` can have none: then every amount is 0 and nothing is authorized. */
+  exists: Scalars['Boolean']['output'];
 };
 
-/** XLM. The minimum balance does not include liabilities; spendable = balance - minimumBalance - sellingLiabilities. */
+/** XLM. The minimum balance does not include liabilities. */
 export type NativeBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
@@ -148,7 +169,24 @@ export type NativeBalance = Balance & {
   buyingLiabilities: Scalars['String']['output'];
   sellingLiabilities: Scalars['String']['output'];
   numSubentries: Scalars['UInt32']['output'];
+  /** Ledger that changed the entry last; 0 when there is none. */
   lastModifiedLedger: Scalars['UInt32']['output'];
+  /** balance - minimumBalance - sellingLiabilities; a contract has no minimum. */
+  spendable: Scalars['String']['output'];
+  /** 7. */
+  decimals: Scalars['Int']['output'];
+  /** `XLM`. */
+  symbol?: Maybe<Scalars['String']['output']>;
+  /** `native`. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** As `tokenId`. */
+  contractId?: Maybe<Scalars['String']['output']>;
+  /** Of the account. */
+  sponsor?: Maybe<Scalars['String']['output']>;
+  /** False. */
+  isClawbackEnabled: Scalars['Boolean']['output'];
+  /** The ledger has an entry for this holding. */
+  exists: Scalars['Boolean']['output'];
 };
 
 /** A classic asset. */
@@ -162,9 +200,26 @@ export type TrustlineBalance = Balance & {
   limit: Scalars['String']['output'];
   buyingLiabilities: Scalars['String']['output'];
   sellingLiabilities: Scalars['String']['output'];
+  /** Ledger that changed the entry last; 0 when there is none. */
   lastModifiedLedger: Scalars['UInt32']['output'];
   isAuthorized: Scalars['Boolean']['output'];
   isAuthorizedToMaintainLiabilities: Scalars['Boolean']['output'];
+  /** balance - sellingLiabilities; 0 unless `isAuthorized`. */
+  spendable: Scalars['String']['output'];
+  /** 7. */
+  decimals: Scalars['Int']['output'];
+  /** The code. */
+  symbol?: Maybe<Scalars['String']['output']>;
+  /** `CODE:ISSUER`. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** As `tokenId`. */
+  contractId?: Maybe<Scalars['String']['output']>;
+  /** Of the trustline. */
+  sponsor?: Maybe<Scalars['String']['output']>;
+  /** The flag of the trustline. */
+  isClawbackEnabled: Scalars['Boolean']['output'];
+  /** The ledger has an entry for this holding. */
+  exists: Scalars['Boolean']['output'];
 };
 
 /** A classic asset held by a contract in the asset's Stellar Asset Contract. */
@@ -174,9 +229,25 @@ export type SacBalance = Balance & {
   tokenType: TokenType;
   code: Scalars['String']['output'];
   issuer: Scalars['String']['output'];
+  /** 7. */
   decimals: Scalars['Int']['output'];
   isAuthorized: Scalars['Boolean']['output'];
+  /** The flag of the balance. */
   isClawbackEnabled: Scalars['Boolean']['output'];
+  /** The balance; 0 unless `isAuthorized`. */
+  spendable: Scalars['String']['output'];
+  /** The code. */
+  symbol?: Maybe<Scalars['String']['output']>;
+  /** `CODE:ISSUER`. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** As `tokenId`. */
+  contractId?: Maybe<Scalars['String']['output']>;
+  /** Null: contract data has no reserve. */
+  sponsor?: Maybe<Scalars['String']['output']>;
+  /** Ledger that changed the entry last; 0 when there is none. */
+  lastModifiedLedger: Scalars['UInt32']['output'];
+  /** The ledger has an entry for this holding. */
+  exists: Scalars['Boolean']['output'];
 };
 
 export type LiquidityPoolReserve = {
@@ -190,7 +261,24 @@ export type LiquidityPoolBalance = Balance & {
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
   reserves: Array<LiquidityPoolReserve>;
+  /** Ledger that changed the entry last; 0 when there is none. */
   lastModifiedLedger: Scalars['UInt32']['output'];
+  /** The shares that can be withdrawn from the pool, which are all: no payment can send them, and withdrawing asks for no authorization. */
+  spendable: Scalars['String']['output'];
+  /** 7. */
+  decimals: Scalars['Int']['output'];
+  /** Null. */
+  symbol?: Maybe<Scalars['String']['output']>;
+  /** Null. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** Null. */
+  contractId?: Maybe<Scalars['String']['output']>;
+  /** Of the trustline for the shares. */
+  sponsor?: Maybe<Scalars['String']['output']>;
+  /** False: shares are redeemed, never taken back. */
+  isClawbackEnabled: Scalars['Boolean']['output'];
+  /** The ledger has an entry for this holding. */
+  exists: Scalars['Boolean']['output'];
 };
 
 /** A SEP-41 token; amounts in the token's smallest unit. */
@@ -198,10 +286,24 @@ export type Sep41Balance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  /** As the contract says. */
   name?: Maybe<Scalars['String']['output']>;
+  /** As the contract says. */
   symbol?: Maybe<Scalars['String']['output']>;
+  /** As the contract says; 0 until that has been read. */
   decimals: Scalars['Int']['output'];
+  /** Ledger that changed the entry last; 0 when there is none. */
   lastModifiedLedger: Scalars['UInt32']['output'];
+  /** The balance; what its contract forbids is not known. */
+  spendable: Scalars['String']['output'];
+  /** As `tokenId`. */
+  contractId?: Maybe<Scalars['String']['output']>;
+  /** Null: contract data has no reserve. */
+  sponsor?: Maybe<Scalars['String']['output']>;
+  /** False: what the contract does is not known. */
+  isClawbackEnabled: Scalars['Boolean']['output'];
+  /** The ledger has an entry for this holding. */
+  exists: Scalars['Boolean']['output'];
 };
 
 /** A live SEP-41 approval by the account (owner) to a spender; the amount is the one approved. */
@@ -850,6 +952,14 @@ export type NativeBalanceResolvers<ContextType = Context, ParentType extends Res
   sellingLiabilities?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   numSubentries?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   lastModifiedLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  spendable?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  decimals?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  symbol?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  contractId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sponsor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  isClawbackEnabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  exists?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -866,6 +976,14 @@ export type TrustlineBalanceResolvers<ContextType = Context, ParentType extends 
   lastModifiedLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   isAuthorized?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   isAuthorizedToMaintainLiabilities?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  spendable?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  decimals?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  symbol?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  contractId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sponsor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  isClawbackEnabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  exists?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -878,6 +996,13 @@ export type SacBalanceResolvers<ContextType = Context, ParentType extends Resolv
   decimals?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   isAuthorized?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   isClawbackEnabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  spendable?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  symbol?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  contractId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sponsor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  lastModifiedLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  exists?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -892,6 +1017,14 @@ export type LiquidityPoolBalanceResolvers<ContextType = Context, ParentType exte
   tokenType?: Resolver<ResolversTypes['TokenType'], ParentType, ContextType>;
   reserves?: Resolver<Array<ResolversTypes['LiquidityPoolReserve']>, ParentType, ContextType>;
   lastModifiedLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  spendable?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  decimals?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  symbol?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  contractId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sponsor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  isClawbackEnabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  exists?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -903,6 +1036,11 @@ export type Sep41BalanceResolvers<ContextType = Context, ParentType extends Reso
   symbol?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   decimals?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   lastModifiedLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  spendable?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  contractId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sponsor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  isClawbackEnabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  exists?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 

@@ -20,7 +20,12 @@ export function decimalAmount(units: string): string {
   return `${negative ? "-" : ""}${digits.slice(0, -7)}.${digits.slice(-7)}`;
 }
 
-/** The same from an integer, e.g. `922337203685.4775807` from the largest int64. */
+/** The smallest unit, in decimal text, of whole units with exactly seven fraction digits. */
+export function smallestUnits(whole: string): string {
+  return BigInt(whole.replace(".", "")).toString();
+}
+
+/** The same as decimalAmount from an integer, e.g. `922337203685.4775807` from the largest int64. */
 export function sevenDecimals(units: bigint): string {
   return decimalAmount(String(units));
 }

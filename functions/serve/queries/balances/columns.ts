@@ -12,6 +12,7 @@ export interface BalanceColumns {
   key: string;
   balance: string;
   last_modified_ledger: number;
+  sponsor: string | null;
   text_1: string | null;
   text_2: string | null;
   text_3: string | null;
@@ -24,7 +25,7 @@ export interface BalanceColumns {
 
 /** Names the columns of the union, in the order in which every source selects them. */
 export function columnNames(sql: DatabaseConnection): Fragment {
-  return sql`(source, key, balance, last_modified_ledger, text_1, text_2, text_3, text_4, text_5, number_1, bool_1, bool_2)`;
+  return sql`(source, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, text_4, text_5, number_1, bool_1, bool_2)`;
 }
 
 /** What to read of one source. */
@@ -48,6 +49,8 @@ export interface Holding {
   /** Decimal text, in the unit of the source. */
   balance: string;
   last_modified_ledger: number;
+  /** Who pays for the entry's reserve, text of an address column; null: the holder, or it has none. */
+  sponsor: string | null;
 }
 
 /** A source of balances: its branch of the union, and what the branch's columns mean. */

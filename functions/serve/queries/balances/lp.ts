@@ -14,19 +14,20 @@ export const lp: BalanceBranch<PoolBalanceRow> = {
   select(sql, { account, cursor, backward, limit }) {
     const bound = cursor === null ? sql`` : backward ? sql`and b.pool_id < ${cursor}` : sql`and b.pool_id > ${cursor}`;
     return sql`(
-      select 4, b.pool_id, b.shares::text, b.last_modified_ledger,
+      select 4, b.pool_id, b.shares::text, b.last_modified_ledger, b.sponsor,
         p.asset_a, p.amount_a::text, p.asset_b, p.amount_b::text, null::text,
         null::integer, null::boolean, null::boolean
       from liquidity_pool_balances b join liquidity_pools p on p.pool_id = b.pool_id
       where b.account_id = ${account} ${bound} order by b.pool_id ${backward ? sql`desc` : sql``} limit ${limit})`;
   },
 
-  decode: ({ ordinal, key, balance, last_modified_ledger, text_1, text_2, text_3, text_4 }) => ({
+  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, text_4 }) => ({
     source: "lp",
     ordinal,
     key,
     balance,
     last_modified_ledger,
+    sponsor,
     asset_a: text_1!,
     amount_a: text_2!,
     asset_b: text_3!,

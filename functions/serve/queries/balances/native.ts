@@ -14,7 +14,7 @@ const BASE_RESERVE = 5_000_000;
 
 export const native: BalanceBranch<NativeBalanceRow> = {
   select: (sql, { account, isContract }) => sql`(
-    select 0, 'native', balance::text, last_modified_ledger,
+    select 0, 'native', balance::text, last_modified_ledger, null::bytea,
       ${
         isContract
           ? sql`'0'`
@@ -24,12 +24,13 @@ export const native: BalanceBranch<NativeBalanceRow> = {
       buying_liabilities::text, selling_liabilities::text, null::text, null::text, num_subentries, null::boolean, null::boolean
     from native_balances where account_id = ${account})`,
 
-  decode: ({ ordinal, key, balance, last_modified_ledger, text_1, text_2, text_3, number_1 }) => ({
+  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1 }) => ({
     source: "native",
     ordinal,
     key,
     balance,
     last_modified_ledger,
+    sponsor,
     minimum_balance: text_1!,
     buying_liabilities: text_2!,
     selling_liabilities: text_3!,

@@ -15,19 +15,20 @@ export const sep41: BalanceBranch<Sep41BalanceRow> = {
   select(sql, { account, cursor, backward, limit }) {
     const bound = cursor === null ? sql`` : backward ? sql`and b.contract_id < ${cursor}` : sql`and b.contract_id > ${cursor}`;
     return sql`(
-      select 3, b.contract_id::text, b.balance::text, b.last_modified_ledger,
+      select 3, b.contract_id::text, b.balance::text, b.last_modified_ledger, null::bytea,
         t.contract_id, t.name, t.symbol, null::text, null::text,
         t.decimals, null::boolean, null::boolean
       from sep41_balances b join contract_tokens t on t.id = b.contract_id
       where b.account_id = ${account} ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
   },
 
-  decode: ({ ordinal, key, balance, last_modified_ledger, text_1, text_2, text_3, number_1 }) => ({
+  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1 }) => ({
     source: "sep41",
     ordinal,
     key,
     balance,
     last_modified_ledger,
+    sponsor,
     contract_id: text_1!,
     name: text_2,
     symbol: text_3,

@@ -1,0 +1,22 @@
+/** What keeps a holder from sending all of a balance. */
+interface HeldBack {
+  /** Amounts that must stay: an account's minimum balance, what its offers may sell. In the balance's smallest unit, decimal. */
+  amounts?: readonly string[];
+  /** May the holder send at all? Not while only liabilities are maintained (CAP-18). */
+  isAuthorized?: boolean;
+  /** Has the network frozen the entry (CAP-77)? */
+  isFrozen?: boolean;
+}
+
+/**
+ * What can be sent of a balance by stellar-core's rule (its `getAvailableBalance`, with authorization and freezing, which are checks of their
+ * own there). A transaction's fee is taken before its operations are applied: the rule sees the balance without it.
+ * @param balance in the smallest unit, decimal
+ * @returns in the same unit, never below 0: a raised base reserve may ask for more than there is
+ */
+export function spendable(balance: string, { amounts = [], isAuthorized = true, isFrozen = false }: HeldBack = {}): string {
+  if (!isAuthorized || isFrozen) return "0";
+  let left = BigInt(balance);
+  for (const amount of amounts) left -= BigInt(amount);
+  return left < 0n ? "0" : left.toString();
+}
