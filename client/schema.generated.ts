@@ -492,6 +492,8 @@ export type Query = {
   __typename: 'Query';
   transactionByHash: Maybe<Transaction>;
   accountByAddress: Maybe<Account>;
+  /** The accounts of up to 100 addresses, in the order of the list, each as often as it is named. */
+  accounts: Array<Account>;
   operationById: Maybe<Operation>;
 };
 
@@ -505,6 +507,12 @@ export type QueryTransactionByHashArgs = {
 /** Point lookups of ledger history and current state. */
 export type QueryAccountByAddressArgs = {
   address: Scalars['String']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryAccountsArgs = {
+  addresses: Array<Scalars['String']['input']>;
 };
 
 

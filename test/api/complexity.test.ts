@@ -26,7 +26,7 @@ interface Made extends Cost {
 class Maker {
   readonly #gen: fc.GeneratorValue;
   readonly #fragments = new Map<string, Made & { type: string }>();
-  readonly variables: Record<string, number | null> = {};
+  readonly variables: Record<string, number | string[] | null> = {};
   #aliases = 0;
 
   constructor(gen: fc.GeneratorValue) {
@@ -62,6 +62,17 @@ class Maker {
       default:
         return { text: `(first: ${size}, last: 3)`, size };
     }
+  }
+
+  /** Addresses, and how often what is asked of each is priced: once for ten. */
+  #addresses(): { text: string; times: number } {
+    const length = this.#of([0, 1, 2, 10, 11, 99, 100]);
+    const times = Math.max(1, Math.ceil(length / 10));
+    const list = Array<string>(length).fill("G");
+    if (this.#below(2) === 0) return { text: `(addresses: ${JSON.stringify(list)})`, times };
+    const name = `v${Object.keys(this.variables).length}`;
+    this.variables[name] = list;
+    return { text: `(addresses: $${name})`, times };
   }
 
   selection(type: GraphQLNamedType, levels: number): Made {
@@ -108,6 +119,15 @@ class Maker {
     const place = `${type.name}.${field.name}`;
     const required = type.name !== "Query" ? "" : field.name === "operationById" ? "(id: 1)" : `(${field.args[0]!.name}: "")`;
     if (isLeaf(inner)) return { text: alias + field.name, complexity: 1, depth: 1 };
+    if (place === "Query.accounts") {
+      const { text, times } = this.#addresses();
+      const each = this.selection(inner, levels - 1);
+      return {
+        text: `${alias}${field.name}${text} { ${each.text} }`,
+        complexity: 1 + times * each.complexity,
+        depth: 1 + each.depth,
+      };
+    }
     const page = CONNECTIONS.has(place) ? this.#page() : null;
     const children = this.selection(inner, levels - 1);
     const factor = page?.size ?? (UNPAGED.has(place) ? 50 : 0);
@@ -121,7 +141,7 @@ class Maker {
 
   document(levels: number): Made {
     const { text, ...cost } = this.selection(schema.getQueryType()!, levels);
-    const variables = Object.keys(this.variables).map((name) => `$${name}: Int`);
+    const variables = Object.entries(this.variables).map(([name, value]) => `$${name}: ${Array.isArray(value) ? "[String!]!" : "Int"}`);
     const head = variables.length === 0 ? "" : `query (${variables.join(", ")}) `;
     const fragments = [...this.#fragments].map(([name, { type, text: body }]) => `fragment ${name} on ${type} { ${body} }`);
     return { ...cost, text: `${head}{ ${text} } ${fragments.join(" ")}` };

@@ -33,6 +33,11 @@ interface Pricing {
 
 /** A list without pages is priced as this many. */
 const UNPAGED = 50;
+/**
+ * So many accounts of a list that was asked for by its addresses are priced as one. A page is priced as full, and the pages of most accounts
+ * are not: what a hundred of them read and send is charged when it is (loaders/budget.ts).
+ */
+const ADDRESSES_A_PRICE = 10;
 
 /**
  * Prices an operation. Needs no valid document: unknown fields cost 1, unknown or recursive fragments nothing. A set of
@@ -67,6 +72,17 @@ export function priceOf(
     return first ?? last ?? DEFAULT_PAGE;
   }
 
+  /** Members of a list: those written there, or of a variable's value. A value that stands alone is a list of one. */
+  function listLength(value: ValueNode | undefined): number {
+    if (value === undefined || value.kind === Kind.NULL) return 0;
+    if (value.kind === Kind.LIST) return value.values.length;
+    if (value.kind !== Kind.VARIABLE) return 1;
+    const name = value.name.value;
+    variables.add(name);
+    const given = givenLength(values, name);
+    return given ?? listLength(defaults.get(name));
+  }
+
   function typeOf(field: FieldNode, parent: GraphQLNamedType | undefined): GraphQLNamedType | undefined {
     const type = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[field.name.value]?.type : undefined;
     return type === undefined ? undefined : getNamedType(type);
@@ -83,6 +99,10 @@ export function priceOf(
     if (name === "__schema" || name === "__type") return 0;
     const paged = type?.name.endsWith("Connection") === true;
     const unpaged = name === "accounts" && (parent?.name === "Transaction" || parent?.name === "Operation");
+    if (name === "accounts" && parent !== undefined && parent === root) {
+      const addresses = listLength(field.arguments?.find((node) => node.name.value === "addresses")?.value);
+      return 1 + Math.max(1, Math.ceil(addresses / ADDRESSES_A_PRICE)) * children;
+    }
     const product = paged ? pageSize(field) * children : unpaged ? UNPAGED * children : 0;
     return product >= 1 ? product : 1 + children;
   }
@@ -166,6 +186,12 @@ export function givenSize(values: Readonly<Record<string, unknown>>, name: strin
   // A client may call its variables as members of Object.prototype are called.
   const given = Object.hasOwn(values, name) ? values[name] : undefined;
   return given === undefined ? undefined : typeof given === "number" ? finite(given) : null;
+}
+
+/** The members that a client's variable gives a list; undefined: the client gave none, so its default holds. */
+export function givenLength(values: Readonly<Record<string, unknown>>, name: string): number | undefined {
+  const given = Object.hasOwn(values, name) ? values[name] : undefined;
+  return given === undefined ? undefined : Array.isArray(given) ? given.length : given === null ? 0 : 1;
 }
 
 function finite(value: number): number | null {

@@ -1,10 +1,13 @@
-import { invalidAddress, invalidHash } from "../errors/client-errors.ts";
+import { badInput, invalidAddress, invalidHash } from "../errors/client-errors.ts";
 import { accountNode } from "../nodes/account.ts";
 import type { QueryResolvers } from "./resolver-types.generated.ts";
 import { accountOf } from "../values/addresses.ts";
 import { isHash } from "../values/hashes.ts";
 import { ledgerOf, transactionOf } from "../../shared/columns/toid.ts";
-import { checkScalars, int64 } from "./arguments.ts";
+import { argumentPath, checkScalars, int64 } from "./arguments.ts";
+
+/** Most addresses of one list. */
+const MAX_ADDRESSES = 100;
 
 export const query: QueryResolvers = {
   transactionByHash(_root, { hash }, { loaders }) {
@@ -16,6 +19,16 @@ export const query: QueryResolvers = {
     const account = accountOf(address);
     if (account === null) throw invalidAddress(address);
     return accountNode(account);
+  },
+
+  accounts(_root, { addresses }, _context, info) {
+    if (addresses.length > MAX_ADDRESSES)
+      throw badInput(`addresses must have at most ${MAX_ADDRESSES} members`, argumentPath(info, "addresses"));
+    return addresses.map((address, at) => {
+      const account = accountOf(address);
+      if (account === null) throw invalidAddress(address, argumentPath(info, "addresses", at));
+      return accountNode(account);
+    });
   },
 
   async operationById(_root, args, { loaders }, info) {

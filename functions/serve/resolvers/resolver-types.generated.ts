@@ -420,6 +420,8 @@ export type OperationStateChangesArgs = {
 export type Query = {
   transactionByHash?: Maybe<Transaction>;
   accountByAddress?: Maybe<Account>;
+  /** The accounts of up to 100 addresses, in the order of the list, each as often as it is named. */
+  accounts: Array<Account>;
   operationById?: Maybe<Operation>;
 };
 
@@ -433,6 +435,12 @@ export type QueryTransactionByHashArgs = {
 /** Point lookups of ledger history and current state. */
 export type QueryAccountByAddressArgs = {
   address: Scalars['String']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryAccountsArgs = {
+  addresses: Array<Scalars['String']['input']>;
 };
 
 
@@ -1145,6 +1153,7 @@ export type OperationResolvers<ContextType = Context, ParentType extends Resolve
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   transactionByHash?: Resolver<Maybe<ResolversTypes['Transaction']>, ParentType, ContextType, RequireFields<QueryTransactionByHashArgs, 'hash'>>;
   accountByAddress?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType, RequireFields<QueryAccountByAddressArgs, 'address'>>;
+  accounts?: Resolver<Array<ResolversTypes['Account']>, ParentType, ContextType, RequireFields<QueryAccountsArgs, 'addresses'>>;
   operationById?: Resolver<Maybe<ResolversTypes['Operation']>, ParentType, ContextType, RequireFields<QueryOperationByIdArgs, 'id'>>;
 };
 

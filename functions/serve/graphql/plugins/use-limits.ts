@@ -2,7 +2,7 @@ import { type DocumentNode, GraphQLError, type GraphQLSchema, getOperationAST } 
 import type { Plugin } from "graphql-yoga";
 import type { Context, GraphqlParams } from "../../resolvers/context.ts";
 import { countAliases } from "../aliases.ts";
-import { type Cost, givenSize, priceOf } from "../cost.ts";
+import { type Cost, givenLength, givenSize, priceOf } from "../cost.ts";
 
 /** Deepest operation. */
 const MAX_DEPTH = 15;
@@ -61,10 +61,10 @@ export function useLimits(schema: GraphQLSchema, maxComplexity: number): Plugin<
     return null;
   }
 
-  /** The operation's price, remembered by its page sizes; null without an operation. */
+  /** The operation's price, remembered by its page sizes and lengths of lists; null without an operation. */
   function price(entry: Known, document: DocumentNode, { operationName, variables = {} }: GraphqlParams): Cost | null {
     const key = (names: ReadonlySet<string>): string =>
-      `${operationName ?? ""}\n${[...names].map((name) => String(givenSize(variables, name))).join()}`;
+      `${operationName ?? ""}\n${[...names].map((name) => `${givenSize(variables, name)} ${givenLength(variables, name)}`).join()}`;
     const found = entry.variables === null ? undefined : entry.prices.get(key(entry.variables));
     if (found !== undefined) return found;
     const operation = getOperationAST(document, operationName);
