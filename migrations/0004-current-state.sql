@@ -1,18 +1,67 @@
 -- Current state: one row a key, absolute values of the newest ledger that changed the entry (`last_modified_ledger`).
 -- No foreign keys: a database that starts in mid-chain meets balances whose asset, token or pool it has not seen yet.
 
--- Accounts, and contracts that hold XLM (address byte 0x10, no reserve). The minimum balance is computed on reading from
--- the newest ledger's base reserve: (2 + num_subentries + num_sponsoring - num_sponsored) * base_reserve.
-create table native_balances (
-    account_id bytea primary key,
+-- Accounts (G…), each as its entry stands; columns of a fixed width first, which saves padding. The minimum balance is computed on reading from the newest ledger's base reserve:
+-- (2 + num_subentries + num_sponsoring - num_sponsored) * base_reserve. One that was merged stays as a tombstone: `removed_ledger` is set,
+-- amounts and counts are 0, sponsor and signers null, and the rest is what the entry last said. One that is created again is no tombstone any more.
+create table accounts (
     balance bigint not null,
     buying_liabilities bigint not null,
     selling_liabilities bigint not null,
+    sequence_number bigint not null,
+    -- Seconds since 1970 UTC; null, as `sequence_ledger`, where the entry does not say (CAP-21).
+    sequence_time bigint,
+    sequence_ledger integer,
     num_subentries integer not null,
     num_sponsoring integer not null,
     num_sponsored integer not null,
-    last_modified_ledger integer not null
+    -- The protocol's AccountFlags, and Thresholds as one number (functions/shared/columns/flags.ts, thresholds.ts).
+    flags integer not null,
+    thresholds integer not null,
+    last_modified_ledger integer not null,
+    removed_ledger integer,
+    account_id bytea primary key,
+    -- As the entry has it: need not be UTF-8. Null: none.
+    home_domain bytea,
+    inflation_destination bytea,
+    sponsor bytea,
+    -- Keys, weights and sponsors (functions/shared/columns/signers.ts). Null: none but the master key.
+    signers bytea
 ) with (fillfactor = 90);
+
+-- Who signs for whom, by signer (G…, T…, X…, P…): the keys in `accounts.signers`, kept by triggers, so that they are there whatever wrote
+-- the account, and cost nothing where signers stay as they are. Master keys are not among them.
+create table account_signers (
+    signer bytea not null,
+    account_id bytea not null,
+    primary key (signer, account_id)
+);
+
+-- The keys in `accounts.signers`; none for null. Each signer: length and bytes of the key, weight (4 bytes), length and bytes of the sponsor.
+create function signer_keys(signers bytea) returns setof bytea language plpgsql immutable strict as $$
+declare
+    at integer := 0;
+begin
+    while at < length(signers) loop
+        return next substring(signers from at + 2 for get_byte(signers, at));
+        at := at + 1 + get_byte(signers, at) + 4;
+        at := at + 1 + get_byte(signers, at);
+    end loop;
+end
+$$;
+
+create function link_signers() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'UPDATE' then
+        delete from account_signers s using signer_keys(old.signers) gone (key) where s.signer = gone.key and s.account_id = old.account_id;
+    end if;
+    insert into account_signers (signer, account_id) select key, new.account_id from signer_keys(new.signers) key on conflict do nothing;
+    return null;
+end
+$$;
+
+create trigger link_signers_of_new after insert on accounts for each row when (new.signers is not null) execute function link_signers();
+create trigger link_signers after update on accounts for each row when (old.signers is distinct from new.signers) execute function link_signers();
 
 -- `contract_id` is the full address (33 bytes) of the asset's Stellar Asset Contract, deployed or not, so that an asset is found by it.
 create table trustline_assets (
@@ -38,7 +87,7 @@ create table trustline_balances (
     primary key (account_id, asset_id)
 ) with (fillfactor = 90);
 
--- Balances of contract holders in Stellar Asset Contracts; `balance` in whole units with 7 decimals.
+-- Balances of contract holders in Stellar Asset Contracts, XLM's included; `balance` in whole units with 7 decimals.
 create table sac_balances (
     account_id bytea not null,
     contract_id uuid not null,

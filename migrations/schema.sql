@@ -73,17 +73,33 @@ create table account_links (
 create index account_links_page on account_links (account_key, ledger_created_at);
 create index account_links_rare on account_links (account_key, ledger_created_at) WHERE ((kinds & '-4'::integer) <> 0);
 
-create table native_balances (
-    account_id bytea not null,
+create table accounts (
     balance bigint not null,
     buying_liabilities bigint not null,
     selling_liabilities bigint not null,
+    sequence_number bigint not null,
+    sequence_time bigint,
+    sequence_ledger integer,
     num_subentries integer not null,
     num_sponsoring integer not null,
     num_sponsored integer not null,
+    flags integer not null,
+    thresholds integer not null,
     last_modified_ledger integer not null,
-    constraint native_balances_pkey PRIMARY KEY (account_id)
+    removed_ledger integer,
+    account_id bytea not null,
+    home_domain bytea,
+    inflation_destination bytea,
+    sponsor bytea,
+    signers bytea,
+    constraint accounts_pkey PRIMARY KEY (account_id)
 ) with (fillfactor=90);
+
+create table account_signers (
+    signer bytea not null,
+    account_id bytea not null,
+    constraint account_signers_pkey PRIMARY KEY (signer, account_id)
+);
 
 create table trustline_assets (
     id uuid not null,
@@ -311,6 +327,35 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.signer_keys(signers bytea)
+ RETURNS SETOF bytea
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+AS $function$
+declare
+    at integer := 0;
+begin
+    while at < length(signers) loop
+        return next substring(signers from at + 2 for get_byte(signers, at));
+        at := at + 1 + get_byte(signers, at) + 4;
+        at := at + 1 + get_byte(signers, at);
+    end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.link_signers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    if tg_op = 'UPDATE' then
+        delete from account_signers s using signer_keys(old.signers) gone (key) where s.signer = gone.key and s.account_id = old.account_id;
+    end if;
+    insert into account_signers (signer, account_id) select key, new.account_id from signer_keys(new.signers) key on conflict do nothing;
+    return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.begin_ledger(new_ledger integer, new_hash bytea, parent_hash bytea, closed_seconds bigint, protocol integer, reserve bigint, transactions integer, operations integer, state_changes integer, own_fence bigint, known_protocol integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -443,6 +488,8 @@ grant select on table
 
 grant select, insert, update, delete on table
     account_links,
+    account_signers,
+    accounts,
     contract_tokens,
     cursors,
     ingest_failures,
@@ -452,7 +499,6 @@ grant select, insert, update, delete on table
     liquidity_pools,
     maintenance_settings,
     metadata_queue,
-    native_balances,
     network,
     protocol_contracts,
     protocol_wasms,
@@ -469,6 +515,8 @@ grant select, insert, update, delete on table
 grant select on table
     account_key_secret,
     account_links,
+    account_signers,
+    accounts,
     contract_tokens,
     cursors,
     ingest_failures,
@@ -478,7 +526,6 @@ grant select on table
     liquidity_pools,
     maintenance_settings,
     metadata_queue,
-    native_balances,
     network,
     protocol_contracts,
     protocol_wasms,
@@ -500,7 +547,9 @@ grant select, usage on sequence
 grant execute on function
     account_key(bytea),
     begin_ledger(integer,bytea,bytea,bigint,integer,bigint,integer,integer,integer,bigint,integer),
-    set_columnstore(interval)
+    link_signers(),
+    set_columnstore(interval),
+    signer_keys(bytea)
     to public;
 
 grant execute on function

@@ -1,7 +1,7 @@
 import { sevenDecimals } from "../../functions/shared/columns/amounts.ts";
 import { NO_OPERATION, operationToid, wholeToid } from "../../functions/shared/columns/toid.ts";
 import type { Address } from "../../functions/shared/xdr/address.ts";
-import type { LedgerRows, NativeBalanceRow, SacBalanceRow, StateChangeRow } from "../../functions/ingest/indexer/rows.ts";
+import type { LedgerRows, AccountRow, SacBalanceRow, StateChangeRow } from "../../functions/ingest/indexer/rows.ts";
 
 type Json = string | number | boolean | Json[] | { [key: string]: Json };
 type Row = { [key: string]: Json };
@@ -28,11 +28,12 @@ export interface LedgerJson {
   operations: Row[];
   /** Only the members that apply. */
   state_changes: Row[];
+  /** Of `accounts`: those whose balance changed, in the columns of the reference implementation. */
   native_balances: Row[];
   trustline_balances: Row[];
   trustline_assets: Row[];
   sac_balances: Row[];
-  /** XLM of contracts; part of `native_balances` in the database. */
+  /** XLM of contracts; part of `sac_balances` in the database. */
   contract_native_balances: Row[];
   liquidity_pools: Row[];
   liquidity_pool_balances: Row[];
@@ -113,7 +114,7 @@ function operationOfOrder(order: number): number {
   return operationToid(Math.floor(order / 2 ** 13) % 2 ** 24, order % 2 ** 13);
 }
 
-function nativeBalance(balance: NativeBalanceRow, baseReserve: number): Row {
+function nativeBalance(balance: AccountRow, baseReserve: number): Row {
   const entries = 2 + balance.numSubentries + balance.numSponsoring - balance.numSponsored;
   return row({
     account_id: balance.account,
@@ -184,7 +185,9 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
         }),
       ),
     state_changes: changes.map((change) => stateChange(change, toid)),
-    native_balances: sorted(rows.nativeBalances.map((balance) => nativeBalance(balance, header.baseReserve))),
+    native_balances: sorted(
+      rows.accounts.filter(({ changesBalance }) => changesBalance).map((balance) => nativeBalance(balance, header.baseReserve)),
+    ),
     trustline_balances: sorted(
       rows.trustlineBalances.map((line) =>
         row({

@@ -5,12 +5,15 @@ import { inSnapshot } from "../../functions/serve/database/snapshot.ts";
 import type { BalanceCursor } from "../../functions/serve/pagination/cursors.ts";
 import { type BalanceRow, balancesOfAccounts } from "../../functions/serve/queries/balances/page.ts";
 import { accountOfColumn } from "../../functions/serve/values/addresses.ts";
+import { insertAccounts } from "../fixtures/account-rows.ts";
 import { testDatabase } from "../fixtures/database.ts";
 
 const account = accountOfColumn(`\\x30${"a1".repeat(32)}`);
 const other = accountOfColumn(`\\x30${"b2".repeat(32)}`);
 const contract = accountOfColumn(`\\x10${"c3".repeat(32)}`);
-const [assetId, sacId, sep41Id] = [
+const gone = accountOfColumn(`\\x30${"d4".repeat(32)}`);
+const [nativeId, assetId, sacId, sep41Id] = [
+  "f0000000-0000-5000-8000-000000000000",
   "11111111-1111-4111-8111-111111111111",
   "22222222-2222-4222-8222-222222222222",
   "33333333-3333-4333-8333-333333333333",
@@ -21,7 +24,11 @@ const database = await testDatabase();
 const sql = database.connect();
 await sql`insert into cursors (name, ledger, base_reserve) values ('latest', 9, 4000000)
   on conflict (name) do update set ledger = 9, base_reserve = 4000000`;
-await sql`insert into native_balances values (${account.column}::text::bytea, 101, 102, 103, 5, 2, 1, 11), (${contract.column}::text::bytea, 104, 0, 0, 0, 0, 0, 12)`;
+await insertAccounts(sql, [
+  { id: account.bytes, balance: 101, buying: 102, selling: 103, subentries: 5, sponsoring: 2, sponsored: 1, ledger: 11 },
+  { id: gone.bytes, balance: 0, ledger: 11, removed: 11 },
+]);
+await sql`insert into sac_balances values (${contract.column}::text::bytea, ${nativeId}, 0.0000104, true, false, 12)`;
 await sql`insert into trustline_assets (id, code, issuer) values (${assetId}, 'USD', ${other.text})`;
 await sql`insert into trustline_balances values (${account.column}::text::bytea, ${assetId}, 201, 202, 203, 204, 3, 13, ${other.column}::text::bytea)`;
 await sql`insert into contract_tokens (id, contract_id, type, code, issuer, name, symbol, decimals) values
@@ -35,7 +42,9 @@ const pool = new Pool({ databaseUrl: database.url, maximum: 1 });
 after(() => pool.close());
 
 function read(accounts: Parameters<typeof balancesOfAccounts>[1], cursor: BalanceCursor | null = null, backward = false) {
-  return inSnapshot(pool, (snapshot) => balancesOfAccounts(snapshot, accounts, { limit: 50, backward, cursor }));
+  return inSnapshot(pool, (snapshot) =>
+    balancesOfAccounts(snapshot, accounts, { limit: 50, backward, cursor }, accounts[0]!.isContract ? nativeId : null),
+  );
 }
 
 const native: BalanceRow = {
@@ -122,6 +131,7 @@ test("each source of balances gives its own columns, in one page", async () => {
   assert.deepEqual(await read([account], null, true), [shares, sep41, classic, native]);
   assert.deepEqual(await read([contract]), [nativeOfContract, sac, sep41OfContract]);
   assert.deepEqual(await read([other]), []);
+  assert.deepEqual(await read([gone]), [], "a merged account has no balance");
 });
 
 test("a page behind or before a cursor reads the sources that are left", async () => {

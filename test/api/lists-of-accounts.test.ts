@@ -39,8 +39,8 @@ before(async () => {
   // What the chain lacks: approvals. Two spenders for every third holder, of two tokens.
   await sql`insert into sep41_allowances (owner_id, spender_id, contract_id, amount, expiration_ledger, last_modified_ledger)
     select owner.account_id, spender.account_id, token.id, row_number() over (), 2000000000, 64001030
-    from (select account_id from native_balances order by account_id) owner,
-      (select account_id from native_balances order by account_id desc limit 2) spender, (select id from contract_tokens order by id limit 2) token`;
+    from (select account_id from accounts order by account_id) owner,
+      (select account_id from accounts order by account_id desc limit 2) spender, (select id from contract_tokens order by id limit 2) token`;
   await historyTables(sql);
   const rows = await sql<{ hash: string; to_id: string }[]>`
     with busy as (select account_id from state_changes group by 1 order by count(*) desc limit 40),

@@ -13,7 +13,7 @@ import type { Database } from "../../functions/shared/database/session.ts";
 const { pubnet, testnet } = NETWORK_PASSPHRASES;
 
 async function holder(sql: Database): Promise<string> {
-  const [row] = await sql<{ id: string }[]>`select account_id::text as id from native_balances order by account_id limit 1`;
+  const [row] = await sql<{ id: string }[]>`select account_id::text as id from accounts order by account_id limit 1`;
   return addressText(row!.id);
 }
 

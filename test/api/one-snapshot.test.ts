@@ -180,7 +180,7 @@ test("a statement that takes too long is given up, its text is masked, and the n
   const query = account("transactions(last: 1) { edges { node { hash } } } balances { edges { cursor } }");
   try {
     await sql.begin(async (holder) => {
-      await holder`lock table transactions, native_balances in access exclusive mode`;
+      await holder`lock table transactions, accounts in access exclusive mode`;
       const { response, hidden } = await ask(query);
       assert.equal((response.data as { accountByAddress: unknown }).accountByAddress, null);
       const codes = response.errors!.map(({ message, extensions }) => `${extensions!.code as string}: ${message}`);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
+import { insertAccounts } from "../fixtures/account-rows.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { ingestChain } from "../fixtures/ingest-chain.ts";
 import { memorySource } from "../fixtures/ingest-sandbox.ts";
@@ -41,7 +42,7 @@ sharedTest("a raised base reserve raises every account's minimum balance and rel
   };
   try {
     await ingest(100);
-    await database.connect()`insert into native_balances values (${UNTOUCHED}, 100, 0, 0, 3, 0, 0, 99)`;
+    await insertAccounts(database.connect(), [{ id: UNTOUCHED, balance: 100, subentries: 3, ledger: 99 }]);
     const untouched = "GADQOBYHA4DQOBYHA4DQOBYHA4DQOBYHA4DQOBYHA4DQOBYHA4DQOZPI";
     assert.equal((await balances(untouched))[0]!.minimumBalance, "2.5000000");
     await ingest(101);

@@ -247,7 +247,7 @@ sharedTest("the SQL of docs/operations/errors.md finds a transaction and an acco
   const [transaction, links] = block!.split(";\n");
   const [some] = await sql<{ hash: string; account: string; sequence: number }[]>`
     select encode(hash, 'hex') as hash, encode(b.account_id, 'hex') as account, (to_id >> 32)::integer as sequence
-    from transactions, native_balances b where b.last_modified_ledger = (to_id >> 32) and get_byte(b.account_id, 0) = 48 limit 1`;
+    from transactions, accounts b where b.last_modified_ledger = (to_id >> 32) and b.removed_ledger is null limit 1`;
   await sql`set role wallet_serve`;
   const found = await sql.unsafe(transaction!.replace(/[0-9a-f]{64}/, some!.hash));
   assert.deepEqual(

@@ -5,7 +5,7 @@ import * as xdr from "@stellar/stellar-sdk/xdr";
 import { createIndexer, type Indexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { drainMetadataQueue, type MetadataOptions, type MetadataSummary } from "../../functions/ingest/tokens/metadata-queue.ts";
 import type { Database } from "../../functions/shared/database/session.ts";
-import { contractUuid } from "../../functions/ingest/indexer/uuid5.ts";
+import { contractUuid } from "../../functions/shared/columns/uuid5.ts";
 import { encodeStrkey, StrkeyVersion } from "../../functions/shared/strkey.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { PUBNET } from "../fixtures/golden-ledgers.ts";

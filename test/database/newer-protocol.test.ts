@@ -81,7 +81,7 @@ test("after an update the marked ledgers are taken back, and written again as co
   await ingestSandbox(database.url, memorySource(UPGRADED.slice(0, 7)));
   const sql = database.connect();
   await sql`update transactions set payload = payload || '\\x00'::bytea where to_id >= 5::bigint << 32`;
-  await sql`update native_balances set balance = 1 where last_modified_ledger = 6`;
+  await sql`update accounts set balance = 1 where last_modified_ledger = 6`;
   await ingestSandbox(database.url, memorySource(UPGRADED), updated);
   const session = openIngestSession(database.url, "test");
   const lock = (await takeLock(session, "sandbox", SANDBOX_PASSPHRASE))!;
@@ -102,7 +102,7 @@ test("after an update the marked ledgers are taken back, and written again as co
       [...(await one`select to_id, hash, payload from transactions order by to_id`)],
       [...(await one`select hash_prefix, to_id from transaction_hashes order by 2`)],
       [...(await one`select ledger_number, kinds, refs from account_links order by 1, 3, 2`)].length,
-      [...(await one`select * from native_balances order by 1`)],
+      [...(await one`select * from accounts order by 1`)],
       [...(await one`select sequence, newer_than, transaction_count, state_change_count from ledgers order by 1`)],
       [...(await one`select ledger, ledger_hash, closed_at, newer_protocol_from from cursors order by name`)],
     ];

@@ -53,13 +53,13 @@ test("history beyond the retention goes as whole days, with cursor, ledgers and 
   const kept = await ingestSandbox(database.url, memorySource(LEDGERS));
   assert.equal(kept.report.retention, null);
   assert.deepEqual(await extent(database), { oldest: 1, ledgers: 1, transactions: 1, links: 1, hashes: 1 });
-  const balances = await database.connect()`select * from native_balances order by account_id`;
+  const balances = await database.connect()`select * from accounts order by account_id`;
 
   const first = await ingestSandbox(database.url, memorySource(LEDGERS), { retentionDays: 2 });
   assert.equal(first.report.retention?.dropped, 4, "two days of two tables");
   assert.ok(first.report.retention.hashes > 0);
   assert.deepEqual(await extent(database), { oldest: 7, ledgers: 7, transactions: 7, links: 7, hashes: 7 });
-  assert.deepEqual(await database.connect()`select * from native_balances order by account_id`, balances);
+  assert.deepEqual(await database.connect()`select * from accounts order by account_id`, balances);
 
   const again = await ingestSandbox(database.url, memorySource(LEDGERS), { retentionDays: 2 });
   assert.deepEqual(again.report.retention, { dropped: 0, hashes: 0, postponed: false });

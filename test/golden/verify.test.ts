@@ -34,8 +34,8 @@ sharedTest("a wrong balance, a missing row, a row too many and a movement withou
     return problemsOf(rows, ledger, PUBNET).map((problem) => problem.check);
   };
   assert.deepEqual(
-    lying((rows) => (rows.nativeBalances[0]!.balance += 1n)),
-    ["native_balances"],
+    lying((rows) => (rows.accounts[0]!.balance += 1n)),
+    ["accounts"],
   );
   assert.deepEqual(
     lying((rows) => rows.trustlineBalances.pop()),

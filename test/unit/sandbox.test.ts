@@ -134,7 +134,7 @@ test("the indexer's balances after each ledger equal the ledger's entries", () =
   const lines = new Map<string, string>();
   for (const bytes of ledgers) {
     const rows = indexBytes(indexer, bytes);
-    for (const row of rows.nativeBalances) {
+    for (const row of rows.accounts) {
       native.set(
         row.account.text,
         [row.balance, row.buyingLiabilities, row.sellingLiabilities, row.numSubentries, row.numSponsoring, row.numSponsored].join(),

@@ -13,11 +13,16 @@ function oneLine(text: string): string {
 const GUARD = "last_modified_ledger = excluded.last_modified_ledger where t.last_modified_ledger <= excluded.last_modified_ledger";
 
 const UPSERTS: Record<keyof typeof tables, string> = {
-  nativeBalances: `insert into native_balances as t (account_id, balance, buying_liabilities, selling_liabilities, num_subentries, num_sponsoring, num_sponsored, last_modified_ledger)
-    select *, $8::integer from unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::integer[], $6::integer[], $7::integer[])
+  accounts: `insert into accounts as t (account_id, balance, buying_liabilities, selling_liabilities, sequence_number, sequence_time, sequence_ledger,
+    num_subentries, num_sponsoring, num_sponsored, flags, thresholds, removed_ledger, home_domain, inflation_destination, sponsor, signers, last_modified_ledger)
+    select *, $18::integer from unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::integer[], $8::integer[],
+    $9::integer[], $10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::bytea[], $15::bytea[], $16::bytea[], $17::bytea[])
     on conflict (account_id) do update set balance = excluded.balance, buying_liabilities = excluded.buying_liabilities,
-    selling_liabilities = excluded.selling_liabilities, num_subentries = excluded.num_subentries, num_sponsoring = excluded.num_sponsoring,
-    num_sponsored = excluded.num_sponsored, ${GUARD}`,
+    selling_liabilities = excluded.selling_liabilities, sequence_number = excluded.sequence_number, sequence_time = excluded.sequence_time,
+    sequence_ledger = excluded.sequence_ledger, num_subentries = excluded.num_subentries, num_sponsoring = excluded.num_sponsoring,
+    num_sponsored = excluded.num_sponsored, flags = excluded.flags, thresholds = excluded.thresholds, removed_ledger = excluded.removed_ledger,
+    home_domain = excluded.home_domain, inflation_destination = excluded.inflation_destination, sponsor = excluded.sponsor,
+    signers = excluded.signers, ${GUARD}`,
   trustlineBalances: `insert into trustline_balances as t (account_id, asset_id, balance, trust_limit, buying_liabilities, selling_liabilities, flags, sponsor, last_modified_ledger)
     select *, $9::integer from unnest($1::bytea[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::integer[], $8::bytea[])
     on conflict (account_id, asset_id) do update set balance = excluded.balance, trust_limit = excluded.trust_limit,
@@ -47,8 +52,8 @@ for (const [name, table] of Object.entries(tables)) {
 
 test("a delete names the whole key and is guarded by the last modified ledger", () => {
   assert.equal(
-    oneLine(tables.nativeBalances.removal),
-    "delete from native_balances t using unnest($1::bytea[]) as gone(account_id) where t.account_id = gone.account_id and t.last_modified_ledger <= $2",
+    oneLine(tables.liquidityPools.removal),
+    "delete from liquidity_pools t using unnest($1::text[]) as gone(pool_id) where t.pool_id = gone.pool_id and t.last_modified_ledger <= $2",
   );
   assert.equal(
     oneLine(tables.trustlineBalances.removal),

@@ -84,7 +84,7 @@ function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds, newest
     transactions: [],
     operations: [],
     stateChanges: changes.rows,
-    nativeBalances: [],
+    accounts: [],
     trustlineBalances: [],
     trustlineAssets: [],
     sacBalances: [],

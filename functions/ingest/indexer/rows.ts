@@ -14,13 +14,14 @@ export interface LedgerRows {
   transactions: TransactionRow[];
   operations: OperationRow[];
   stateChanges: StateChangeRow[];
-  nativeBalances: NativeBalanceRow[];
+  /** Every account that the ledger changed. */
+  accounts: AccountRow[];
   trustlineBalances: TrustlineBalanceRow[];
   /** Every classic asset of a touched trustline, removed ones included. */
   trustlineAssets: TrustlineAssetRow[];
   sacBalances: SacBalanceRow[];
-  /** XLM held by contracts (GAP-11); stored in `native_balances`. Only the balance is not zero. */
-  contractNativeBalances: NativeBalanceRow[];
+  /** XLM held by contracts (GAP-11): balances like the others of `sac_balances`, in the contract of XLM. */
+  contractNativeBalances: SacBalanceRow[];
   liquidityPools: LiquidityPoolRow[];
   liquidityPoolBalances: LiquidityPoolBalanceRow[];
   /** Stellar Asset Contracts whose instance the ledger wrote. */
@@ -119,14 +120,40 @@ interface StateRow {
   order: number;
 }
 
-export interface NativeBalanceRow extends StateRow {
+/** An account's entry after the ledger, or, when the ledger removed it, what it last said. */
+export interface AccountRow extends StateRow {
   account: Address;
+  /** The ledger, when it removed the account. */
+  removedLedger: number | null;
+  /** Did anything change that shows in the reference implementation's `native_balances`? If so, `op` and `order` are that change's. */
+  changesBalance: boolean;
   balance: bigint;
   buyingLiabilities: bigint;
   sellingLiabilities: bigint;
   numSubentries: number;
   numSponsoring: number;
   numSponsored: number;
+  sequenceNumber: bigint;
+  /** Ledger and close time (seconds since 1970 UTC) in which the sequence number last changed; null where the entry does not say (CAP-21). */
+  sequenceLedger: number | null;
+  sequenceTime: bigint | null;
+  /** The protocol's AccountFlags. */
+  flags: number;
+  /** The protocol's Thresholds (functions/shared/columns/thresholds.ts). */
+  thresholds: number;
+  /** Bytes of any kind; null: none. */
+  homeDomain: Uint8Array | null;
+  inflationDestination: Address | null;
+  sponsor: Address | null;
+  signers: readonly AccountSigner[];
+}
+
+/** A signer other than the master key. */
+export interface AccountSigner {
+  /** `G…`, `T…`, `X…` or `P…`. */
+  key: Address;
+  weight: number;
+  sponsor: Address | null;
 }
 
 export interface TrustlineBalanceRow extends StateRow {

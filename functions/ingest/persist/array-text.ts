@@ -6,7 +6,7 @@ export interface ColumnValues {
   bytea: Uint8Array | null;
   uuid: string;
   text: string | null;
-  bigint: bigint;
+  bigint: bigint | null;
   integer: number | null;
   /** Decimal text. */
   numeric: string;
@@ -21,7 +21,7 @@ function plain(values: readonly (bigint | number | boolean | string)[]): string 
   return `{${values.join(",")}}`;
 }
 
-function integers(values: readonly (number | null)[]): string {
+function integers(values: readonly (bigint | number | null)[]): string {
   return plain(values.map((value) => value ?? "null"));
 }
 
@@ -37,7 +37,7 @@ export const arrayText: { [Type in ColumnType]: (values: readonly ColumnValues[T
   bytea: byteaArrayText,
   uuid: plain,
   text: texts,
-  bigint: plain,
+  bigint: integers,
   integer: integers,
   numeric: plain,
   boolean: plain,

@@ -2,9 +2,9 @@ import type { Database } from "../../shared/database/session.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import type { Pending } from "./state-table.ts";
 import {
+  accounts,
   liquidityPoolBalances,
   liquidityPools,
-  nativeBalances,
   protocolContracts,
   protocolWasms,
   sacBalances,
@@ -14,7 +14,7 @@ import {
 import { type TokenStub, writeStubs, writeTokens } from "./tokens.ts";
 
 /**
- * The statements of a ledger's current state: one upsert and one delete a table, each guarded by the row's last modified
+ * The statements of a ledger's current state: one upsert and one delete a table (accounts that go are upserts too), each guarded by the row's last modified
  * ledger, so that an older value never replaces a newer one.
  * @param newAssets trustline assets that this process has not written yet
  * @param newStubs tokens of balances that this process has not written yet
@@ -31,9 +31,9 @@ export function currentState(
     // Before the stubs: a token that the ledger proves need not be asked for its name.
     ...writeTokens(sql, [...rows.contractTokens, ...rows.provenTokens]),
     ...writeStubs(sql, newStubs),
-    ...nativeBalances.write(sql, [...rows.nativeBalances, ...rows.contractNativeBalances], ledger),
+    ...accounts.write(sql, rows.accounts, ledger),
     ...trustlineBalances.write(sql, rows.trustlineBalances, ledger),
-    ...sacBalances.write(sql, rows.sacBalances, ledger),
+    ...sacBalances.write(sql, [...rows.sacBalances, ...rows.contractNativeBalances], ledger),
     ...liquidityPools.write(sql, rows.liquidityPools, ledger),
     ...liquidityPoolBalances.write(sql, rows.liquidityPoolBalances, ledger),
     ...protocolWasms.write(sql, rows.protocolWasms),

@@ -20,6 +20,8 @@ interface StateTable<Row> {
   readonly fixed?: readonly Column<Row>[];
   /** Columns that every write replaces. */
   readonly values: readonly Column<Row>[];
+  /** Rows of keys that are gone stay: they are written like the others, and say so themselves. */
+  readonly keepsRemoved?: boolean;
 }
 
 /** Writes rows that tell their last modified ledger: an older value never replaces or removes a newer one. */
@@ -28,12 +30,14 @@ export class GuardedTable<Row extends { op: EntryOp }> {
   readonly removal: string;
   readonly #columns: readonly Column<Row>[];
   readonly #key: readonly Column<Row>[];
+  readonly #keepsRemoved: boolean;
 
-  constructor({ table, key, fixed = [], values }: StateTable<Row>) {
+  constructor({ table, key, fixed = [], values, keepsRemoved = false }: StateTable<Row>) {
     const columns = [...key, ...fixed, ...values];
     const replaced = [...values.map(({ name }) => name), "last_modified_ledger"];
     this.#columns = columns;
     this.#key = key;
+    this.#keepsRemoved = keepsRemoved;
     this.upsert = `insert into ${table} as t (${names(columns)}, last_modified_ledger)
       select *, $${columns.length + 1}::integer from ${unnest(columns)}
       on conflict (${names(key)}) do update set ${replaced.map(fromExcluded).join(", ")}
@@ -44,7 +48,7 @@ export class GuardedTable<Row extends { op: EntryOp }> {
 
   /** The statements of a ledger's rows: at most one upsert and one delete. */
   write(sql: Database, rows: readonly Row[], ledger: number): Pending {
-    const removals = rows.filter(({ op }) => op === "REMOVE");
+    const removals = this.#keepsRemoved ? [] : rows.filter(({ op }) => op === "REMOVE");
     const upserts = removals.length === 0 ? rows : rows.filter(({ op }) => op !== "REMOVE");
     const queries: Pending = [];
     if (upserts.length > 0) queries.push(send(sql, this.upsert, [...parameters(this.#columns, upserts), ledger]));

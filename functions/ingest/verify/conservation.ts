@@ -104,8 +104,8 @@ function lumensIn(ledger: Ledger, ids: ContractIds, entry: number): bigint {
       return x[params] === AssetType.assetTypeNative ? int64(x, reserveA) : 0n;
     }
     case LedgerEntryType.contractData: {
-      const row = balanceRow(ledger, ids, entry);
-      return row?.table === "native_balances" ? BigInt(row.values) : 0n;
+      const row = balanceRow(ledger, entry);
+      return row?.key.endsWith(`/${ids.native().text}`) ? BigInt(row.values.split(" ")[0]!) : 0n;
     }
     default:
       return 0n;

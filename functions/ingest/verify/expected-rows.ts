@@ -3,15 +3,12 @@ import { StrkeyVersion } from "../../shared/strkey.ts";
 import { accountAt, addressAt, addressFromBytes } from "../../shared/xdr/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
 import { bytesAt, type Ledger } from "../ledger/ledger.ts";
-import { int64, type Words } from "../../shared/xdr/words.ts";
+import { int64 } from "../../shared/xdr/words.ts";
 import {
   AssetType,
   ContractDataDurability,
   ContractExecutableType,
   LedgerEntryType,
-  readAccountEntry,
-  readAccountEntryExtensionV1,
-  readAccountEntryExtensionV2,
   readContractCodeEntry,
   readContractDataEntry,
   readLiquidityPoolConstantProductParameters,
@@ -22,6 +19,7 @@ import {
   ScValType,
 } from "../../shared/xdr/xdr.generated.ts";
 import { entrySponsor } from "./entry-sponsor.ts";
+import { accountEntryText } from "./expected-account.ts";
 import { scMap, scValue, type ScValue } from "./sc-value.ts";
 
 /** The row that a ledger entry stands for: its table, its key and its columns as one text. */
@@ -29,20 +27,22 @@ export interface ExpectedRow {
   table: string;
   key: string;
   values: string;
+  /** Is there a row of every such entry that the ledger changed, in whatever way? */
+  isAlwaysWritten?: true;
 }
 
 /** What the LedgerEntry at `entry` means for the balances, or null when it has no such row. */
-export function balanceRow(ledger: Ledger, ids: ContractIds, entry: number): ExpectedRow | null {
+export function balanceRow(ledger: Ledger, entry: number): ExpectedRow | null {
   const p = entry + 2;
   switch (ledger.x[entry + 1]) {
     case LedgerEntryType.account:
-      return accountRow(ledger.x, p);
+      return { table: "accounts", key: accountAt(ledger.x, p + 1).text, values: accountEntryText(ledger, p), isAlwaysWritten: true };
     case LedgerEntryType.trustline:
       return trustlineRow(ledger, p, entrySponsor(ledger, entry));
     case LedgerEntryType.liquidityPool:
       return poolRow(ledger, p);
     case LedgerEntryType.contractData:
-      return contractBalanceRow(ledger, ids, p);
+      return contractBalanceRow(ledger, p);
     default:
       return null;
   }
@@ -68,22 +68,6 @@ export function factRow(ledger: Ledger, ids: ContractIds, entry: number): Expect
     default:
       return null;
   }
-}
-
-function accountRow(x: Words, p: number): ExpectedRow {
-  const account = readAccountEntry(x, p);
-  let liabilities = [0n, 0n];
-  let sponsorships = [0, 0];
-  if (x[account.ext] === 1) {
-    const v1 = readAccountEntryExtensionV1(x, account.ext + 1);
-    liabilities = [int64(x, v1.liabilities), int64(x, v1.liabilities + 2)];
-    if (x[v1.ext] === 2) {
-      const v2 = readAccountEntryExtensionV2(x, v1.ext + 1);
-      sponsorships = [v2.numSponsoring, v2.numSponsored];
-    }
-  }
-  const values = [int64(x, account.balance), ...liabilities, account.numSubEntries, ...sponsorships];
-  return { table: "native_balances", key: accountAt(x, p + 1).text, values: values.join(" ") };
 }
 
 /** 32 bytes at `p`, in hex. */
@@ -134,7 +118,7 @@ function persistentData({ x }: Ledger, p: number): { contract: string; key: numb
 }
 
 /** A balance in the shape of a Stellar Asset Contract's, of a contract: `[Balance, C…]` to amount, authorized and clawback. */
-function contractBalanceRow(ledger: Ledger, ids: ContractIds, p: number): ExpectedRow | null {
+function contractBalanceRow(ledger: Ledger, p: number): ExpectedRow | null {
   const data = persistentData(ledger, p);
   if (data === null || ledger.x[data.key] !== ScValType.scvVec) return null;
   const key = scValue(ledger, data.key);
@@ -148,7 +132,6 @@ function contractBalanceRow(ledger: Ledger, ids: ContractIds, p: number): Expect
   const stroops = /^i128 (\d+)$/.exec(amount!)?.[1];
   const flags = [authorized, clawback].map((flag) => /^bool (true|false)$/.exec(flag!)?.[1]);
   if (stroops === undefined || flags.includes(undefined)) return null;
-  if (data.contract === ids.native().text) return { table: "native_balances", key: holder, values: stroops };
   return { table: "sac_balances", key: `${holder}/${data.contract}`, values: [stroops, ...flags].join(" ") };
 }
 

@@ -8,6 +8,7 @@ import { encodeStrkey } from "../../shared/strkey.ts";
 import { conservationProblems } from "./conservation.ts";
 import { NO_SPONSOR } from "./entry-sponsor.ts";
 import { entryStates } from "./entry-states.ts";
+import { accountText } from "./expected-account.ts";
 import { balanceRow, factRow, type ExpectedRow } from "./expected-rows.ts";
 
 /** A row that does not say what the ledger says. */
@@ -24,8 +25,8 @@ export interface Problem {
 
 /**
  * Checks a ledger's rows against the ledger itself, by ways that share nothing with the indexer's own:
- * the last state of every account, trustline, pool, pool share and SAC balance entry must be that of its row, an entry without
- * a row must not have changed in a stored column; assets, asset contracts, wasm hashes and the contracts that use them must be those
+ * the last state of every account, trustline, pool, pool share and SAC balance entry must be that of its row (an account has one whatever
+ * changed it), another entry without a row must not have changed in a stored column; assets, asset contracts, wasm hashes and the contracts that use them must be those
  * of the entries; and (in ledgers with a true header hash) the movements of every account and asset must sum up to the change of its
  * balance, and all lumens to the fees and payouts. Every change of the meta counts, those of upgrades too.
  * @param rows what an indexer made of the ledger, which is still open
@@ -48,9 +49,9 @@ export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: 
   for (const entry of states) {
     if (!entry.changed) continue;
     const subject = entry.last || entry.lastSeen;
-    const last = subject === 0 ? null : balanceRow(ledger, ids, subject);
+    const last = subject === 0 ? null : balanceRow(ledger, subject);
     if (last) {
-      const first = entry.first === 0 ? null : balanceRow(ledger, ids, entry.first);
+      const first = entry.first === 0 ? null : balanceRow(ledger, entry.first);
       compare(last, entry.last === 0, entry.existed, first, take(last), report);
     }
     // The asset of a trustline that only goes is a fact too.
@@ -97,8 +98,8 @@ function compare(
 ): void {
   const expected = gone ? REMOVED : last.values;
   if (row === expected) return;
-  // An entry that the ledger made and removed need not have a row, nor one whose stored columns are as before.
-  if (row === undefined && (gone ? !existed : first?.values === last.values)) return;
+  // An entry that the ledger made and removed need not have a row, nor one whose stored columns are as before; accounts have one.
+  if (row === undefined && !last.isAlwaysWritten && (gone ? !existed : first?.values === last.values)) return;
   report(last.table, last.key, expected, row ?? null);
 }
 
@@ -108,20 +109,7 @@ function foundRows(rows: LedgerRows): Map<string, string> {
   const add = (table: string, key: string, op: string, ...values: unknown[]): void => {
     found.set(`${table} ${key}`, op === "REMOVE" ? REMOVED : values.join(" "));
   };
-  for (const r of rows.nativeBalances) {
-    add(
-      "native_balances",
-      r.account.text,
-      r.op,
-      r.balance,
-      r.buyingLiabilities,
-      r.sellingLiabilities,
-      r.numSubentries,
-      r.numSponsoring,
-      r.numSponsored,
-    );
-  }
-  for (const r of rows.contractNativeBalances) add("native_balances", r.account.text, r.op, r.balance);
+  for (const r of rows.accounts) add("accounts", r.account.text, r.op, accountText(r));
   for (const r of rows.trustlineBalances) {
     add(
       "trustline_balances",
@@ -138,7 +126,7 @@ function foundRows(rows: LedgerRows): Map<string, string> {
   for (const r of rows.liquidityPoolBalances)
     add("liquidity_pool_balances", `${r.account.text}/${r.poolId}`, r.op, r.shares, r.sponsor?.text ?? NO_SPONSOR);
   for (const r of rows.liquidityPools) add("liquidity_pools", r.poolId, r.op, r.assetA, r.amountA, r.assetB, r.amountB);
-  for (const r of rows.sacBalances)
+  for (const r of [...rows.sacBalances, ...rows.contractNativeBalances])
     add("sac_balances", `${r.account.text}/${r.contract.text}`, r.op, r.balance, r.isAuthorized, r.isClawbackEnabled);
   for (const r of rows.trustlineAssets) add("trustline_assets", `${r.code}:${r.issuer}`, "ADD", encodeStrkey(r.contract));
   for (const r of rows.contractTokens)

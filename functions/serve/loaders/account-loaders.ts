@@ -10,6 +10,7 @@ import { type BalanceRow, balanceSources, balancesOfAccounts } from "../queries/
 import type { HistoryKey } from "../queries/days.ts";
 import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
 import type { AccountKey } from "../values/addresses.ts";
+import { nativeTokenId } from "../values/asset-contract.ts";
 import { type HistoryPage, type HistoryQuery, readHistory } from "./account-history.ts";
 import { Batchers, group } from "./batcher.ts";
 import { bytesOfText, type Loaders, type LoadersOptions } from "./loaders.ts";
@@ -35,11 +36,11 @@ const ROWS_A_FILTER = 25;
  */
 export class AccountLoaders {
   readonly #snapshot: Snapshot;
-  readonly #loaders: Pick<Loaders, "transactions">;
+  readonly #loaders: Pick<Loaders, "transactions" | "networkPassphrase">;
   readonly #options: AccountLoadersOptions;
   readonly #shapes = new Batchers();
 
-  constructor(snapshot: Snapshot, loaders: Pick<Loaders, "transactions">, options: AccountLoadersOptions) {
+  constructor(snapshot: Snapshot, loaders: Pick<Loaders, "transactions" | "networkPassphrase">, options: AccountLoadersOptions) {
     this.#snapshot = snapshot;
     this.#loaders = loaders;
     this.#options = options;
@@ -64,9 +65,10 @@ export class AccountLoaders {
 
   /** A page of an account's holdings. */
   balances(account: AccountKey, page: Page<BalanceCursor>): Promise<BalanceRow[]> {
-    return this.#perAccount(`balances ${account.isContract} ${JSON.stringify(page)}`, account, (accounts) => {
+    return this.#perAccount(`balances ${account.isContract} ${JSON.stringify(page)}`, account, async (accounts) => {
       this.#options.budget.read(accounts.length * balanceSources(account).length);
-      return balancesOfAccounts(this.#snapshot, accounts, page);
+      const nativeToken = account.isContract ? nativeTokenId(await this.#loaders.networkPassphrase()) : null;
+      return balancesOfAccounts(this.#snapshot, accounts, page, nativeToken);
     });
   }
 

@@ -1,6 +1,7 @@
 import { hash as digest } from "node:crypto";
 import { NATIVE_ASSET, splitAsset } from "../../shared/columns/asset.ts";
 import { assetCode, assetPreimage, contractAddress, contractIdPrefix, NATIVE_PREIMAGE } from "../../shared/columns/contract-id.ts";
+import { contractUuid } from "../../shared/columns/uuid5.ts";
 import { decodeStrkey, encodeStrkey } from "../../shared/strkey.ts";
 
 const LIMIT = 20_000;
@@ -19,6 +20,11 @@ export function assetContract(networkPassphrase: string, asset: string): string 
   const text = encodeStrkey(contractAddress(prefix, asset === NATIVE_ASSET ? NATIVE_PREIMAGE : preimageOf(asset)));
   known.set(key, text);
   return text;
+}
+
+/** The id of XLM's token (`contract_tokens.id`, though it has no row there). */
+export function nativeTokenId(networkPassphrase: string): string {
+  return contractUuid(assetContract(networkPassphrase, NATIVE_ASSET));
 }
 
 function preimageOf(asset: string): Uint8Array {

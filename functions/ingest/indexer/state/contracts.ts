@@ -2,7 +2,7 @@ import { ASSET_DECIMALS } from "../../../shared/columns/amounts.ts";
 import { assetText } from "../../../shared/columns/asset.ts";
 import type { Address } from "../../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
-import { contractUuid } from "../uuid5.ts";
+import { contractUuid } from "../../../shared/columns/uuid5.ts";
 import { accountAt, addressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";

@@ -34,13 +34,12 @@ function unfolded(change: Change): Folded {
 /**
  * Lays a change over what the ledger did to the key before. An entry that the ledger itself made and removed at once leaves no
  * trace; one that was there before is removed whatever happened in between (GAP-17).
- * @param added how a new entry is called in this table
  * @param order null for a change of a transaction as a whole, which has no place of its own in the reference implementation's order
  */
-function fold(folded: Folded, change: Change, added: "CREATE" | "ADD", order: number | null): void {
+function fold(folded: Folded, change: Change, order: number | null): void {
   const removes = change.post === 0;
-  if (removes && !folded.existed && folded.op === added) folded.op = null;
-  else folded.op = removes ? "REMOVE" : change.pre === 0 ? added : "UPDATE";
+  if (removes && !folded.existed && folded.op === "ADD") folded.op = null;
+  else folded.op = removes ? "REMOVE" : change.pre === 0 ? "ADD" : "UPDATE";
   folded.pre = change.pre;
   folded.post = change.post;
   folded.order = order ?? folded.order;
@@ -50,12 +49,12 @@ function fold(folded: Folded, change: Change, added: "CREATE" | "ADD", order: nu
 export class FoldTable<First, Second = null> {
   readonly #folds = new Map<First, Map<Second, Folded>>();
 
-  add(first: First, second: Second, change: Change, added: "CREATE" | "ADD", order: number | null): void {
+  add(first: First, second: Second, change: Change, order: number | null): void {
     let inner = this.#folds.get(first);
     if (!inner) this.#folds.set(first, (inner = new Map()));
     let folded = inner.get(second);
     if (!folded) inner.set(second, (folded = unfolded(change)));
-    fold(folded, change, added, order);
+    fold(folded, change, order);
   }
 
   /** Every key with a row to write. */

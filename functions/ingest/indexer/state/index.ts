@@ -5,10 +5,10 @@ import { LedgerEntryType, readUpgradeEntryMeta, skipUpgradeEntryMeta } from "../
 import { contractEventAt, provenAssetText } from "../contract-events.ts";
 import type { LedgerContext, LedgerOperation } from "../operation.ts";
 import type { ContractTokenRow, LedgerRows } from "../rows.ts";
+import { Accounts } from "./accounts.ts";
 import { Contracts, sacToken } from "./contracts.ts";
 import { ApplyPhase, changeOrder } from "./fold.ts";
 import { LiquidityPools } from "./liquidity-pools.ts";
-import { NativeBalances } from "./native-balances.ts";
 import { SacBalances } from "./sac-balances.ts";
 import { TrustlineBalances } from "./trustline-balances.ts";
 
@@ -19,7 +19,7 @@ import { TrustlineBalances } from "./trustline-balances.ts";
  */
 export class LedgerState {
   readonly #context: LedgerContext;
-  readonly #native = new NativeBalances();
+  readonly #accounts = new Accounts();
   readonly #trustlines = new TrustlineBalances();
   readonly #pools = new LiquidityPools();
   readonly #sac = new SacBalances();
@@ -42,7 +42,7 @@ export class LedgerState {
     const changes: Change[] = [];
     appendChanges(this.#context.x, p, changes);
     for (const change of changes) {
-      if (change.type === LedgerEntryType.account) this.#native.addTransactionLevel(this.#context.x, change);
+      if (change.type === LedgerEntryType.account) this.#accounts.addTransactionLevel(this.#context.x, change);
       else this.#add(change, null);
     }
   }
@@ -75,7 +75,7 @@ export class LedgerState {
 
   #addAll(changes: readonly Change[], order: number): void {
     for (const change of changes) {
-      if (change.type === LedgerEntryType.account) this.#native.add(this.#context.x, change, order);
+      if (change.type === LedgerEntryType.account) this.#accounts.add(this.#context.x, change, order);
       else this.#add(change, order);
     }
   }
@@ -106,9 +106,9 @@ export class LedgerState {
 
   /** Writes the rows of all keys. */
   finish(rows: LedgerRows): void {
-    const { x, ids } = this.#context;
+    const { ledger, x, ids } = this.#context;
     const { tokens } = this.#contracts;
-    rows.nativeBalances = this.#native.rows(x);
+    rows.accounts = this.#accounts.rows(ledger);
     rows.trustlineBalances = this.#trustlines.balances(x);
     rows.liquidityPoolBalances = this.#trustlines.shares(x);
     rows.trustlineAssets = [...this.#trustlines.assets.values()];

@@ -20,7 +20,7 @@ export class LiquidityPools {
   readonly #folds = new FoldTable<Address>();
 
   add(x: Words, change: Change, order: number | null): void {
-    this.#folds.add(addressAt(x, entryData(change.post || change.pre), StrkeyVersion.liquidityPool), null, change, "ADD", order);
+    this.#folds.add(addressAt(x, entryData(change.post || change.pre), StrkeyVersion.liquidityPool), null, change, order);
   }
 
   rows(x: Words): LiquidityPoolRow[] {

@@ -1,12 +1,12 @@
 import type { Address } from "../../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
-import { contractUuid } from "../uuid5.ts";
+import { contractUuid } from "../../../shared/columns/uuid5.ts";
 import { addressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
 import { int128, type Words } from "../../../shared/xdr/words.ts";
 import { ContractDataDurability, readContractDataEntry, ScValType } from "../../../shared/xdr/xdr.generated.ts";
-import type { NativeBalanceRow, SacBalanceRow } from "../rows.ts";
+import type { SacBalanceRow } from "../rows.ts";
 import { mapAt, symbolAt, vectorAt } from "../sc-values.ts";
 import { FoldTable } from "./fold.ts";
 
@@ -50,7 +50,7 @@ export class SacBalances {
   add(x: Words, change: Change, order: number | null): void {
     const entry = entryData(change.post || change.pre);
     const key = balanceKey(x, entry);
-    if (key && balanceValue(x, entry)) this.#folds.add(key.contract, key.holder, change, "ADD", order);
+    if (key && balanceValue(x, entry)) this.#folds.add(key.contract, key.holder, change, order);
   }
 
   /** Contracts with a balance row of this ledger. */
@@ -59,38 +59,23 @@ export class SacBalances {
   }
 
   /** @param isSac is the contract proven to be a Stellar Asset Contract? */
-  rows(x: Words, ids: ContractIds, isSac: (contract: Address) => boolean): { sac: SacBalanceRow[]; native: NativeBalanceRow[] } {
+  rows(x: Words, ids: ContractIds, isSac: (contract: Address) => boolean): { sac: SacBalanceRow[]; native: SacBalanceRow[] } {
     const sac: SacBalanceRow[] = [];
-    const native: NativeBalanceRow[] = [];
+    const native: SacBalanceRow[] = [];
     for (const { first: contract, second: account, op, post, order } of this.#folds.rows()) {
       const value = post === 0 ? null : balanceValue(x, entryData(post));
-      const balance = value?.amount ?? 0n;
-      if (contract === ids.native()) {
-        // A contract has no account entry, hence no reserve.
-        native.push({
-          account,
-          op,
-          order,
-          balance,
-          buyingLiabilities: 0n,
-          sellingLiabilities: 0n,
-          numSubentries: 0,
-          numSponsoring: 0,
-          numSponsored: 0,
-        });
-      } else {
-        sac.push({
-          account,
-          contract,
-          contractId: contractUuid(contract.text),
-          op,
-          order,
-          balance,
-          isAuthorized: value?.authorized ?? false,
-          isClawbackEnabled: value?.clawback ?? false,
-          isProven: isSac(contract),
-        });
-      }
+      const isNative = contract === ids.native();
+      (isNative ? native : sac).push({
+        account,
+        contract,
+        contractId: contractUuid(contract.text),
+        op,
+        order,
+        balance: value?.amount ?? 0n,
+        isAuthorized: value?.authorized ?? false,
+        isClawbackEnabled: value?.clawback ?? false,
+        isProven: isNative || isSac(contract),
+      });
     }
     return { sac, native };
   }

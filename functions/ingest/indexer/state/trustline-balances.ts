@@ -1,6 +1,6 @@
 import type { Address } from "../../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
-import { assetUuid } from "../uuid5.ts";
+import { assetUuid } from "../../../shared/columns/uuid5.ts";
 import { accountAt, addressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import { ContradictionError } from "../../ledger/contradiction-error.ts";
@@ -40,12 +40,12 @@ export class TrustlineBalances {
     const account = accountAt(x, entry + 1);
     const asset = entry + 9;
     if (x[asset] === AssetType.assetTypePoolShare) {
-      this.#shares.add(account, addressAt(x, asset + 1, StrkeyVersion.liquidityPool), change, "ADD", order);
+      this.#shares.add(account, addressAt(x, asset + 1, StrkeyVersion.liquidityPool), change, order);
       return;
     }
     const contract = ids.asset(x, asset);
     if (!this.#assets.has(contract)) this.#assets.set(contract, assetRow(x, asset, contract));
-    this.#trustlines.add(account, contract, change, "ADD", order);
+    this.#trustlines.add(account, contract, change, order);
   }
 
   balances(x: Words): TrustlineBalanceRow[] {

@@ -32,8 +32,8 @@ export function columnNames(sql: DatabaseConnection): Fragment {
 interface BalanceRange {
   /** The account's address: a parameter, or a column of the list of accounts. */
   account: Fragment;
-  /** Contracts hold native balances without a reserve. */
-  isContract: boolean;
+  /** The id of XLM's token, where contracts hold it; null: the account is none. */
+  nativeToken: string | null;
   /** Keys before or behind this one; null: all. */
   cursor: string | null;
   backward: boolean;

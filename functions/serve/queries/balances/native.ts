@@ -1,3 +1,4 @@
+import { ASSET_DECIMALS } from "../../../shared/columns/amounts.ts";
 import type { BalanceBranch, Holding } from "./columns.ts";
 
 /** XLM of an account or contract; amounts in stroops. */
@@ -13,16 +14,19 @@ export interface NativeBalanceRow extends Holding {
 const BASE_RESERVE = 5_000_000;
 
 export const native: BalanceBranch<NativeBalanceRow> = {
-  select: (sql, { account, isContract }) => sql`(
-    select 0, 'native', balance::text, last_modified_ledger, null::bytea,
-      ${
-        isContract
-          ? sql`'0'`
-          : sql`((2 + num_subentries + num_sponsoring - num_sponsored)
-              * coalesce((select base_reserve from cursors where name = 'latest'), ${BASE_RESERVE}::bigint))::text`
-      },
+  select: (sql, { account, nativeToken }) =>
+    nativeToken === null
+      ? sql`(
+    select 0, 'native', balance::text, last_modified_ledger, sponsor,
+      ((2 + num_subentries + num_sponsoring - num_sponsored)
+        * coalesce((select base_reserve from cursors where name = 'latest'), ${BASE_RESERVE}::bigint))::text,
       buying_liabilities::text, selling_liabilities::text, null::text, null::text, num_subentries, null::boolean, null::boolean
-    from native_balances where account_id = ${account})`,
+    from accounts where account_id = ${account} and removed_ledger is null)`
+      : // A contract has no account entry, hence no reserve.
+        sql`(
+    select 0, 'native', trunc(balance * power(10::numeric, ${ASSET_DECIMALS}))::text, last_modified_ledger, null::bytea,
+      '0', '0', '0', null::text, null::text, 0, null::boolean, null::boolean
+    from sac_balances where account_id = ${account} and contract_id = ${nativeToken}::uuid)`,
 
   decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1 }) => ({
     source: "native",

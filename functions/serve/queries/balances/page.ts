@@ -23,15 +23,16 @@ export function balanceSources(account: AccountKey): readonly BalanceSource[] {
 /**
  * A page over all sources in one statement, each account's in the direction of travel, one more than asked for if there is one.
  * @param accounts of one kind: accounts or contracts
+ * @param nativeToken of contracts: the id of XLM's token
  */
 export async function balancesOfAccounts(
   snapshot: Snapshot,
   accounts: readonly AccountKey[],
   page: Page<BalanceCursor>,
+  nativeToken: string | null,
 ): Promise<BalanceRow[]> {
   const { backward, cursor } = page;
   const limit = page.limit + 1;
-  const { isContract } = accounts[0]!;
   const sources = sourcesOfPage(balanceSources(accounts[0]!), page);
   if (sources.length === 0) return [];
   const rows = await snapshot.query<BalanceColumns>((sql) => {
@@ -41,7 +42,7 @@ export async function balancesOfAccounts(
       .map((source) =>
         BRANCHES[source].select(sql, {
           account,
-          isContract,
+          nativeToken,
           cursor: cursor?.source === source ? cursor.key : null,
           backward,
           limit,

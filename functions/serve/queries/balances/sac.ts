@@ -14,14 +14,15 @@ export interface SacBalanceRow extends Holding {
 }
 
 export const sac: BalanceBranch<SacBalanceRow> = {
-  select(sql, { account, cursor, backward, limit }) {
+  // XLM is the native balance.
+  select(sql, { account, nativeToken, cursor, backward, limit }) {
     const bound = cursor === null ? sql`` : backward ? sql`and b.contract_id < ${cursor}` : sql`and b.contract_id > ${cursor}`;
     return sql`(
       select 2, b.contract_id::text, round(b.balance, 7)::text, b.last_modified_ledger, null::bytea,
         t.contract_id, t.code, t.issuer, null::text, null::text,
         t.decimals, b.is_authorized, b.is_clawback_enabled
       from sac_balances b join contract_tokens t on t.id = b.contract_id
-      where b.account_id = ${account} and t.type = 'SAC' ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
+      where b.account_id = ${account} and t.type = 'SAC' and b.contract_id <> ${nativeToken}::uuid ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
   },
 
   decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1, bool_1, bool_2 }) => ({

@@ -1,11 +1,16 @@
-import { createHash } from "node:crypto";
-import { assetText } from "../../shared/columns/asset.ts";
+/**
+ * Deterministic ids: `trustline_assets.id` and `contract_tokens.id`, with the columns that point to them. Ingest writes them, serve looks for
+ * the tokens that it knows by asset or contract. UUID version 5 (RFC 9562), in the reference implementation's namespaces: clients see the
+ * ids in cursors.
+ */
 
-/** Namespaces of the reference implementation's deterministic ids; clients see them in cursors. */
+import { createHash } from "node:crypto";
+import { assetText } from "./asset.ts";
+
 const ASSET_NAMESPACE = Buffer.from("a244800ca2d657a8aad0137ebafcd778", "hex");
 const CONTRACT_NAMESPACE = Buffer.from("ddc2bc8576af547e86965af000605938", "hex");
 
-/** UUID version 5 (RFC 9562): SHA-1 of namespace and name. */
+/** SHA-1 of namespace and name. */
 function uuid5(namespace: Buffer, name: string): string {
   const bytes = createHash("sha1").update(namespace).update(name).digest().subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x50;
