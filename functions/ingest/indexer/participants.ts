@@ -1,6 +1,7 @@
 import type { Address } from "../../shared/xdr/address.ts";
 import { accountAt, muxedToAccount, signerKeyAt } from "../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../ledger/changes.ts";
+import { sponsorOf } from "../ledger/sponsor.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
 import { elements, type Words } from "../../shared/xdr/words.ts";
 import {
@@ -12,7 +13,6 @@ import {
   readAllowTrustOp,
   readClawbackOp,
   readCreateClaimableBalanceOp,
-  readLedgerEntry,
   readPathPaymentStrictReceiveOp,
   readPathPaymentStrictSendOp,
   readSetOptionsOp,
@@ -110,7 +110,7 @@ function newSponsor(x: Words, op: LedgerOperation): Address | null {
       if (after && (change.pre === 0 || signerSponsor(x, change.pre, signer) !== after)) return after;
     }
     if (change.pre === 0 && change.post !== 0) {
-      const sponsor = entrySponsor(x, change.post);
+      const sponsor = sponsorOf(x, change.post);
       if (sponsor) return sponsor;
     }
   }
@@ -120,12 +120,6 @@ function newSponsor(x: Words, op: LedgerOperation): Address | null {
 function setSigner(x: Words, body: number): Address | null {
   const { signer } = readSetOptionsOp(x, body);
   return x[signer] === 1 ? signerKeyAt(x, signer + 1) : null;
-}
-
-/** Sponsor of the ledger entry at `entry`, or null. */
-function entrySponsor(x: Words, entry: number): Address | null {
-  const { ext } = readLedgerEntry(x, entry);
-  return x[ext] === 1 && x[ext + 1] === 1 ? accountAt(x, ext + 3) : null;
 }
 
 /** Sponsor of one signer of the account entry at `entry`, or null. */
