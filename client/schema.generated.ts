@@ -61,6 +61,7 @@ export type Account = {
 
 /** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
 export type AccountBalancesArgs = {
+  tokens: InputMaybe<Array<Scalars['String']['input']>>;
   first: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
   last: InputMaybe<Scalars['Int']['input']>;

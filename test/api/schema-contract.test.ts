@@ -36,6 +36,7 @@ const ADDITIONS: readonly string[] = [
   }).flatMap(([type, had]: [string, string[]]) => fieldsOf(type, ...BALANCE_FIELDS.filter((field) => !had.includes(field)))),
   // An argument that may be left out: dangerous only to who implements the schema.
   `Account.transactions.filter ${CriticalityLevel.Dangerous}`,
+  `Account.balances.tokens ${CriticalityLevel.Dangerous}`,
   // D15: operations of a failed transaction may say that they succeeded, so the transaction says it itself.
   `Transaction.successful ${CriticalityLevel.NonBreaking}`,
   ...fieldsOf("Query", "accounts", "accounts.addresses"),

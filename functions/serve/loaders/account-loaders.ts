@@ -6,7 +6,7 @@ import type { AllowanceCursor, BalanceCursor } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
 import { accountKeySecret } from "../queries/account-key-secret.ts";
 import { lastInspected, linksOfAccounts, type LinkRange, type LinkRow, type LinkStart } from "../queries/account-links.ts";
-import { type BalanceRow, balanceSources, balancesOfAccounts } from "../queries/balances/page.ts";
+import { type BalanceKeys, type BalanceRow, balancesByKey, balanceSources, balancesOfAccounts } from "../queries/balances/page.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
 import type { AccountKey } from "../values/addresses.ts";
@@ -67,9 +67,23 @@ export class AccountLoaders {
   balances(account: AccountKey, page: Page<BalanceCursor>): Promise<BalanceRow[]> {
     return this.#perAccount(`balances ${account.isContract} ${JSON.stringify(page)}`, account, async (accounts) => {
       this.#options.budget.read(accounts.length * balanceSources(account).length);
-      const nativeToken = account.isContract ? nativeTokenId(await this.#loaders.networkPassphrase()) : null;
-      return balancesOfAccounts(this.#snapshot, accounts, page, nativeToken);
+      return balancesOfAccounts(this.#snapshot, accounts, page, await this.#nativeToken(account));
     });
+  }
+
+  /** What an account holds of these keys, ascending. */
+  balancesByKey(account: AccountKey, keys: BalanceKeys): Promise<BalanceRow[]> {
+    const count = Object.values(keys).reduce((sum, some) => sum + some.length, 0);
+    if (count === 0) return Promise.resolve([]);
+    return this.#perAccount(`balances by key ${account.isContract} ${JSON.stringify(keys)}`, account, async (accounts) => {
+      this.#options.budget.read(accounts.length * count);
+      return balancesByKey(this.#snapshot, accounts, keys, await this.#nativeToken(account));
+    });
+  }
+
+  /** The id of XLM's token, where the account is a contract, which holds it there. */
+  async #nativeToken({ isContract }: AccountKey): Promise<string | null> {
+    return isContract ? nativeTokenId(await this.#loaders.networkPassphrase()) : null;
   }
 
   /** A page of an account's live approvals. */

@@ -12,6 +12,7 @@ import type { HistoryBounds } from "./account-history.ts";
 import { AccountLoaders } from "./account-loaders.ts";
 import { Batcher, group } from "./batcher.ts";
 import type { Budget } from "./budget.ts";
+import { TokenLoaders } from "./token-loaders.ts";
 
 /** What of the history cannot be read: a transaction, or the link that tells what an account has in a ledger. */
 type UnreadableHistory = { transactionId: string } | { ledger: number };
@@ -41,6 +42,7 @@ export class Loaders {
   /** Close times by ledger sequence. */
   readonly closeTimes: Batcher<{ id: string }, string>;
   readonly accounts: AccountLoaders;
+  readonly tokens: TokenLoaders;
 
   constructor(snapshot: Snapshot, options: LoadersOptions) {
     this.#options = options;
@@ -72,6 +74,7 @@ export class Loaders {
       return new Map((await ledgersClosedAt(snapshot, sequences)).map((row) => [String(row.sequence), row.closed_at]));
     });
     this.accounts = new AccountLoaders(snapshot, this, options);
+    this.tokens = new TokenLoaders(snapshot, budget);
   }
 
   /** The transaction of a hash (64 lower-case hex digits), or null. Several may share the indexed prefix. */

@@ -1,21 +1,33 @@
 import { balancesFailed } from "../errors/client-errors.ts";
 import type { BalanceNode } from "../nodes/balance.ts";
 import type { Edge } from "../pagination/connection.ts";
-import { decodeBalanceCursor, encodeCursor } from "../pagination/cursors.ts";
+import { BALANCE_SOURCES, type BalanceCursor, type BalanceSource, decodeBalanceCursor, encodeCursor } from "../pagination/cursors.ts";
+import type { Page, PageArguments } from "../pagination/page.ts";
+import { pageOf } from "../pagination/page-of.ts";
 import { type BalanceRow, balanceSources } from "../queries/balances/page.ts";
+import type { AccountKey } from "../values/addresses.ts";
+import type { TokenName } from "../values/token-names.ts";
 import { accountConnection } from "./account-connection.ts";
+import { askedBalances, readTokens } from "./asked-tokens.ts";
 import { balanceNode } from "./balance-node.ts";
+import type { Context } from "./context.ts";
+
+interface BalancesArguments extends PageArguments {
+  tokens?: readonly string[] | null;
+}
 
 const wholePage = accountConnection({
   cursor: (text, account) => decodeBalanceCursor(balanceSources(account))(text),
   failed: balancesFailed,
-  async read({ account, page, context: { loaders, warn } }) {
-    const rows = await loaders.accounts.balances(account, page);
+  async read({ account, page, args, context: { loaders, warn }, info }) {
+    const { tokens = null }: BalancesArguments = args;
+    const asked = tokens === null ? null : await balancesOf(readTokens(tokens, info), account, page, loaders);
+    const rows = asked?.rows ?? (await loaders.accounts.balances(account, page));
     const networkPassphrase = await loaders.networkPassphrase();
     return {
       rows,
       edge(row: BalanceRow) {
-        const node = readable(row, networkPassphrase);
+        const node = readable(row, networkPassphrase, asked?.zeros.has(row) !== true);
         if (node === null) warn("balance row skipped", { account: account.text, source: row.source, key: row.key });
         return { node, cursor: encodeCursor(`v1:${row.source}:${row.key}`) };
       },
@@ -32,10 +44,32 @@ export const accountBalances = async (...asked: Parameters<typeof wholePage>) =>
   return { edges: edges.filter((edge): edge is Edge<BalanceNode> => edge.node !== null), pageInfo };
 };
 
-/** The row as a node; null when it cannot be one. */
-function readable(row: BalanceRow, networkPassphrase: string): BalanceNode | null {
+/** A page of the balances in these tokens, in the order of all balances; `zeros` are the rows among them that no entry stands for. */
+async function balancesOf(
+  tokens: readonly TokenName[],
+  account: AccountKey,
+  page: Page<BalanceCursor>,
+  loaders: Context["loaders"],
+): Promise<{ rows: BalanceRow[]; zeros: ReadonlySet<BalanceRow> }> {
+  const asked = await askedBalances(tokens, account, loaders);
+  const keys: Partial<Record<BalanceSource, string[]>> = {};
+  for (const { source, key } of asked) (keys[source] ??= []).push(key);
+  const held = await loaders.accounts.balancesByKey(account, keys);
+  const places = new Set(held.map(({ source, key }) => `${source}:${key}`));
+  const zeros = asked.flatMap(({ source, key, zero }) => (zero === null || places.has(`${source}:${key}`) ? [] : [zero]));
+  const all = [...held, ...zeros].sort(comparePlaces);
+  return { rows: pageOf(all, page, comparePlaces), zeros: new Set(zeros) };
+}
+
+/** The order of balances: their source, then their key. */
+function comparePlaces(a: BalanceCursor, b: BalanceCursor): number {
+  return BALANCE_SOURCES.indexOf(a.source) - BALANCE_SOURCES.indexOf(b.source) || (a.key < b.key ? -1 : Number(a.key > b.key));
+}
+
+/** The row as a node; null when it cannot be one. @param exists the ledger has an entry for it */
+function readable(row: BalanceRow, networkPassphrase: string, exists: boolean): BalanceNode | null {
   try {
-    return balanceNode(row, networkPassphrase, true);
+    return balanceNode(row, networkPassphrase, exists);
   } catch {
     return null;
   }

@@ -1,5 +1,4 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { NATIVE_ASSET } from "../../shared/columns/asset.ts";
 import { bitOf, kindNumbers } from "../../shared/columns/history/link-kinds.ts";
 import { mayBeOfToken, mayHaveCounterparty, type TransactionRef } from "../../shared/columns/history/link-refs.ts";
 import { badInput, invalidAddress } from "../errors/client-errors.ts";
@@ -7,6 +6,7 @@ import type { StateChangeNode } from "../nodes/state-change.ts";
 import type { TransactionNode } from "../nodes/transaction.ts";
 import { type AccountKey, accountOf } from "../values/addresses.ts";
 import { assetContract } from "../values/asset-contract.ts";
+import { tokenName } from "../values/token-names.ts";
 import { argumentPath } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import type { AccountTransactionFilterInput, StateChangeKindInput } from "./resolver-types.generated.ts";
@@ -126,18 +126,15 @@ function listOf<Member>(list: readonly Member[] | null | undefined, name: string
   return list;
 }
 
-const ISSUED_ASSET = /^[A-Za-z0-9]{1,12}:(G[A-Z2-7]{55})$/;
-
 function readTokens(list: readonly string[] | null, context: Context, info: GraphQLResolveInfo): Promise<AccountKey[]> | null {
   return list && Promise.all(list.map((token, at) => readToken(token, at, context, info)));
 }
 
 /** The contract of a token. @param at its place in the list */
 async function readToken(text: string, at: number, { loaders }: Context, info: GraphQLResolveInfo): Promise<AccountKey> {
-  const issuer = ISSUED_ASSET.exec(text)?.[1];
-  const isAsset = text === NATIVE_ASSET || (issuer !== undefined && accountOf(issuer) !== null);
-  const contract = accountOf(isAsset ? assetContract(await loaders.networkPassphrase(), text) : text);
-  if (contract?.isContract === true) return contract;
+  const token = tokenName(text);
+  if (token?.kind === "contract") return token.contract;
+  if (token?.kind === "native" || token?.kind === "asset") return accountOf(assetContract(await loaders.networkPassphrase(), text))!;
   throw badInput("invalid token: must be a contract address (C...), native or CODE:ISSUER", argumentPath(info, "filter", "tokens", at));
 }
 

@@ -1,4 +1,4 @@
-import type { BalanceBranch, Holding } from "./columns.ts";
+import { type BalanceBranch, type Holding, keysWithin } from "./columns.ts";
 
 /** A trustline; amounts in stroops. */
 export interface ClassicBalanceRow extends Holding {
@@ -13,8 +13,9 @@ export interface ClassicBalanceRow extends Holding {
 }
 
 export const classic: BalanceBranch<ClassicBalanceRow> = {
-  select(sql, { account, cursor, backward, limit }) {
-    const bound = cursor === null ? sql`` : backward ? sql`and b.asset_id < ${cursor}` : sql`and b.asset_id > ${cursor}`;
+  select(sql, range) {
+    const { account, backward, limit } = range;
+    const bound = keysWithin(sql, sql`b.asset_id`, "uuid", range);
     return sql`(
       select 1, b.asset_id::text, b.balance::text, b.last_modified_ledger, b.sponsor,
         a.code, a.issuer, b.trust_limit::text, b.buying_liabilities::text, b.selling_liabilities::text,

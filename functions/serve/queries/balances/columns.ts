@@ -36,8 +36,20 @@ interface BalanceRange {
   nativeToken: string | null;
   /** Keys before or behind this one; null: all. */
   cursor: string | null;
+  /** Only these keys; null: all. Of native `native`, or none. */
+  keys: readonly string[] | null;
   backward: boolean;
   limit: number;
+}
+
+/** The conditions of a range on the key of a source. @param type of the column */
+export function keysWithin(sql: DatabaseConnection, column: Fragment, type: "uuid" | "text", range: BalanceRange): Fragment {
+  const { cursor, keys, backward } = range;
+  const beyond = cursor === null ? sql`` : backward ? sql`and ${column} < ${cursor}` : sql`and ${column} > ${cursor}`;
+  if (keys === null) return beyond;
+  // Keys are hex digits and hyphens.
+  const list = `{${keys.join(",")}}`;
+  return type === "uuid" ? sql`${beyond} and ${column} = any(${list}::uuid[])` : sql`${beyond} and ${column} = any(${list}::text[])`;
 }
 
 /** What every row says, whatever its source. */

@@ -1,4 +1,4 @@
-import type { BalanceBranch, Holding } from "./columns.ts";
+import { type BalanceBranch, type Holding, keysWithin } from "./columns.ts";
 
 /** Shares of a liquidity pool, whose id is the key; shares and reserves in stroops. */
 export interface PoolBalanceRow extends Holding {
@@ -11,8 +11,9 @@ export interface PoolBalanceRow extends Holding {
 }
 
 export const lp: BalanceBranch<PoolBalanceRow> = {
-  select(sql, { account, cursor, backward, limit }) {
-    const bound = cursor === null ? sql`` : backward ? sql`and b.pool_id < ${cursor}` : sql`and b.pool_id > ${cursor}`;
+  select(sql, range) {
+    const { account, backward, limit } = range;
+    const bound = keysWithin(sql, sql`b.pool_id`, "text", range);
     return sql`(
       select 4, b.pool_id, b.shares::text, b.last_modified_ledger, b.sponsor,
         p.asset_a, p.amount_a::text, p.asset_b, p.amount_b::text, null::text,

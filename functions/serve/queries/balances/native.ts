@@ -14,19 +14,21 @@ export interface NativeBalanceRow extends Holding {
 const BASE_RESERVE = 5_000_000;
 
 export const native: BalanceBranch<NativeBalanceRow> = {
-  select: (sql, { account, nativeToken }) =>
-    nativeToken === null
-      ? sql`(
+  select(sql, { account, nativeToken, keys }) {
+    const asked = keys === null ? sql`` : sql`and ${keys.length > 0}::boolean`;
+    if (nativeToken === null)
+      return sql`(
     select 0, 'native', balance::text, last_modified_ledger, sponsor,
       ((2 + num_subentries + num_sponsoring - num_sponsored)
         * coalesce((select base_reserve from cursors where name = 'latest'), ${BASE_RESERVE}::bigint))::text,
       buying_liabilities::text, selling_liabilities::text, null::text, null::text, num_subentries, null::boolean, null::boolean
-    from accounts where account_id = ${account} and removed_ledger is null)`
-      : // A contract has no account entry, hence no reserve.
-        sql`(
+    from accounts where account_id = ${account} and removed_ledger is null ${asked})`;
+    // A contract has no account entry, hence no reserve.
+    return sql`(
     select 0, 'native', trunc(balance * power(10::numeric, ${ASSET_DECIMALS}))::text, last_modified_ledger, null::bytea,
       '0', '0', '0', null::text, null::text, 0, null::boolean, null::boolean
-    from sac_balances where account_id = ${account} and contract_id = ${nativeToken}::uuid)`,
+    from sac_balances where account_id = ${account} and contract_id = ${nativeToken}::uuid ${asked})`;
+  },
 
   decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1 }) => ({
     source: "native",

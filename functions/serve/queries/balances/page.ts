@@ -20,6 +20,9 @@ export function balanceSources(account: AccountKey): readonly BalanceSource[] {
   return account.isContract ? ["native", "sac", "sep41"] : ["native", "classic", "sep41", "lp"];
 }
 
+/** Keys that are asked for, by source; a source that is not named has none. */
+export type BalanceKeys = Readonly<Partial<Record<BalanceSource, readonly string[]>>>;
+
 /**
  * A page over all sources in one statement, each account's in the direction of travel, one more than asked for if there is one.
  * @param accounts of one kind: accounts or contracts
@@ -31,10 +34,42 @@ export async function balancesOfAccounts(
   page: Page<BalanceCursor>,
   nativeToken: string | null,
 ): Promise<BalanceRow[]> {
-  const { backward, cursor } = page;
-  const limit = page.limit + 1;
   const sources = sourcesOfPage(balanceSources(accounts[0]!), page);
   if (sources.length === 0) return [];
+  const { backward, cursor } = page;
+  return readBalances(snapshot, { accounts, sources, cursor, keys: null, backward, limit: page.limit + 1, nativeToken });
+}
+
+/**
+ * All balances with these keys, ascending, in one statement of one shape.
+ * @param accounts of one kind
+ * @param nativeToken of contracts: the id of XLM's token
+ */
+export function balancesByKey(
+  snapshot: Snapshot,
+  accounts: readonly AccountKey[],
+  keys: BalanceKeys,
+  nativeToken: string | null,
+): Promise<BalanceRow[]> {
+  const sources = balanceSources(accounts[0]!);
+  const limit = sources.reduce((sum, source) => sum + (keys[source]?.length ?? 0), 0);
+  return readBalances(snapshot, { accounts, sources, cursor: null, keys, backward: false, limit, nativeToken });
+}
+
+interface BalancesQuery {
+  accounts: readonly AccountKey[];
+  sources: readonly BalanceSource[];
+  cursor: BalanceCursor | null;
+  /** Null: all. */
+  keys: BalanceKeys | null;
+  backward: boolean;
+  /** Of each account. */
+  limit: number;
+  nativeToken: string | null;
+}
+
+async function readBalances(snapshot: Snapshot, query: BalancesQuery): Promise<BalanceRow[]> {
+  const { accounts, sources, cursor, keys, backward, limit, nativeToken } = query;
   const rows = await snapshot.query<BalanceColumns>((sql) => {
     const single = accounts.length === 1;
     const account = single ? sql`${accounts[0]!.column}` : sql`k.account`;
@@ -44,6 +79,7 @@ export async function balancesOfAccounts(
           account,
           nativeToken,
           cursor: cursor?.source === source ? cursor.key : null,
+          keys: keys === null ? null : (keys[source] ?? []),
           backward,
           limit,
         }),

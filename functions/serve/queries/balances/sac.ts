@@ -1,4 +1,4 @@
-import type { BalanceBranch, Holding } from "./columns.ts";
+import { type BalanceBranch, type Holding, keysWithin } from "./columns.ts";
 
 /** What a contract holds of a Stellar Asset Contract's asset, in whole units with seven decimals. */
 export interface SacBalanceRow extends Holding {
@@ -15,8 +15,9 @@ export interface SacBalanceRow extends Holding {
 
 export const sac: BalanceBranch<SacBalanceRow> = {
   // XLM is the native balance.
-  select(sql, { account, nativeToken, cursor, backward, limit }) {
-    const bound = cursor === null ? sql`` : backward ? sql`and b.contract_id < ${cursor}` : sql`and b.contract_id > ${cursor}`;
+  select(sql, range) {
+    const { account, nativeToken, backward, limit } = range;
+    const bound = keysWithin(sql, sql`b.contract_id`, "uuid", range);
     return sql`(
       select 2, b.contract_id::text, round(b.balance, 7)::text, b.last_modified_ledger, null::bytea,
         t.contract_id, t.code, t.issuer, null::text, null::text,

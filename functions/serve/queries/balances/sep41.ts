@@ -1,4 +1,4 @@
-import type { BalanceBranch, Holding } from "./columns.ts";
+import { type BalanceBranch, type Holding, keysWithin } from "./columns.ts";
 
 /** A SEP-41 token, in its smallest unit. */
 export interface Sep41BalanceRow extends Holding {
@@ -12,8 +12,9 @@ export interface Sep41BalanceRow extends Holding {
 }
 
 export const sep41: BalanceBranch<Sep41BalanceRow> = {
-  select(sql, { account, cursor, backward, limit }) {
-    const bound = cursor === null ? sql`` : backward ? sql`and b.contract_id < ${cursor}` : sql`and b.contract_id > ${cursor}`;
+  select(sql, range) {
+    const { account, backward, limit } = range;
+    const bound = keysWithin(sql, sql`b.contract_id`, "uuid", range);
     return sql`(
       select 3, b.contract_id::text, b.balance::text, b.last_modified_ledger, null::bytea,
         t.contract_id, t.name, t.symbol, null::text, null::text,

@@ -1,0 +1,90 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { ASSET_DECIMALS } from "../../shared/columns/amounts.ts";
+import { assetText, NATIVE_ASSET } from "../../shared/columns/asset.ts";
+import { assetUuid, contractUuid } from "../../shared/columns/uuid5.ts";
+import { badInput } from "../errors/client-errors.ts";
+import type { Loaders } from "../loaders/loaders.ts";
+import type { BalanceSource } from "../pagination/cursors.ts";
+import type { BalanceRow } from "../queries/balances/page.ts";
+import type { AccountKey } from "../values/addresses.ts";
+import { assetContract } from "../values/asset-contract.ts";
+import { type TokenName, tokenName } from "../values/token-names.ts";
+import { argumentPath } from "./arguments.ts";
+
+/** Most tokens of one list. */
+const MAX_TOKENS = 100;
+
+/** Where a balance in a token would stand. */
+interface AskedBalance {
+  source: BalanceSource;
+  key: string;
+  /** The row that says that there is none; null: what the token is, or its decimals, are not known. */
+  zero: BalanceRow | null;
+}
+
+/** The tokens that the argument `tokens` names. @throws GraphQLError BAD_USER_INPUT */
+export function readTokens(list: readonly string[], info: GraphQLResolveInfo): TokenName[] {
+  const path = argumentPath(info, "tokens");
+  if (list.length === 0) throw badInput("tokens must not be empty: leave it out for all", path);
+  if (list.length > MAX_TOKENS) throw badInput(`tokens must have at most ${MAX_TOKENS} members`, path);
+  return list.map((text, at) => {
+    const token = tokenName(text);
+    if (token !== null) return token;
+    throw badInput("invalid token: must be a contract address (C...), native, CODE:ISSUER or the id of a pool", [...path, at]);
+  });
+}
+
+/** Where an account would hold these tokens, each place once. A token that it cannot hold has none. */
+export async function askedBalances(tokens: readonly TokenName[], account: AccountKey, loaders: Loaders): Promise<AskedBalance[]> {
+  const passphrase = await loaders.networkPassphrase();
+  const found = await Promise.all(tokens.map((token) => placesOf(token, account, passphrase, loaders)));
+  return [...new Map(found.flat().map((asked) => [`${asked.source}:${asked.key}`, asked])).values()];
+}
+
+async function placesOf(token: TokenName, account: AccountKey, passphrase: string, { tokens }: Loaders): Promise<AskedBalance[]> {
+  switch (token.kind) {
+    case "native":
+      return [nativePlace()];
+    case "asset":
+      return [assetPlace(token, account, passphrase)];
+    case "pool": {
+      if (account.isContract) return [];
+      const pool = await tokens.pools.load({ id: token.id });
+      return [{ source: "lp", key: token.id, zero: pool === undefined ? null : { ...NOTHING, source: "lp", key: token.id, ...pool } }];
+    }
+    case "contract": {
+      const { text } = token.contract;
+      if (text === assetContract(passphrase, NATIVE_ASSET)) return [nativePlace()];
+      const known = (await tokens.contracts.load({ id: text, contract: token.contract }))!;
+      const { code, issuer } = known;
+      if (known.type !== "SEP41" && code !== null && issuer !== null) return [assetPlace({ code, issuer }, account, passphrase)];
+      const key = contractUuid(text);
+      const { type, name, symbol, decimals } = known;
+      const zero = { ...NOTHING, source: "sep41" as const, key, contract_id: text, name, symbol, decimals };
+      // Balances of a token that is not known any better may be there all the same.
+      return [{ source: "sep41", key, zero: type === "SEP41" && decimals !== null ? zero : null }];
+    }
+  }
+}
+
+/** What every row of a balance without an entry says. */
+const NOTHING = { ordinal: 0, balance: "0", last_modified_ledger: 0, sponsor: null };
+
+function nativePlace(): AskedBalance {
+  const amounts = { minimum_balance: "0", buying_liabilities: "0", selling_liabilities: "0", num_subentries: 0 };
+  return { source: "native", key: NATIVE_ASSET, zero: { ...NOTHING, source: "native", key: NATIVE_ASSET, ...amounts } };
+}
+
+/** An account holds an asset on a trustline, a contract in the asset's contract. */
+function assetPlace({ code, issuer }: { code: string; issuer: string }, account: AccountKey, passphrase: string): AskedBalance {
+  if (account.isContract) {
+    const contract_id = assetContract(passphrase, assetText(code, issuer));
+    const key = contractUuid(contract_id);
+    const flags = { is_authorized: false, is_clawback_enabled: false };
+    const zero = { ...NOTHING, source: "sac" as const, key, contract_id, code, issuer, decimals: ASSET_DECIMALS, ...flags };
+    return { source: "sac", key, zero: { ...zero, balance: "0.0000000" } };
+  }
+  const key = assetUuid(code, issuer);
+  const amounts = { trust_limit: "0", buying_liabilities: "0", selling_liabilities: "0" };
+  return { source: "classic", key, zero: { ...NOTHING, source: "classic", key, code, issuer, ...amounts, flags: 0 } };
+}
