@@ -16,8 +16,8 @@ export const ALIASES: Readonly<Record<string, string>> = {
   balanceAuthFlags: "flags",
 };
 
-const STATE_CHANGE = `__typename category reason ingestedAt ledgerCreatedAt ledgerNumber
-  ... on BalanceChange { balanceTokenId: tokenId amount toMuxedId }
+const STATE_CHANGE = `__typename category reason ingestedAt ledgerCreatedAt ledgerNumber operationId
+  ... on BalanceChange { balanceTokenId: tokenId amount counterparty toMuxedId }
   ... on AccountCreatedChange { creatorAddress }
   ... on AccountMergedChange { destinationAddress }
   ... on SignerAddedChange { signerAddress newWeight }

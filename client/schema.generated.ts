@@ -41,7 +41,7 @@ export type AccountTransactionFilterInput = {
   kinds: InputMaybe<Array<StateChangeKindInput>>;
   /** A state change of the account is of one of these tokens: a contract (C…), `native`, or `CODE:ISSUER`. */
   tokens: InputMaybe<Array<Scalars['String']['input']>>;
-  /** A balance of the account changed, and in the same operation that of this address (G… or C…) in the same token, the other way. */
+  /** A state change of the account has this counterparty (G…, C…, L… or B…): see `BalanceChange.counterparty`. */
   counterparty: InputMaybe<Scalars['String']['input']>;
   /** The transaction was successful, or was not. */
   successful: InputMaybe<Scalars['Boolean']['input']>;
@@ -531,6 +531,8 @@ export type BaseStateChange = {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Maybe<Operation>;
+  /** Null for a fee, which belongs to no operation. */
+  operationId: Maybe<Scalars['Int64']['output']>;
   transaction: Transaction;
 };
 
@@ -543,9 +545,15 @@ export type BalanceChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Maybe<Operation>;
+  operationId: Maybe<Scalars['Int64']['output']>;
   transaction: Transaction;
   tokenId: Scalars['String']['output'];
   amount: Scalars['String']['output'];
+  /**
+   * Who was on the other side: the receiver of a DEBIT or MINT, the sender of a CREDIT or BURN. An account (G…), a contract (C…), a liquidity
+   * pool (L…) or a claimable balance (B…). Of a trade, the owner of the offer or the pool; of what is minted or burnt, the issuer. Null for a fee.
+   */
+  counterparty: Maybe<Scalars['String']['output']>;
   toMuxedId: Maybe<Scalars['String']['output']>;
 };
 
@@ -558,6 +566,7 @@ export type AccountCreatedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   creatorAddress: Scalars['String']['output'];
 };
@@ -571,6 +580,7 @@ export type AccountMergedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   destinationAddress: Scalars['String']['output'];
 };
@@ -584,6 +594,7 @@ export type SignerAddedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   signerAddress: Scalars['String']['output'];
   newWeight: Scalars['Int']['output'];
@@ -598,6 +609,7 @@ export type SignerUpdatedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   signerAddress: Scalars['String']['output'];
   oldWeight: Scalars['Int']['output'];
@@ -613,6 +625,7 @@ export type SignerRemovedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   signerAddress: Scalars['String']['output'];
   oldWeight: Scalars['Int']['output'];
@@ -627,6 +640,7 @@ export type ThresholdChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   threshold: ThresholdLevel;
   oldThreshold: Scalars['Int']['output'];
@@ -642,6 +656,7 @@ export type AccountFlagsChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   flags: Array<AccountFlag>;
 };
@@ -655,6 +670,7 @@ export type HomeDomainSetChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   homeDomain: Scalars['String']['output'];
 };
@@ -668,6 +684,7 @@ export type HomeDomainUpdatedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   oldHomeDomain: Scalars['String']['output'];
   newHomeDomain: Scalars['String']['output'];
@@ -682,6 +699,7 @@ export type HomeDomainClearedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   oldHomeDomain: Scalars['String']['output'];
 };
@@ -695,6 +713,7 @@ export type DataEntryAddedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   name: Scalars['String']['output'];
   value: Scalars['String']['output'];
@@ -709,6 +728,7 @@ export type DataEntryUpdatedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   name: Scalars['String']['output'];
   oldValue: Scalars['String']['output'];
@@ -724,6 +744,7 @@ export type DataEntryRemovedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   name: Scalars['String']['output'];
   oldValue: Scalars['String']['output'];
@@ -738,6 +759,7 @@ export type AllowanceChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   tokenId: Scalars['String']['output'];
   spender: Scalars['String']['output'];
@@ -754,6 +776,7 @@ export type TrustlineAddedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   tokenId: Maybe<Scalars['String']['output']>;
   liquidityPoolId: Maybe<Scalars['String']['output']>;
@@ -769,6 +792,7 @@ export type TrustlineUpdatedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   tokenId: Maybe<Scalars['String']['output']>;
   liquidityPoolId: Maybe<Scalars['String']['output']>;
@@ -785,6 +809,7 @@ export type TrustlineRemovedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   tokenId: Maybe<Scalars['String']['output']>;
   liquidityPoolId: Maybe<Scalars['String']['output']>;
@@ -799,6 +824,7 @@ export type BalanceAuthorizationChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   tokenId: Maybe<Scalars['String']['output']>;
   liquidityPoolId: Maybe<Scalars['String']['output']>;

@@ -33,6 +33,7 @@ export const HEAVY_ACCOUNT = encodeStrkey(account.bytes);
 export const HEAVY_TRANSACTION = digest(String(FIRST_LEDGER)).toString("hex");
 
 const NO_MEMBERS = {
+  counterparty: null,
   signer: null,
   spender: null,
   creator: null,

@@ -90,6 +90,7 @@ function stateChange(change: StateChangeRow, toid: (low: number) => bigint): Row
     account_id: change.account,
     token_id: change.tokenId,
     amount: change.amount,
+    counterparty: change.counterparty,
     signer_account_id: change.signer,
     spender_account_id: change.spender,
     creator_account_id: change.creator,

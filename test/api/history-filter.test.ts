@@ -5,7 +5,7 @@ import { byteaBytes, byteaText } from "../../functions/shared/columns/bytea.ts";
 import { nativeContract } from "../../functions/shared/columns/contract-id.ts";
 import { type DecodedStateChange, Payload } from "../../functions/shared/columns/history/payload-decoder.ts";
 import { isSuccessful } from "../../functions/shared/columns/transaction-result.ts";
-import { accountOf, accountOfColumn } from "../../functions/serve/values/addresses.ts";
+import { accountOfColumn, partyOf } from "../../functions/serve/values/addresses.ts";
 import { assetContract } from "../../functions/serve/values/asset-contract.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { type Direction, followPages, type Page } from "../fixtures/follow-pages.ts";
@@ -96,20 +96,18 @@ before(async () => {
   ];
 });
 
-/** Two accounts that trade on a path: others in the same operation go the other way, though in another token only. */
+/** Two accounts that trade on a path: others in the same operation go the other way, though not with them. */
 function tradersOfTwoTokens(): string[] {
   const found = new Set<string>();
   for (const { changes } of transactions) {
     const moves = [...changes.values()].flat().filter(({ category, operation }) => category === "BALANCE" && operation > 0);
     for (const own of moves) {
-      const sides = otherSides(moves, own);
       const elsewhere = moves.some(
         (other) =>
           other.operation === own.operation &&
           other.account !== own.account &&
           (other.reason === "CREDIT") !== (own.reason === "CREDIT") &&
-          !sides.includes(other.account) &&
-          !moves.some((each) => each.account === own.account && otherSides(moves, each).includes(other.account)),
+          !moves.some(({ account, counterparty }) => account === own.account && counterparty === other.account),
       );
       if (elsewhere) found.add(own.account);
       if (found.size === 2) return [...found];
@@ -119,25 +117,14 @@ function tradersOfTwoTokens(): string[] {
 }
 
 function columnOf(text: string): string {
-  const found = accountOf(text);
+  const found = partyOf(text);
   assert.ok(found !== null, text);
   return found.column;
-}
-
-/** The rule of a counterparty, in other words than the code's. */
-function otherSides(all: readonly DecodedStateChange[], own: DecodedStateChange): string[] {
-  if (own.category !== "BALANCE") return [];
-  const opposite = own.reason === "DEBIT" || own.reason === "MINT" ? ["CREDIT", "BURN"] : ["DEBIT", "MINT"];
-  return all
-    .filter((change) => change.category === "BALANCE" && change.operation === own.operation && change.tokenId === own.tokenId)
-    .filter((change) => change.account !== own.account && opposite.includes(change.reason))
-    .map(({ account }) => account);
 }
 
 /** Does the transaction match, by the text of the filter and what the payload holds? */
 function expected(account: string, filter: Filter, { successful, changes }: Known): boolean {
   const own = changes.get(account) ?? [];
-  const all = [...changes.values()].flat();
   const tokens = filter.tokens?.map((text) =>
     text === "native" ? NATIVE : text.includes(":") ? columnOf(assetContract(PUBNET, text)) : columnOf(text),
   );
@@ -149,7 +136,7 @@ function expected(account: string, filter: Filter, { successful, changes }: Know
       !filter.kinds ||
       filter.kinds.some(({ category, reason }) => category === change.category && (reason ?? change.reason) === change.reason);
     const isOfToken = !tokens || (change.tokenId !== null && tokens.includes(change.tokenId));
-    return isOfKind && isOfToken && (!filter.counterparty || otherSides(all, change).includes(columnOf(filter.counterparty)));
+    return isOfKind && isOfToken && (!filter.counterparty || change.counterparty === columnOf(filter.counterparty));
   });
 }
 
@@ -186,7 +173,7 @@ function filtersOf(account: string): fc.Arbitrary<Filter> {
   const tokens = [...new Set(own.flatMap(({ change }) => change.tokenId ?? []))].map(
     (column) => (column === NATIVE ? "native" : assets.get(column)) ?? accountOfColumn(column).text,
   );
-  const sides = [...new Set(own.slice(0, 2_000).flatMap(({ change, all }) => otherSides(all, change)))].map(
+  const sides = [...new Set(own.slice(0, 2_000).flatMap(({ change }) => change.counterparty ?? []))].map(
     (column) => accountOfColumn(column).text,
   );
   // Of the same operations, mostly in other tokens or the same way.
@@ -271,6 +258,24 @@ sharedTest("a token has the same transactions by each of its names", async () =>
   );
 });
 
+sharedTest("a liquidity pool and a claimable balance are found as counterparties", async () => {
+  for (const version of ["\\x58", "\\x08"]) {
+    const change = transactions
+      .flatMap(({ participants, changes }) => [...changes.values()].flat().filter(({ account }) => participants.has(account)))
+      .find(({ counterparty }) => counterparty?.startsWith(version));
+    assert.ok(change, version);
+    const filter = { counterparty: accountOfColumn(change.counterparty!).text };
+    const found = await walk(change.account, filter, 100, "backward");
+    assert.deepEqual(
+      found.map(({ node }) => node.hash),
+      transactions
+        .filter((transaction) => transaction.participants.has(change.account) && expected(change.account, filter, transaction))
+        .map(({ hash }) => hash),
+    );
+    assert.ok(found.length > 0);
+  }
+});
+
 const ADDRESS = "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN";
 const refusal = async (filter: unknown) => {
   const { data, errors } = await api.ask(QUERY, { address: ADDRESS, filter });
@@ -298,7 +303,15 @@ test("what is no token, address or list is refused at its path", async () => {
     assert.deepEqual([code, path], ["BAD_USER_INPUT", ["filter", "tokens", 1]], token);
     assert.match(message, /contract address/);
   }
-  for (const counterparty of ["", "x", "native", `USDC:${ADDRESS}`, `${ADDRESS.slice(0, -1)}A`, `M${ADDRESS.slice(1)}`]) {
+  for (const counterparty of [
+    "",
+    "x",
+    "native",
+    `USDC:${ADDRESS}`,
+    `${ADDRESS.slice(0, -1)}A`,
+    `L${ADDRESS.slice(1)}`,
+    `B${ADDRESS.slice(1)}AA`,
+  ]) {
     const { code, path } = await refusal({ counterparty });
     assert.deepEqual([code, path], ["INVALID_ADDRESS", ["filter", "counterparty"]], counterparty);
   }

@@ -40,6 +40,11 @@ const ADDITIONS: readonly string[] = [
   // D15: operations of a failed transaction may say that they succeeded, so the transaction says it itself.
   `Transaction.successful ${CriticalityLevel.NonBreaking}`,
   ...fieldsOf("Query", "accounts", "accounts.addresses"),
+  ...stateChangeTypes().flatMap((type) =>
+    ["operationId", ...(type === "BalanceChange" ? ["counterparty"] : [])].map(
+      (field) => `${type}.${field} ${CriticalityLevel.NonBreaking}`,
+    ),
+  ),
 ];
 
 /** New fields of a type. */
@@ -49,6 +54,11 @@ function fieldsOf(type: string, ...fields: string[]): string[] {
 
 function inputOf(type: string): (member: string) => string {
   return (member) => `${member.startsWith(".") ? type : ""}${member} ${CriticalityLevel.NonBreaking}`;
+}
+
+/** The interface of state changes and its types, in the order of the schema. */
+function stateChangeTypes(): string[] {
+  return [...readSchemaText().matchAll(/^(?:interface|type) (\w+Change)\b/gm)].map(([, name]) => name!);
 }
 
 /** The schema of section 1 of the contract. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ledgerToJson } from "../../bin/inspect/ledger-json.ts";
 import { createIndexer, type Indexer } from "../../functions/ingest/indexer/index-ledger.ts";
-import { coreLedgers, indexedLedgers, multisetDifference, type GoldenLedger } from "../fixtures/golden-ledgers.ts";
+import { coreLedgers, indexedLedgers, multisetDifference, type GoldenLedger, type GoldenRow } from "../fixtures/golden-ledgers.ts";
 import { indexBytes } from "../fixtures/open-ledger.ts";
 import { sharedTest } from "../fixtures/shared.ts";
 import { INTENDED_DIFFERENCES } from "./history-differences.ts";
@@ -17,6 +17,8 @@ function compare(ledger: GoldenLedger): void {
   if (!indexer) indexers.set(passphrase, (indexer = createIndexer(passphrase)));
   for (const { number, apply } of INTENDED_DIFFERENCES) touched.set(number, touched.get(number)! + apply(golden, ledger));
   const ours = ledgerToJson(indexBytes(indexer, bytes)) as unknown as Record<string, unknown[]>;
+  // The peer's rows have no other side; counterparties.test.ts has another witness for it.
+  for (const row of ours.state_changes as GoldenRow[]) delete row.counterparty;
   for (const section of SECTIONS) {
     const { extra, missing } = multisetDifference(ours[section] ?? [], golden[section] ?? []);
     // Never a deep comparison of whole ledgers: its diff would not fit into memory.

@@ -38,7 +38,8 @@ function hasRows(address: Address): boolean {
 }
 
 /**
- * Turns a movement into rows, by the operation that it happened in.
+ * Turns a movement into rows, by the operation that it happened in. Each names the other side: sender or receiver, an issuer for what is
+ * minted or burnt, the seller or pool of a trade.
  * @param source the operation's source account
  */
 export function addMovement(changes: StateChanges, operationType: number, source: Address, movement: Movement): void {
@@ -54,17 +55,19 @@ export function addMovement(changes: StateChanges, operationType: number, source
   }
 }
 
-function addTransfer(changes: StateChanges, operationType: number, { asset, from, to, amount }: Movement): void {
+function addTransfer(changes: StateChanges, operationType: number, movement: Movement): void {
+  const { from, to } = movement;
   if (!from || !to) return;
-  const token = asset.contract;
+  const token = movement.asset.contract;
+  const amount = String(movement.amount);
   switch (operationType) {
     case OperationType.createClaimableBalance:
     case OperationType.liquidityPoolDeposit:
-      changes.balance("DEBIT", from, token, amount);
+      changes.balance("DEBIT", from, token, amount, to);
       return;
     case OperationType.claimClaimableBalance:
     case OperationType.liquidityPoolWithdraw:
-      changes.balance("CREDIT", to, token, amount);
+      changes.balance("CREDIT", to, token, amount, from);
       return;
     case OperationType.clawbackClaimableBalance:
     case OperationType.allowTrust:
@@ -79,34 +82,40 @@ function addTransfer(changes: StateChanges, operationType: number, { asset, from
     default:
       if (isClaimableBalance(from) || isClaimableBalance(to)) return;
       if (isPool(from)) {
-        changes.balance("CREDIT", to, token, amount);
+        changes.balance("CREDIT", to, token, amount, from);
         return;
       }
       if (isPool(to)) {
-        changes.balance("DEBIT", from, token, amount);
+        changes.balance("DEBIT", from, token, amount, to);
         return;
       }
   }
-  changes.balance("DEBIT", from, token, amount);
-  changes.balance("CREDIT", to, token, amount);
+  changes.balance("DEBIT", from, token, amount, to);
+  changes.balance("CREDIT", to, token, amount, from);
 }
 
-function addMint(changes: StateChanges, { asset, to, amount }: Movement): void {
+function addMint(changes: StateChanges, movement: Movement): void {
+  const { to } = movement;
+  const { issuer, contract } = movement.asset;
   if (!to) return;
-  if (asset.issuer) changes.balance("MINT", asset.issuer, asset.contract, amount);
-  if (hasRows(to)) changes.balance("CREDIT", to, asset.contract, amount);
+  const amount = String(movement.amount);
+  if (issuer) changes.balance("MINT", issuer, contract, amount, to);
+  if (hasRows(to)) changes.balance("CREDIT", to, contract, amount, issuer);
 }
 
-function addBurn(changes: StateChanges, operationType: number, source: Address, { kind, asset, from, amount }: Movement): void {
+function addBurn(changes: StateChanges, operationType: number, source: Address, movement: Movement): void {
+  const { kind, from } = movement;
+  const { issuer, contract } = movement.asset;
   if (!from) return;
+  const amount = String(movement.amount);
   const bySource =
     kind === "burn"
       ? operationType === OperationType.claimClaimableBalance || operationType === OperationType.liquidityPoolWithdraw
       : operationType === OperationType.clawbackClaimableBalance;
   if (bySource) {
-    changes.balance("BURN", source, asset.contract, amount);
+    changes.balance("BURN", source, contract, amount, from);
     return;
   }
-  if (asset.issuer) changes.balance("BURN", asset.issuer, asset.contract, amount);
-  if (hasRows(from)) changes.balance("DEBIT", from, asset.contract, amount);
+  if (issuer) changes.balance("BURN", issuer, contract, amount, from);
+  if (hasRows(from)) changes.balance("DEBIT", from, contract, amount, issuer);
 }

@@ -91,6 +91,8 @@ export interface StateChangeRow {
   tokenId: Address | null;
   /** Raw integer in the token's smallest unit, decimal. */
   amount: string | null;
+  /** Of a balance that moved: who was on the other side, see `RecordStateChange`. */
+  counterparty: Address | null;
   signer: Address | null;
   spender: Address | null;
   creator: Address | null;

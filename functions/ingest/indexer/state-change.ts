@@ -42,6 +42,7 @@ export class StateChanges {
       account,
       tokenId: null,
       amount: null,
+      counterparty: null,
       signer: null,
       spender: null,
       creator: null,
@@ -63,10 +64,15 @@ export class StateChanges {
     return row;
   }
 
-  /** A BALANCE row. `amount` is the raw integer in the token's smallest unit. */
-  balance(reason: StateChangeReason<"BALANCE">, account: Address, token: Address, amount: bigint): void {
+  /**
+   * A BALANCE row.
+   * @param amount the raw integer in the token's smallest unit, decimal
+   * @param counterparty who was on the other side; null: nobody
+   */
+  balance(reason: StateChangeReason<"BALANCE">, account: Address, token: Address, amount: string, counterparty: Address | null): void {
     const row = this.add("BALANCE", reason, account);
     row.tokenId = token;
-    row.amount = String(amount);
+    row.amount = amount;
+    row.counterparty = counterparty;
   }
 }

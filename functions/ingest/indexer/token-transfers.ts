@@ -17,7 +17,7 @@ export function addFee(context: LedgerContext, tx: LedgerTransaction, changes: S
   if (fee === 0n) return;
   changes.begin(transactionToid(tx.index), NO_OPERATION, STREAM_BASE.tokenTransfer);
   // A refund larger than the fee is a credit of the difference (D16).
-  changes.balance(fee > 0n ? "DEBIT" : "CREDIT", tx.envelope.feeAccount, context.ids.native(), fee > 0n ? fee : -fee);
+  changes.balance(fee > 0n ? "DEBIT" : "CREDIT", tx.envelope.feeAccount, context.ids.native(), String(fee > 0n ? fee : -fee), null);
 }
 
 /** Rows of the token movements of one operation of a successful transaction. */

@@ -1,5 +1,4 @@
 import { stateChangeKindNumber } from "../../shared/columns/history/codes.ts";
-import { comesIn, isMovement, isOtherSide } from "../../shared/columns/history/counterparties.ts";
 import { bitOf } from "../../shared/columns/history/link-kinds.ts";
 import {
   type ChangeRef,
@@ -26,17 +25,6 @@ export interface Time {
 interface Link {
   kinds: number;
   refs: TransactionRef[];
-}
-
-/** Changes of one operation up to this many are compared pair by pair; more are grouped first, so that the time stays linear. */
-const MAX_PAIRED = 32;
-/** Accounts remembered of one side: one of them may be the account itself, and the others are already too many for a list. */
-const MAX_SIDE = MAX_HASHES + 2;
-
-/** The accounts whose balance of one token changed in one operation, distinct, up to `MAX_SIDE`. */
-interface Sides {
-  incoming: Address[];
-  outgoing: Address[];
 }
 
 /**
@@ -68,44 +56,15 @@ export class AccountLinks {
         ref.operations = appended(ref.operations, at + 1);
       }
     }
-    for (let start = 0; start < changes.length;) {
-      let end = start + 1;
-      while (end < changes.length && changes[end]!.operation === changes[start]!.operation) end++;
-      this.#addChanges(changes, start, end, place, successful);
-      start = end;
-    }
-  }
-
-  /** Changes of one operation. */
-  #addChanges(changes: readonly StateChangeRow[], start: number, end: number, place: number, successful: boolean): void {
-    const sides = end - start > MAX_PAIRED ? sidesOf(changes, start, end) : null;
-    for (let at = start; at < end; at++) {
-      const change = changes[at]!;
-      const link = this.#link(change.account);
+    for (const change of changes) {
+      const { account, tokenId, counterparty } = change;
+      const link = this.#link(account);
       const ref = refOf(link, place, successful);
       const kind = stateChangeKindNumber(change);
       link.kinds |= bitOf(kind);
-      const counted = count(ref, kind, change.tokenId === null ? null : shortHash(this.#keys.of(change.tokenId)));
-      if (counted.token === "any" || !isMovement(change)) continue;
-      if (sides === null) this.#addCounterparties(counted, changes, change, start, end);
-      else this.#addSide(counted, sides.get(change.tokenId!)!, change);
+      const counted = count(ref, kind, tokenId === null ? null : shortHash(this.#keys.of(tokenId)));
+      if (counterparty !== null && counted.token !== "any") this.#addHash(counted, counterparty);
     }
-  }
-
-  #addCounterparties(counted: ChangeRef, changes: readonly StateChangeRow[], change: StateChangeRow, start: number, end: number): void {
-    for (let at = start; at < end; at++) {
-      const other = changes[at]!;
-      if (isOtherSide(change, other)) this.#addHash(counted, other.account);
-    }
-  }
-
-  /** The same, of an operation with many changes. */
-  #addSide(counted: ChangeRef, { incoming, outgoing }: Sides, { reason, account }: StateChangeRow): void {
-    const side = comesIn(reason) ? outgoing : incoming;
-    for (const other of side) if (other !== account) this.#addHash(counted, other);
-    // There may be more than are remembered, even where hashes are equal by chance.
-    if (side.length === MAX_SIDE)
-      while (counted.counterparties.length <= MAX_HASHES) counted.counterparties = appended(counted.counterparties, 0);
   }
 
   /** Once there are too many, the list stays too long: it stands for any. */
@@ -177,18 +136,4 @@ function count(ref: Pick<TransactionRef, "changes">, kind: number, token: Change
   const added: ChangeRef = { kind, count: 1, token, counterparties: NONE };
   ref.changes = appended(ref.changes, added);
   return added;
-}
-
-/** Who is on which side of the movements of one operation, by token. */
-function sidesOf(changes: readonly StateChangeRow[], start: number, end: number): Map<Address, Sides> {
-  const byToken = new Map<Address, Sides>();
-  for (let at = start; at < end; at++) {
-    const change = changes[at]!;
-    if (!isMovement(change)) continue;
-    let sides = byToken.get(change.tokenId!);
-    if (!sides) byToken.set(change.tokenId!, (sides = { incoming: [], outgoing: [] }));
-    const side = comesIn(change.reason) ? sides.incoming : sides.outgoing;
-    if (side.length < MAX_SIDE && !side.includes(change.account)) side.push(change.account);
-  }
-  return byToken;
 }

@@ -1,8 +1,7 @@
 import { AccountFlag, TrustlineFlag } from "../../shared/columns/flags.ts";
 import type { AddressColumn, DecodedStateChange } from "../../shared/columns/history/payload-decoder.ts";
 import type { StateChangeCategory, StateChangeReason } from "../../shared/columns/state-change-kinds.ts";
-import { isOtherSide } from "../../shared/columns/history/counterparties.ts";
-import { NO_OPERATION_TEXT, operationId } from "../../shared/columns/toid.ts";
+import { operationId } from "../../shared/columns/toid.ts";
 import type { AccountFlag as AccountFlagName, TrustlineFlag as TrustlineFlagName } from "../schema/enums.generated.ts";
 import { addressText } from "../values/addresses.ts";
 import type { TransactionNode } from "./transaction.ts";
@@ -50,9 +49,10 @@ export class StateChangeNode {
   get operationPlace(): number {
     return this.#change.operation;
   }
-  get operationId(): string {
+  /** Null: it belongs to no operation. */
+  get operationId(): string | null {
     const { operation } = this.#change;
-    return operation === 0 ? NO_OPERATION_TEXT : operationId(this.parent.toId, operation);
+    return operation === 0 ? null : operationId(this.parent.toId, operation);
   }
   get stateChangeId(): number {
     return this.#change.stateChangeId;
@@ -78,15 +78,17 @@ export class StateChangeNode {
   get tokenColumn(): AddressColumn | null {
     return this.#change.tokenId;
   }
-  /** Is that change's account a counterparty of this one's? Both are of one transaction. */
-  hasOtherSide(other: StateChangeNode): boolean {
-    return isOtherSide(this.#change, other.#change);
+  get counterpartyColumn(): AddressColumn | null {
+    return this.#change.counterparty;
   }
   get tokenId(): string | null {
     return optionalAddress(this.#change.tokenId);
   }
   get amount(): string | null {
     return this.#change.amount;
+  }
+  get counterparty(): string | null {
+    return optionalAddress(this.#change.counterparty);
   }
   get toMuxedId(): string | null {
     return this.#change.toMuxedId;

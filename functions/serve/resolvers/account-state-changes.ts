@@ -58,7 +58,7 @@ function matches(node: StateChangeNode, { operationId, category, reason }: Filte
   return (
     (category === null || node.category === category) &&
     (reason === null || node.reason === reason) &&
-    (operationId === null || node.operationId === operationId)
+    (operationId === null || (node.operationId ?? NO_OPERATION_TEXT) === operationId)
   );
 }
 

@@ -4,7 +4,7 @@ import { mayBeOfToken, mayHaveCounterparty, type TransactionRef } from "../../sh
 import { badInput, invalidAddress } from "../errors/client-errors.ts";
 import type { StateChangeNode } from "../nodes/state-change.ts";
 import type { TransactionNode } from "../nodes/transaction.ts";
-import { type AccountKey, accountOf } from "../values/addresses.ts";
+import { type AccountKey, accountOf, partyOf } from "../values/addresses.ts";
 import { assetContract } from "../values/asset-contract.ts";
 import { tokenName } from "../values/token-names.ts";
 import { argumentPath } from "./arguments.ts";
@@ -70,7 +70,7 @@ export async function readTransactionFilter(
       if (changed === null && !isOfChange) return true;
       const changes = node.stateChangesOf(account);
       if (changed !== null && changes.length > 0 !== changed) return false;
-      return !isOfChange || hasChange(node, changes, conditions);
+      return !isOfChange || hasChange(changes, conditions);
     },
   };
 }
@@ -93,14 +93,13 @@ async function promiseOf(
 }
 
 /** Is one of the account's changes in the transaction as the conditions say? */
-function hasChange(node: TransactionNode, changes: readonly StateChangeNode[], { kinds, tokens, counterparty }: ChangeConditions): boolean {
-  const others = counterparty === null ? null : node.stateChangesOf(counterparty);
+function hasChange(changes: readonly StateChangeNode[], { kinds, tokens, counterparty }: ChangeConditions): boolean {
   return changes.some(
     (change) =>
       (kinds === null ||
         kinds.some(({ category, reason }) => change.category === category && (reason ?? change.reason) === change.reason)) &&
       (tokens === null || tokens.some(({ column }) => change.tokenColumn === column)) &&
-      (others === null || others.some((other) => change.hasOtherSide(other))),
+      (counterparty === null || change.counterpartyColumn === counterparty.column),
   );
 }
 
@@ -140,7 +139,7 @@ async function readToken(text: string, at: number, { loaders }: Context, info: G
 
 function readCounterparty(text: string | null | undefined, info: GraphQLResolveInfo): AccountKey | null {
   if (text === null || text === undefined) return null;
-  const counterparty = accountOf(text);
+  const counterparty = partyOf(text);
   if (counterparty === null) throw invalidAddress(text, argumentPath(info, "filter", "counterparty"));
   return counterparty;
 }

@@ -63,7 +63,7 @@ export type AccountTransactionFilterInput = {
   kinds?: InputMaybe<Array<StateChangeKindInput>>;
   /** A state change of the account is of one of these tokens: a contract (C…), `native`, or `CODE:ISSUER`. */
   tokens?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** A balance of the account changed, and in the same operation that of this address (G… or C…) in the same token, the other way. */
+  /** A state change of the account has this counterparty (G…, C…, L… or B…): see `BalanceChange.counterparty`. */
   counterparty?: InputMaybe<Scalars['String']['input']>;
   /** The transaction was successful, or was not. */
   successful?: InputMaybe<Scalars['Boolean']['input']>;
@@ -459,6 +459,8 @@ export type BaseStateChange = {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation?: Maybe<Operation>;
+  /** Null for a fee, which belongs to no operation. */
+  operationId?: Maybe<Scalars['Int64']['output']>;
   transaction: Transaction;
 };
 
@@ -470,9 +472,15 @@ export type BalanceChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation?: Maybe<Operation>;
+  operationId?: Maybe<Scalars['Int64']['output']>;
   transaction: Transaction;
   tokenId: Scalars['String']['output'];
   amount: Scalars['String']['output'];
+  /**
+   * Who was on the other side: the receiver of a DEBIT or MINT, the sender of a CREDIT or BURN. An account (G…), a contract (C…), a liquidity
+   * pool (L…) or a claimable balance (B…). Of a trade, the owner of the offer or the pool; of what is minted or burnt, the issuer. Null for a fee.
+   */
+  counterparty?: Maybe<Scalars['String']['output']>;
   toMuxedId?: Maybe<Scalars['String']['output']>;
 };
 
@@ -484,6 +492,7 @@ export type AccountCreatedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   creatorAddress: Scalars['String']['output'];
 };
@@ -496,6 +505,7 @@ export type AccountMergedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   destinationAddress: Scalars['String']['output'];
 };
@@ -508,6 +518,7 @@ export type SignerAddedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   signerAddress: Scalars['String']['output'];
   newWeight: Scalars['Int']['output'];
@@ -521,6 +532,7 @@ export type SignerUpdatedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   signerAddress: Scalars['String']['output'];
   oldWeight: Scalars['Int']['output'];
@@ -535,6 +547,7 @@ export type SignerRemovedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   signerAddress: Scalars['String']['output'];
   oldWeight: Scalars['Int']['output'];
@@ -548,6 +561,7 @@ export type ThresholdChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   threshold: ThresholdLevel;
   oldThreshold: Scalars['Int']['output'];
@@ -562,6 +576,7 @@ export type AccountFlagsChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   flags: Array<AccountFlag>;
 };
@@ -574,6 +589,7 @@ export type HomeDomainSetChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   homeDomain: Scalars['String']['output'];
 };
@@ -586,6 +602,7 @@ export type HomeDomainUpdatedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   oldHomeDomain: Scalars['String']['output'];
   newHomeDomain: Scalars['String']['output'];
@@ -599,6 +616,7 @@ export type HomeDomainClearedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   oldHomeDomain: Scalars['String']['output'];
 };
@@ -611,6 +629,7 @@ export type DataEntryAddedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   name: Scalars['String']['output'];
   value: Scalars['String']['output'];
@@ -624,6 +643,7 @@ export type DataEntryUpdatedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   name: Scalars['String']['output'];
   oldValue: Scalars['String']['output'];
@@ -638,6 +658,7 @@ export type DataEntryRemovedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   name: Scalars['String']['output'];
   oldValue: Scalars['String']['output'];
@@ -651,6 +672,7 @@ export type AllowanceChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   tokenId: Scalars['String']['output'];
   spender: Scalars['String']['output'];
@@ -666,6 +688,7 @@ export type TrustlineAddedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   tokenId?: Maybe<Scalars['String']['output']>;
   liquidityPoolId?: Maybe<Scalars['String']['output']>;
@@ -680,6 +703,7 @@ export type TrustlineUpdatedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   tokenId?: Maybe<Scalars['String']['output']>;
   liquidityPoolId?: Maybe<Scalars['String']['output']>;
@@ -695,6 +719,7 @@ export type TrustlineRemovedChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   tokenId?: Maybe<Scalars['String']['output']>;
   liquidityPoolId?: Maybe<Scalars['String']['output']>;
@@ -708,6 +733,7 @@ export type BalanceAuthorizationChange = BaseStateChange & {
   ledgerNumber: Scalars['UInt32']['output'];
   account: Account;
   operation: Operation;
+  operationId: Scalars['Int64']['output'];
   transaction: Transaction;
   tokenId?: Maybe<Scalars['String']['output']>;
   liquidityPoolId?: Maybe<Scalars['String']['output']>;
@@ -1182,9 +1208,11 @@ export type BalanceChangeResolvers<ContextType = Context, ParentType extends Res
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<Maybe<ResolversTypes['Operation']>, ParentType, ContextType>;
+  operationId?: Resolver<Maybe<ResolversTypes['Int64']>, ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   tokenId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  counterparty?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   toMuxedId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1197,6 +1225,7 @@ export type AccountCreatedChangeResolvers<ContextType = Context, ParentType exte
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   creatorAddress?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1210,6 +1239,7 @@ export type AccountMergedChangeResolvers<ContextType = Context, ParentType exten
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   destinationAddress?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1223,6 +1253,7 @@ export type SignerAddedChangeResolvers<ContextType = Context, ParentType extends
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   signerAddress?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   newWeight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1237,6 +1268,7 @@ export type SignerUpdatedChangeResolvers<ContextType = Context, ParentType exten
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   signerAddress?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   oldWeight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1252,6 +1284,7 @@ export type SignerRemovedChangeResolvers<ContextType = Context, ParentType exten
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   signerAddress?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   oldWeight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1266,6 +1299,7 @@ export type ThresholdChangeResolvers<ContextType = Context, ParentType extends R
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   threshold?: Resolver<ResolversTypes['ThresholdLevel'], ParentType, ContextType>;
   oldThreshold?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1281,6 +1315,7 @@ export type AccountFlagsChangeResolvers<ContextType = Context, ParentType extend
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   flags?: Resolver<Array<ResolversTypes['AccountFlag']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1294,6 +1329,7 @@ export type HomeDomainSetChangeResolvers<ContextType = Context, ParentType exten
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   homeDomain?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1307,6 +1343,7 @@ export type HomeDomainUpdatedChangeResolvers<ContextType = Context, ParentType e
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   oldHomeDomain?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   newHomeDomain?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1321,6 +1358,7 @@ export type HomeDomainClearedChangeResolvers<ContextType = Context, ParentType e
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   oldHomeDomain?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1334,6 +1372,7 @@ export type DataEntryAddedChangeResolvers<ContextType = Context, ParentType exte
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1348,6 +1387,7 @@ export type DataEntryUpdatedChangeResolvers<ContextType = Context, ParentType ex
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   oldValue?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1363,6 +1403,7 @@ export type DataEntryRemovedChangeResolvers<ContextType = Context, ParentType ex
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   oldValue?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1377,6 +1418,7 @@ export type AllowanceChangeResolvers<ContextType = Context, ParentType extends R
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   tokenId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   spender?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1393,6 +1435,7 @@ export type TrustlineAddedChangeResolvers<ContextType = Context, ParentType exte
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   tokenId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   liquidityPoolId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1408,6 +1451,7 @@ export type TrustlineUpdatedChangeResolvers<ContextType = Context, ParentType ex
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   tokenId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   liquidityPoolId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1424,6 +1468,7 @@ export type TrustlineRemovedChangeResolvers<ContextType = Context, ParentType ex
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   tokenId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   liquidityPoolId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1438,6 +1483,7 @@ export type BalanceAuthorizationChangeResolvers<ContextType = Context, ParentTyp
   ledgerNumber?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   account?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
   operation?: Resolver<ResolversTypes['Operation'], ParentType, ContextType>;
+  operationId?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   tokenId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   liquidityPoolId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

@@ -12,7 +12,7 @@ export const stateChange: Record<"account" | "transaction" | "operation", GraphQ
 
   /** Null for a fee, which belongs to no operation. */
   operation({ parent, operationId, operationPlace }) {
-    if (operationPlace === 0) return null;
+    if (operationId === null) return null;
     const found = parent.operationNodes[operationPlace - 1];
     if (found === undefined) throw new Error(`operation ${operationId} is missing`);
     return found;

@@ -35,6 +35,16 @@ export function accountOf(text: string): AccountKey | null {
   return accountKey(text, bytes);
 }
 
+/** Whoever may hold a balance: as `accountOf`, and the liquidity pool of an `L…` or the claimable balance of a `B…` strkey. */
+export function partyOf(text: string): AccountKey | null {
+  if (text.length !== 56 && text.length !== 58) return null;
+  const bytes = decodeStrkey(text);
+  if (bytes === null) return null;
+  const isPool = bytes[0] === StrkeyVersion.liquidityPool && bytes.length === 33;
+  const isClaimableBalance = bytes[0] === StrkeyVersion.claimableBalance && bytes.length === 34;
+  return isPool || isClaimableBalance ? accountKey(text, bytes) : accountOf(text);
+}
+
 /** The account of an address column. */
 export function accountOfColumn(column: string): AccountKey {
   return accountKey(addressText(column), byteaBytes(column));

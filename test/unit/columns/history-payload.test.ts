@@ -65,6 +65,7 @@ const stateChange: fc.Arbitrary<RecordStateChange<RecordAddress>> = fc
     account: address,
     tokenId: optionalAddress,
     amount: fc.option(amount, { nil: null }),
+    counterparty: optionalAddress,
     signer: optionalAddress,
     spender: optionalAddress,
     creator: optionalAddress,
@@ -86,6 +87,37 @@ const stateChange: fc.Arbitrary<RecordStateChange<RecordAddress>> = fc
   })
   .map(({ kind: [category, reason], ...rest }) => ({ ...rest, category, reason }));
 
+/** What may follow a change: one of any kind, or one that is its mirror but for some members, mostly none. */
+const follower = fc.record({
+  change: stateChange,
+  isMirror: fc.boolean(),
+  except: fc.subarray(["operation", "stateChangeId", "account", "counterparty", "tokenId", "amount"] as const, { maxLength: 1 }),
+});
+
+const stateChanges: fc.Arbitrary<RecordStateChange<RecordAddress>[]> = fc.array(follower, { maxLength: 12 }).map((followers) => {
+  const changes: RecordStateChange<RecordAddress>[] = [];
+  for (const { change, isMirror, except } of followers) {
+    const before = changes.at(-1);
+    if (!isMirror || !before?.counterparty || before.stateChangeId === Number.MAX_SAFE_INTEGER) {
+      changes.push(change);
+      continue;
+    }
+    const { operation, stateChangeId, account, counterparty, tokenId, amount: same } = before;
+    const mirror = {
+      ...change,
+      operation,
+      stateChangeId: stateChangeId + 1,
+      account: counterparty,
+      counterparty: account,
+      tokenId,
+      amount: same,
+    };
+    for (const name of except) Object.assign(mirror, { [name]: change[name] });
+    changes.push(mirror);
+  }
+  return changes;
+});
+
 const operation = fc.record({
   operationType: fc.constantFrom(operationTypes.textOf(1)!, operationTypes.textOf(27)!, "UNKNOWN_99"),
   resultCode: fc.constantFrom(operationResults.textOf(1)!, operationResults.textOf(74)!, "op_unknown_-9"),
@@ -106,7 +138,7 @@ const transactions: fc.Arbitrary<Case> = fc
     resultCode: fc.constantFrom(transactionResults.textOf(1)!, transactionResults.textOf(20)!, "TransactionResultCode(-99)"),
     accounts: fc.uniqueArray(address, { maxLength: 8 }),
     operations: fc.array(operation, { maxLength: 6 }),
-    stateChanges: fc.array(stateChange, { maxLength: 12 }),
+    stateChanges,
     head: fc.uint8Array({ maxLength: 80 }),
     // Some addresses stand in the XDR, some do not.
     mentioned: fc.uniqueArray(fc.constantFrom(...addresses.slice(1)), { maxLength: 4 }),
@@ -135,11 +167,12 @@ const transactions: fc.Arbitrary<Case> = fc
   });
 
 function expectedChange(change: RecordStateChange<RecordAddress>): RecordStateChange<string> {
-  const { account, tokenId, signer, spender, creator, destination } = change;
+  const { account, tokenId, counterparty, signer, spender, creator, destination } = change;
   return {
     ...change,
     account: column(account),
     tokenId: optional(tokenId),
+    counterparty: optional(counterparty),
     signer: optional(signer),
     spender: optional(spender),
     creator: optional(creator),
@@ -235,6 +268,7 @@ function readAll(bytes: Buffer): void {
 }
 
 const NO_RARE = {
+  counterparty: null,
   signer: null,
   spender: null,
   creator: null,

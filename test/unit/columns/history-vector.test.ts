@@ -41,22 +41,23 @@ function balanceChange<Address>(
   account: Address,
   tokenId: Address,
   amount: string,
+  counterparty: Address | null,
 ): RecordStateChange<Address> {
   const rare = Object.fromEntries(RARE_FIELDS.map(({ name }) => [name, null])) as unknown as RecordStateChange<Address>;
-  return { ...rare, operation, stateChangeId, category: "BALANCE", reason, account, tokenId, amount };
+  return { ...rare, operation, stateChangeId, category: "BALANCE", reason, account, tokenId, amount, counterparty };
 }
 
 function changes<Address>(from: Address, to: Address, token: Address): RecordStateChange<Address>[] {
   return [
-    balanceChange(0, 1, "DEBIT", from, token, "100"),
-    balanceChange(1, 1, "DEBIT", from, token, "12648926351"),
-    balanceChange(1, 2, "CREDIT", to, token, "12648926351"),
+    balanceChange(0, 1, "DEBIT", from, token, "100", null),
+    balanceChange(1, 1, "DEBIT", from, token, "12648926351", to),
+    balanceChange(1, 2, "CREDIT", to, token, "12648926351", from),
   ];
 }
 
 test("the payload of docs/history-format.md says what the page says", () => {
   const bytes = example("payload");
-  assert.equal(bytes.length, 266);
+  assert.equal(bytes.length, 258);
   const payload = new Payload(bytes, byteaText(native));
   assert.deepEqual([payload.envelopeType, payload.feeCharged, payload.resultCode], ["v1", 100n, "TransactionResultCodeTxSuccess"]);
   assert.deepEqual(

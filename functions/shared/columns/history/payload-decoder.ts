@@ -1,18 +1,21 @@
 import { crc32 } from "node:zlib";
+import { StrkeyVersion } from "../../strkey.ts";
 import { byteaText } from "../bytea.ts";
 import { LAST_OPERATION_PLACE } from "../toid.ts";
 import { ByteReader, DamagedBytes } from "./byte-reader.ts";
 import { type CodeList, operationResults, operationTypes, stateChangeKinds, transactionResults } from "./codes.ts";
+import { createdBalance, SHORTEST_TRANSACTION } from "./created-balance.ts";
 import {
   CHECKSUM_BYTES,
+  COMPUTED_REFERENCE,
   ENVELOPE_TYPES,
+  HAS_COUNTERPARTY,
   HAS_RARE,
   HAS_SIGNATURES,
   HAS_TOKEN_AND_AMOUNT,
   HIGH_STREAM,
   KIND_MASK,
   LAST_STREAM,
-  NATIVE_REFERENCE,
   PAYLOAD_FORMAT,
   RARE_FIELDS,
   REFERENCE_VERSIONS,
@@ -41,6 +44,20 @@ export type DecodedOperation = RecordOperation<AddressColumn> & { operationXdr: 
 export type DecodedStateChange = RecordStateChange<AddressColumn>;
 
 const VERSION_HEX = REFERENCE_VERSIONS.map((version) => version.toString(16).padStart(2, "0"));
+
+/** The state change that was read last, by which its mirror goes. */
+interface Latest {
+  operation: number;
+  /** Id of the state change. */
+  id: number;
+  /** Places in the table of addresses. */
+  account: number;
+  token: number;
+  /** -1: there is none, and no mirror. */
+  counterparty: number;
+  /** Where its amount begins. */
+  amountAt: number;
+}
 
 /**
  * Reads a payload of `transactions.payload` (docs/history-format.md). Fee, result and envelope are read at once, the rest when it is asked
@@ -173,10 +190,11 @@ export class Payload {
   /** @param owner place of an address in the table: only its changes; null: all */
   #stateChanges(owner: number | null): DecodedStateChange[] {
     const reader = new ByteReader(this.#bytes, (this.#stateChangesAt ??= this.#endOfOperations()));
-    const count = reader.count(4);
+    const count = reader.count();
     const changes: DecodedStateChange[] = [];
+    const latest: Latest = { operation: 0, id: 0, account: 0, token: 0, counterparty: -1, amountAt: 0 };
     for (let at = 0; at < count; at++) {
-      const change = this.#stateChange(reader, owner);
+      const change = this.#stateChange(reader, owner, latest);
       if (change !== null) changes.push(change);
     }
     if (!reader.isAtEnd) throw new DamagedBytes(`the payload goes on beyond its end at ${reader.at}`);
@@ -196,29 +214,27 @@ export class Payload {
     return reader.at;
   }
 
-  #stateChange(reader: ByteReader, owner: number | null): DecodedStateChange | null {
+  /** @param latest the change before this one; becomes this one */
+  #stateChange(reader: ByteReader, owner: number | null, latest: Latest): DecodedStateChange | null {
     const flags = reader.byte();
     const kind = flags & KIND_MASK;
     const [category = "", reason = ""] = kind === 0 ? [reader.text(), reader.text()] : knownKind(kind);
-    const operation = reader.uint();
-    if (operation > LAST_OPERATION_PLACE) throw new DamagedBytes(`no transaction has an operation ${operation} before ${reader.at}`);
-    const id = reader.uint();
-    const low = id % (HIGH_STREAM + 1);
-    const stream = low === HIGH_STREAM ? reader.uint() : low;
-    if (stream > LAST_STREAM) throw new DamagedBytes(`there is no stream ${stream} before ${reader.at}`);
-    const account = this.#place(reader);
-    if (owner !== null && account !== owner) {
-      skipMembers(reader, flags);
+    const hasBoth = (flags & HAS_TOKEN_AND_AMOUNT) !== 0;
+    if (hasBoth || !(flags & HAS_COUNTERPARTY)) this.#readChange(reader, flags, latest);
+    else mirror(latest, reader);
+    if (owner !== null && latest.account !== owner) {
+      if (flags & HAS_RARE) skipRareFields(reader);
       return null;
     }
     const change: DecodedStateChange = {
-      operation,
-      stateChangeId: (id - low) / (HIGH_STREAM + 1) + stream * STREAM,
+      operation: latest.operation,
+      stateChangeId: latest.id,
       category,
       reason,
-      account: this.#address(account),
+      account: this.#address(latest.account),
       tokenId: null,
       amount: null,
+      counterparty: latest.counterparty < 0 ? null : this.#address(latest.counterparty),
       signer: null,
       spender: null,
       creator: null,
@@ -236,12 +252,31 @@ export class Payload {
       keyValue: null,
       toMuxedId: null,
     };
-    if (flags & HAS_TOKEN_AND_AMOUNT) {
-      change.tokenId = this.#address(this.#place(reader));
-      change.amount = reader.integerText();
+    if (hasBoth || latest.counterparty >= 0) {
+      change.tokenId = this.#address(latest.token);
+      change.amount = new ByteReader(this.#bytes, latest.amountAt).integerText();
     }
     if (flags & HAS_RARE) this.#rareFields(reader, change);
     return change;
+  }
+
+  /** The members of a state change that is no mirror, up to its rare ones. */
+  #readChange(reader: ByteReader, flags: number, change: Latest): void {
+    const operation = reader.uint();
+    if (operation > LAST_OPERATION_PLACE) throw new DamagedBytes(`no transaction has an operation ${operation} before ${reader.at}`);
+    const id = reader.uint();
+    const low = id % (HIGH_STREAM + 1);
+    const stream = low === HIGH_STREAM ? reader.uint() : low;
+    if (stream > LAST_STREAM) throw new DamagedBytes(`there is no stream ${stream} before ${reader.at}`);
+    change.operation = operation;
+    change.id = (id - low) / (HIGH_STREAM + 1) + stream * STREAM;
+    change.account = this.#place(reader);
+    change.counterparty = -1;
+    if (!(flags & HAS_TOKEN_AND_AMOUNT)) return;
+    change.token = this.#place(reader);
+    change.amountAt = reader.at;
+    reader.skipInteger();
+    if (flags & HAS_COUNTERPARTY) change.counterparty = this.#place(reader);
   }
 
   #rareFields(reader: ByteReader, change: DecodedStateChange): void {
@@ -270,8 +305,10 @@ export class Payload {
     }
     const version = (reference / 2) % 4;
     const start = (reference / 2 - version) / 4;
-    if (version !== NATIVE_REFERENCE && start + 32 > this.transactionXdr.length)
-      throw new DamagedBytes(`an address is beyond its transaction at ${start}`);
+    if (version === COMPUTED_REFERENCE) {
+      if (start > LAST_OPERATION_PLACE || (start > 0 && this.transactionXdr.length < SHORTEST_TRANSACTION))
+        throw new DamagedBytes(`no operation ${start} created a claimable balance`);
+    } else if (start + 32 > this.transactionXdr.length) throw new DamagedBytes(`an address is beyond its transaction at ${start}`);
   }
 
   /** A place in the table of addresses. */
@@ -295,8 +332,12 @@ export class Payload {
       return length === address.length && this.#bytes.compare(address, 0, length, reader.at, reader.at + length) === 0;
     }
     const version = (reference / 2) % 4;
-    if (version === NATIVE_REFERENCE) return this.#address(at) === byteaText(address);
     const start = (reference / 2 - version) / 4;
+    if (version === COMPUTED_REFERENCE) {
+      // A hash that is no use is not computed.
+      if (start > 0 && address[0] !== StrkeyVersion.claimableBalance) return false;
+      return this.#address(at) === byteaText(address);
+    }
     const { transactionXdr } = this;
     // The first byte tells nearly all of them apart.
     if (address[0] !== REFERENCE_VERSIONS[version] || address[1] !== transactionXdr[start]) return false;
@@ -313,8 +354,9 @@ export class Payload {
     const reference = reader.uint();
     if (reference & 1) return `\\x${reader.raw((reference - 1) / 2).toString("hex")}`;
     const version = (reference / 2) % 4;
-    if (version === NATIVE_REFERENCE) return this.#native;
     const start = (reference / 2 - version) / 4;
+    if (version === COMPUTED_REFERENCE)
+      return start === 0 ? this.#native : byteaText(createdBalance(this.envelopeType, this.transactionXdr, start));
     return `\\x${VERSION_HEX[version]}${this.transactionXdr.toString("hex", start, start + 32)}`;
   }
 }
@@ -328,13 +370,16 @@ function checked(payload: Buffer): Buffer {
   return bytes;
 }
 
-/** Passes what a state change has besides its owner. */
-function skipMembers(reader: ByteReader, flags: number): void {
-  if (flags & HAS_TOKEN_AND_AMOUNT) {
-    reader.uint();
-    reader.skipInteger();
-  }
-  if (!(flags & HAS_RARE)) return;
+/** From a change to its mirror. */
+function mirror(change: Latest, reader: ByteReader): void {
+  const { account, counterparty } = change;
+  if (counterparty < 0) throw new DamagedBytes(`a state change without a counterparty has a mirror before ${reader.at}`);
+  change.id++;
+  change.account = counterparty;
+  change.counterparty = account;
+}
+
+function skipRareFields(reader: ByteReader): void {
   const present = reader.uint();
   if (present >= 1 << RARE_FIELDS.length) throw new DamagedBytes(`a state change has unknown members before ${reader.at}`);
   for (const [at, { type }] of RARE_FIELDS.entries()) {

@@ -2,14 +2,16 @@ import { crc32 } from "node:zlib";
 import { StrkeyVersion } from "../../strkey.ts";
 import { operationPlace } from "../toid.ts";
 import { ByteWriter } from "./byte-writer.ts";
+import { createdBalance, SHORTEST_TRANSACTION } from "./created-balance.ts";
 import { type CodeList, operationResults, operationTypes, stateChangeKindNumber, transactionResults } from "./codes.ts";
 import {
+  COMPUTED_REFERENCE,
   ENVELOPE_TYPES,
+  HAS_COUNTERPARTY,
   HAS_RARE,
   HAS_SIGNATURES,
   HAS_TOKEN_AND_AMOUNT,
   HIGH_STREAM,
-  NATIVE_REFERENCE,
   PAYLOAD_FORMAT,
   RARE_FIELDS,
   REFERENCE_VERSIONS,
@@ -30,6 +32,8 @@ export class PayloadEncoder {
   readonly #writer = new ByteWriter();
   readonly #addresses = new Map<RecordAddress, number>();
   readonly #table: RecordAddress[] = [];
+  /** The claimable balances among them, with the place of the operation whose change has it. */
+  readonly #claimableBalances = new Map<RecordAddress, number>();
 
   /**
    * @param native the contract of XLM on this network (version byte and id), which belongs to nearly every transaction and is in no XDR
@@ -50,7 +54,7 @@ export class PayloadEncoder {
     this.#code(transactionResults, transaction.resultCode);
     this.#envelope(envelope);
     this.#collect(transaction);
-    this.#writeAddresses(envelope.transaction);
+    this.#writeAddresses(envelope);
     writer.uint(transaction.accounts.length);
     this.#operations(transaction, envelope.transaction);
     this.#stateChanges(transaction.stateChanges);
@@ -70,12 +74,14 @@ export class PayloadEncoder {
   /** The table begins with the participants of the transaction: their number alone says who they are. */
   #collect({ accounts, operations, stateChanges }: RecordTransaction<RecordAddress>): void {
     this.#addresses.clear();
+    this.#claimableBalances.clear();
     this.#table.length = 0;
     for (const account of accounts) this.#add(account);
     for (const operation of operations) for (const account of operation.accounts) this.#add(account);
     for (const change of stateChanges) {
       this.#add(change.account);
       if (change.tokenId) this.#add(change.tokenId);
+      if (change.counterparty) this.#addCounterparty(change.counterparty, change);
       if (change.signer) this.#add(change.signer);
       if (change.spender) this.#add(change.spender);
       if (change.creator) this.#add(change.creator);
@@ -89,13 +95,23 @@ export class PayloadEncoder {
     this.#table.push(address);
   }
 
-  #writeAddresses(xdr: Uint8Array): void {
+  #addCounterparty(counterparty: RecordAddress, { operation }: RecordStateChange<RecordAddress>): void {
+    this.#add(counterparty);
+    if (counterparty.bytes[0] === StrkeyVersion.claimableBalance) this.#claimableBalances.set(counterparty, operationPlace(operation));
+  }
+
+  #writeAddresses({ type, transaction: xdr }: RecordEnvelope): void {
     const writer = this.#writer;
     writer.uint(this.#table.length);
     for (const address of this.#table) {
       const { bytes } = address;
       if (bytes[0] === StrkeyVersion.contract && Buffer.compare(bytes, this.#native) === 0) {
-        writer.uint(NATIVE_REFERENCE << 1);
+        writer.uint(COMPUTED_REFERENCE << 1);
+        continue;
+      }
+      const place = this.#claimableBalances.get(address);
+      if (place && xdr.length >= SHORTEST_TRANSACTION && createdBalance(type, xdr, place).equals(bytes)) {
+        writer.uint((place * 4 + COMPUTED_REFERENCE) * 2);
         continue;
       }
       const kind = bytes.length === 33 ? REFERENCE_BY_VERSION[bytes[0]!]! : -1;
@@ -127,17 +143,30 @@ export class PayloadEncoder {
   }
 
   #stateChanges(changes: readonly RecordStateChange<RecordAddress>[]): void {
-    const writer = this.#writer;
-    writer.uint(changes.length);
+    this.#writer.uint(changes.length);
+    // The last change that was written with token, amount and counterparty, or as the mirror of one.
+    let before: RecordStateChange<RecordAddress> | null = null;
     for (const change of changes) {
-      const kind = stateChangeKindNumber(change);
-      const hasBoth = change.tokenId !== null && change.amount !== null && isCanonical(change.amount);
-      const rare = rareFields(change, hasBoth);
-      writer.byte(kind | (hasBoth ? HAS_TOKEN_AND_AMOUNT : 0) | (rare === 0 ? 0 : HAS_RARE));
-      if (kind === 0) {
-        writer.text(change.category);
-        writer.text(change.reason);
-      }
+      const isMirror: boolean = before !== null && isMirrorOf(change, before);
+      const hasBoth: boolean = isMirror || (change.tokenId !== null && change.amount !== null && isCanonical(change.amount));
+      this.#stateChange(change, hasBoth, isMirror);
+      before = hasBoth && change.counterparty !== null ? change : null;
+    }
+  }
+
+  #stateChange(change: RecordStateChange<RecordAddress>, hasBoth: boolean, isMirror: boolean): void {
+    const writer = this.#writer;
+    const kind = stateChangeKindNumber(change);
+    const rare = rareFields(change, hasBoth);
+    const hasCounterparty = hasBoth && change.counterparty !== null;
+    writer.byte(
+      kind | (hasCounterparty ? HAS_COUNTERPARTY : 0) | (hasBoth && !isMirror ? HAS_TOKEN_AND_AMOUNT : 0) | (rare === 0 ? 0 : HAS_RARE),
+    );
+    if (kind === 0) {
+      writer.text(change.category);
+      writer.text(change.reason);
+    }
+    if (!isMirror) {
       writer.uint(operationPlace(change.operation));
       const stream = Math.floor(change.stateChangeId / STREAM);
       writer.uint((change.stateChangeId % STREAM) * (HIGH_STREAM + 1) + Math.min(stream, HIGH_STREAM));
@@ -146,9 +175,10 @@ export class PayloadEncoder {
       if (hasBoth) {
         this.#reference(change.tokenId!);
         this.#amount(change.amount!);
+        if (hasCounterparty) this.#reference(change.counterparty!);
       }
-      if (rare !== 0) this.#rareFields(change, rare);
     }
+    if (rare !== 0) this.#rareFields(change, rare);
   }
 
   #amount(digits: string): void {
@@ -192,12 +222,25 @@ function keyOffset(xdr: Uint8Array, address: Uint8Array): number {
   return -1;
 }
 
+/** Is the change the other side of the movement that the one before it tells of, numbered next? */
+function isMirrorOf(change: RecordStateChange<RecordAddress>, before: RecordStateChange<RecordAddress>): boolean {
+  return (
+    change.account === before.counterparty &&
+    change.counterparty === before.account &&
+    change.stateChangeId === before.stateChangeId + 1 &&
+    change.operation === before.operation &&
+    change.tokenId === before.tokenId &&
+    change.amount === before.amount
+  );
+}
+
 /** Bits of the rare members that the change has. Spelled out: a loop over names is several times slower. */
 function rareFields(change: RecordStateChange<RecordAddress>, hasBoth: boolean): number {
   let present = 0;
   if (!hasBoth) {
     if (change.tokenId !== null) present |= RARE_BIT.tokenId;
     if (change.amount !== null) present |= RARE_BIT.amount;
+    if (change.counterparty !== null) present |= RARE_BIT.counterparty;
   }
   if (change.signer !== null) present |= RARE_BIT.signer;
   if (change.spender !== null) present |= RARE_BIT.spender;

@@ -22,11 +22,19 @@ export const HAS_SIGNATURES = 4;
  * is written out.
  */
 export const REFERENCE_VERSIONS = [StrkeyVersion.account, StrkeyVersion.contract, StrkeyVersion.liquidityPool] as const;
-/** Instead of such a number: the contract of XLM, whatever the offset. */
-export const NATIVE_REFERENCE = 3;
+/**
+ * Instead of such a number: an address that is in no XDR. Offset 0 is the contract of XLM; another is the place of the operation that
+ * created the claimable balance (created-balance.ts).
+ */
+export const COMPUTED_REFERENCE = 3;
 
-/** The low six bits of a state change's first byte are the number of its kind; 0: category and reason follow as texts. */
-export const KIND_MASK = 63;
+/** The low five bits of a state change's first byte are the number of its kind; 0: category and reason follow as texts. */
+export const KIND_MASK = 31;
+/**
+ * Above the kind: the counterparty follows token and amount. Without them the change is the mirror of the one before it: of the same
+ * operation, token and amount and with the next id, account and counterparty the other way round; none of these follows.
+ */
+export const HAS_COUNTERPARTY = 32;
 /** Above the kind: token and amount follow. */
 export const HAS_TOKEN_AND_AMOUNT = 64;
 /** Above the kind: members of `RARE_FIELDS` follow. */
@@ -59,4 +67,5 @@ export const RARE_FIELDS = [
   { name: "dataEntryName", type: "text" },
   { name: "keyValue", type: "json" },
   { name: "toMuxedId", type: "text" },
+  { name: "counterparty", type: "address" },
 ] as const satisfies readonly { name: keyof RecordStateChange<never>; type: "address" | "integer" | "text" | "json" }[];

@@ -41,6 +41,11 @@ export interface RecordStateChange<Address> {
   tokenId: Address | null;
   /** Raw integer in the token's smallest unit, decimal. */
   amount: string | null;
+  /**
+   * Who was on the other side of a balance movement: the receiver of a DEBIT, MINT, the sender of a CREDIT, BURN. An account, a contract, a
+   * liquidity pool (`L…`) or a claimable balance (`B…`); the issuer for what was minted or burnt. Null: nobody, as for a fee.
+   */
+  counterparty: Address | null;
   signer: Address | null;
   spender: Address | null;
   creator: Address | null;
