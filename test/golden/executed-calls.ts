@@ -48,7 +48,15 @@ function metaOf(bytes: Uint8Array, transaction: number): xdr.TransactionMeta {
   return parts.txProcessing[transaction]!.txApplyProcessing;
 }
 
-function callMeta(meta: xdr.TransactionMeta): { changes: readonly xdr.LedgerEntryChange[]; events: readonly xdr.ContractEvent[] } {
+/**
+ * Entry changes and events of the one call of a transaction.
+ * @param index place of the transaction, from 0
+ */
+export function callMeta(
+  bytes: Uint8Array,
+  index: number,
+): { changes: readonly xdr.LedgerEntryChange[]; events: readonly xdr.ContractEvent[] } {
+  const meta = metaOf(bytes, index);
   if (meta.type === "v3") return { changes: meta.v3.operations[0]?.changes ?? [], events: meta.v3.sorobanMeta?.events ?? [] };
   if (meta.type === "v4") return { changes: meta.v4.operations[0]?.changes ?? [], events: meta.v4.operations[0]?.events ?? [] };
   throw new Error(`a contract call with TransactionMeta ${meta.type}`);
@@ -95,7 +103,7 @@ function walk(invocation: xdr.SorobanAuthorizedInvocation, preimages: xdr.Contra
 export function executedCall({ bytes, passphrase }: Ledger, index: number, operation: xdr.Operation): ExecutedCall {
   if (operation.body.type !== "invokeHostFunction") throw new Error("no call");
   const { hostFunction, auth } = operation.body.value;
-  const { changes, events } = callMeta(metaOf(bytes, index));
+  const { changes, events } = callMeta(bytes, index);
   const networkId = idOf(passphrase);
   const declared = new Set<string>();
   const executed = new Set<string>();

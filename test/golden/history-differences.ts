@@ -1,5 +1,6 @@
 import * as xdr from "@stellar/stellar-sdk/xdr";
 import type { GoldenLedger, GoldenRow, GoldenSections } from "../fixtures/golden-ledgers.ts";
+import { madeRows } from "./call-made-entries.ts";
 import { executedCall } from "./executed-calls.ts";
 
 /**
@@ -31,7 +32,10 @@ const isSuccess = ({ result_code }: GoldenRow): boolean =>
   result_code === "TransactionResultCodeTxSuccess" || result_code === "TransactionResultCodeTxFeeBumpInnerSuccess";
 
 /** The contract calls of successful transactions, with the rows that they belong to. */
-function calls(golden: GoldenSections, ledger: GoldenLedger): { tx: GoldenRow; op: GoldenRow; call: ReturnType<typeof executedCall> }[] {
+function calls(
+  golden: GoldenSections,
+  ledger: GoldenLedger,
+): { tx: GoldenRow; op: GoldenRow; index: number; call: ReturnType<typeof executedCall> }[] {
   const successful = new Map(
     rows(golden, "transactions")
       .filter(isSuccess)
@@ -42,7 +46,7 @@ function calls(golden: GoldenSections, ledger: GoldenLedger): { tx: GoldenRow; o
     if (!tx) return [];
     const index = Number((BigInt(op.id as string) >> 12n) & 0xfffffn) - 1;
     const operation = xdr.Operation.fromXdr(Buffer.from(op.operation_xdr as string, "base64"));
-    return [{ tx, op, call: executedCall(ledger, index, operation) }];
+    return [{ tx, op, index, call: executedCall(ledger, index, operation) }];
   });
 }
 
@@ -51,6 +55,26 @@ function setAccounts(row: GoldenRow, accounts: Iterable<string>): boolean {
   const isOther = sorted.join() !== (row.accounts as string[]).join();
   row.accounts = sorted;
   return isOther;
+}
+
+const EFFECTS_BASE = 2n ** 28n;
+
+/** Adds a state change of an operation. */
+function addRow(golden: GoldenSections, op: GoldenRow, id: bigint, members: GoldenRow): void {
+  golden.state_changes = [
+    ...rows(golden, "state_changes"),
+    { ...members, to_id: transactionOf(op.id as string), operation_id: op.id, state_change_id: String(id) },
+  ];
+}
+
+/** Adds a state change with the id of one that is there, which is numbered next with those behind it. */
+function insertBefore(golden: GoldenSections, next: GoldenRow, members: GoldenRow): void {
+  const id = BigInt(next.state_change_id as string);
+  for (const row of rows(golden, "state_changes")) {
+    const of = BigInt(row.state_change_id as string);
+    if (row.operation_id === next.operation_id && of >= id && of < EFFECTS_BASE) row.state_change_id = String(of + 1n);
+  }
+  addRow(golden, { id: next.operation_id }, id, members);
 }
 
 const DEPLOY_BASE = 2n * 2n ** 28n;
@@ -125,6 +149,23 @@ export const INTENDED_DIFFERENCES: IntendedDifference[] = [
           ]);
         const [opChanged, txChanged] = [apply(op, keep), apply(tx, keepOfTx)];
         if (opChanged || txChanged) touched++;
+      }
+      return touched;
+    },
+  },
+  {
+    number: "GAP-29",
+    reason: "accounts and trustlines that a contract call makes (CAP-73) have the rows of CREATE_ACCOUNT and CHANGE_TRUST",
+    apply(golden, ledger) {
+      let touched = 0;
+      for (const { tx, op, index } of calls(golden, ledger)) {
+        const own = rows(golden, "state_changes").filter((row) => row.operation_id === op.id);
+        const { creations, effects } = madeRows(ledger, index, own);
+        for (const { before, row } of creations) insertBefore(golden, before, row);
+        effects.forEach((row, at) => addRow(golden, op, EFFECTS_BASE + BigInt(at + 1), row));
+        for (const { account_id } of [...creations.map(({ row }) => row), ...effects])
+          for (const each of [op, tx]) setAccounts(each, [...(each.accounts as string[]), account_id as string]);
+        touched += creations.length + effects.length;
       }
       return touched;
     },

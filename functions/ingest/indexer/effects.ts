@@ -1,6 +1,7 @@
 import { transactionToid } from "../../shared/columns/toid.ts";
 import { accountAt } from "../../shared/xdr/addresses.ts";
 import { OperationType, readAllowTrustOp, readSetTrustLineFlagsOp, skipAssetCode } from "../../shared/xdr/xdr.generated.ts";
+import { addCallMadeEntries, addMasterSigner } from "./call-made-entries.ts";
 import { addDataEntry } from "./data-entries.ts";
 import { TrustlineEntryFlag, TrustlineFlag, trustlineFlags } from "../../shared/columns/flags.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
@@ -13,13 +14,9 @@ export function addEffects(context: LedgerContext, op: LedgerOperation, changes:
   const { x } = context;
   changes.begin(transactionToid(op.tx.index), op.toid, STREAM_BASE.effects);
   switch (op.type) {
-    case OperationType.createAccount: {
-      const account = accountAt(x, op.body + 1);
-      const row = changes.add("SIGNER", "ADD", account);
-      row.signer = account;
-      row.signerWeightNew = 1;
+    case OperationType.createAccount:
+      addMasterSigner(changes, accountAt(x, op.body + 1));
       return;
-    }
     case OperationType.setOptions:
       addSetOptions(x, op, changes);
       return;
@@ -34,6 +31,9 @@ export function addEffects(context: LedgerContext, op: LedgerOperation, changes:
       return;
     case OperationType.manageData:
       addDataEntry(context, op, changes);
+      return;
+    case OperationType.invokeHostFunction:
+      addCallMadeEntries(context, op, changes);
   }
 }
 

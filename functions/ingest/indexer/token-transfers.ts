@@ -1,10 +1,12 @@
 import { NO_OPERATION, transactionToid } from "../../shared/columns/toid.ts";
+import type { Address } from "../../shared/xdr/address.ts";
 import { accountAt } from "../../shared/xdr/addresses.ts";
 import { entryData } from "../ledger/changes.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
 import { int64 } from "../../shared/xdr/words.ts";
 import { LedgerEntryType, OperationType } from "../../shared/xdr/xdr.generated.ts";
 import { classicMovements } from "./classic-movements.ts";
+import { createdAccounts } from "./call-made-entries.ts";
 import { sacMovement } from "./contract-events.ts";
 import { netFee } from "./fees.ts";
 import { addMovement, type Movement } from "./movements.ts";
@@ -23,18 +25,26 @@ export function addFee(context: LedgerContext, tx: LedgerTransaction, changes: S
 /** Rows of the token movements of one operation of a successful transaction. */
 export function addTokenTransfers(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   changes.begin(transactionToid(op.tx.index), op.toid, STREAM_BASE.tokenTransfer);
-  const movements = op.type === OperationType.invokeHostFunction ? contractMovements(context, op) : classicMovements(context, op);
+  if (op.type === OperationType.invokeHostFunction) {
+    addContractMovements(context, op, changes);
+    return;
+  }
+  const movements = classicMovements(context, op);
   if (context.ledger.protocolVersion < 8) reconcile(context, op, movements);
   for (const movement of movements) addMovement(changes, op.type, op.source, movement);
 }
 
-function contractMovements(context: LedgerContext, op: LedgerOperation): Movement[] {
-  const movements: Movement[] = [];
+function addContractMovements(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
+  let created: Set<Address> | null = null;
   for (const p of op.events) {
     const movement = sacMovement(context.x, context.ids, p, op.tx.metaVersion);
-    if (movement) movements.push(movement);
+    if (!movement) continue;
+    const { kind, asset, from, to } = movement;
+    // The first XLM that an account gets creates it (CAP-73).
+    if (kind === "transfer" && from && to && asset.contract === context.ids.native())
+      if ((created ??= createdAccounts(context, op)).delete(to)) changes.add("ACCOUNT", "CREATE", to).creator = from;
+    addMovement(changes, op.type, op.source, movement);
   }
-  return movements;
 }
 
 /**
