@@ -463,6 +463,14 @@ export type AssetType =
   | 'CREDIT_ALPHANUM4'
   | 'CREDIT_ALPHANUM12';
 
+/** The memo types of the protocol. */
+export type MemoType =
+  | 'NONE'
+  | 'TEXT'
+  | 'ID'
+  | 'HASH'
+  | 'RETURN';
+
 /** One operation of a transaction, operations of failed transactions included. */
 export type Operation = {
   __typename: 'Operation';
@@ -843,6 +851,8 @@ export type Transaction = {
   /** Was it applied? In a failed transaction single operations may still say that they succeeded. */
   successful: Scalars['Boolean']['output'];
   ingestedAt: Scalars['Time']['output'];
+  /** What is written on the transaction; of a fee bump, on its inner transaction. */
+  memo: Memo;
   operations: OperationConnection;
   accounts: Array<Account>;
   stateChanges: StateChangeConnection;
@@ -864,5 +874,15 @@ export type TransactionStateChangesArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   last: InputMaybe<Scalars['Int']['input']>;
   before: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What the sender wrote on a transaction, mostly for its receiver. */
+export type Memo = {
+  __typename: 'Memo';
+  type: MemoType;
+  /** TEXT: the text, null where its bytes are no UTF-8. ID: decimal. HASH, RETURN: 64 lower-case hex digits. NONE: null. */
+  text: Maybe<Scalars['String']['output']>;
+  /** The memo's bytes: TEXT as they are (28 at most), ID 8 (big-endian), HASH and RETURN 32. NONE: null. */
+  base64: Maybe<Scalars['String']['output']>;
 };
 

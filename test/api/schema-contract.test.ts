@@ -45,7 +45,15 @@ const ADDITIONS: readonly string[] = [
       (field) => `${type}.${field} ${CriticalityLevel.NonBreaking}`,
     ),
   ),
+  ...fieldsOf("Transaction", "memo"),
+  ...newType("Memo", "type", "text", "base64"),
+  ...newType("MemoType", "NONE", "TEXT", "ID", "HASH", "RETURN"),
 ];
+
+/** A type that the contract does not know, with its fields or values. */
+function newType(type: string, ...members: string[]): string[] {
+  return [`${type} ${CriticalityLevel.NonBreaking}`, ...fieldsOf(type, ...members)];
+}
 
 /** New fields of a type. */
 function fieldsOf(type: string, ...fields: string[]): string[] {

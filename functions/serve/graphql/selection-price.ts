@@ -55,6 +55,7 @@ const BYTES_BY_NAME: ReadonlyMap<string, number> = new Map([
   ["startCursor", 72],
   ["endCursor", 72],
   ["resultCode", 24],
+  ["base64", 44],
   ["amount", 18],
   ["balance", 18],
   ["spendable", 18],

@@ -4,6 +4,8 @@ import { isSuccessful } from "../../shared/columns/transaction-result.ts";
 import { byteaHex } from "../../shared/columns/bytea.ts";
 import type { TransactionRow } from "../queries/transactions.ts";
 import type { AccountKey } from "../values/addresses.ts";
+import { Envelope } from "./envelope.ts";
+import type { MemoNode } from "./memo.ts";
 import { formatTime } from "../values/time.ts";
 import { OperationNode } from "./operation.ts";
 import { StateChangeNode } from "./state-change.ts";
@@ -16,6 +18,7 @@ export class TransactionNode {
   readonly #row: TransactionRow;
   readonly #payload: Payload;
   readonly #report: (error: unknown) => void;
+  #envelope: Envelope | null = null;
   #operations: OperationNode[] | null = null;
   #stateChanges: StateChangeNode[] | null = null;
 
@@ -62,6 +65,11 @@ export class TransactionNode {
     return formatTime(this.#row.ingested_at);
   }
 
+  /** @throws XdrError when it is stored damaged, which is reported */
+  get memo(): MemoNode {
+    return this.#ofEnvelope(({ memo }) => memo);
+  }
+
   /** The participants' addresses, ascending by bytes (D9). */
   get participants(): readonly AddressColumn[] {
     return this.#read(() => this.#payload.accounts);
@@ -92,6 +100,15 @@ export class TransactionNode {
   stateChangesOf({ bytes, column }: AccountKey): StateChangeNode[] {
     if (this.#stateChanges !== null) return this.#stateChanges.filter((node) => node.accountColumn === column);
     return this.#read(() => this.#payload.stateChangesOf(bytes).map((change) => new StateChangeNode(this, change)));
+  }
+
+  #ofEnvelope<Part>(read: (envelope: Envelope) => Part): Part {
+    try {
+      return read((this.#envelope ??= new Envelope(this.#payload)));
+    } catch (error) {
+      this.#report(error);
+      throw error;
+    }
   }
 
   #read<Part>(read: () => Part[]): Part[] {

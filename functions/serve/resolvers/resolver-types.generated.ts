@@ -7,11 +7,13 @@ import type { TokenType } from '../schema/enums.generated.ts';
 import type { AccountFlag } from '../schema/enums.generated.ts';
 import type { TrustlineFlag } from '../schema/enums.generated.ts';
 import type { AssetType } from '../schema/enums.generated.ts';
+import type { MemoType } from '../schema/enums.generated.ts';
 import type { TimeInput } from '../values/scalars.ts';
 import type { Int64Input } from '../values/scalars.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { AccountNode } from '../nodes/account.ts';
 import type { TransactionNode } from '../nodes/transaction.ts';
+import type { MemoNode } from '../nodes/memo.ts';
 import type { OperationNode } from '../nodes/operation.ts';
 import type { StateChangeNode } from '../nodes/state-change.ts';
 import type { BalanceNode } from '../nodes/balance.ts';
@@ -393,6 +395,8 @@ export type { TrustlineFlag };
 
 export type { AssetType };
 
+export type { MemoType };
+
 /** One operation of a transaction, operations of failed transactions included. */
 export type Operation = {
   id: Scalars['Int64']['output'];
@@ -751,6 +755,8 @@ export type Transaction = {
   /** Was it applied? In a failed transaction single operations may still say that they succeeded. */
   successful: Scalars['Boolean']['output'];
   ingestedAt: Scalars['Time']['output'];
+  /** What is written on the transaction; of a fee bump, on its inner transaction. */
+  memo: Memo;
   operations: OperationConnection;
   accounts: Array<Account>;
   stateChanges: StateChangeConnection;
@@ -772,6 +778,15 @@ export type TransactionStateChangesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What the sender wrote on a transaction, mostly for its receiver. */
+export type Memo = {
+  type: MemoType;
+  /** TEXT: the text, null where its bytes are no UTF-8. ID: decimal. HASH, RETURN: 64 lower-case hex digits. NONE: null. */
+  text?: Maybe<Scalars['String']['output']>;
+  /** The memo's bytes: TEXT as they are (28 at most), ID 8 (big-endian), HASH and RETURN 32. NONE: null. */
+  base64?: Maybe<Scalars['String']['output']>;
 };
 
 
@@ -881,6 +896,7 @@ export type ResolversTypes = {
   AccountFlag: AccountFlag;
   TrustlineFlag: TrustlineFlag;
   AssetType: AssetType;
+  MemoType: MemoType;
   Operation: ResolverTypeWrapper<OperationNode>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Time: ResolverTypeWrapper<Scalars['Time']['output']>;
@@ -907,6 +923,7 @@ export type ResolversTypes = {
   TrustlineRemovedChange: ResolverTypeWrapper<Omit<TrustlineRemovedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
   BalanceAuthorizationChange: ResolverTypeWrapper<Omit<BalanceAuthorizationChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
   Transaction: ResolverTypeWrapper<TransactionNode>;
+  Memo: ResolverTypeWrapper<MemoNode>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -963,6 +980,7 @@ export type ResolversParentTypes = {
   TrustlineRemovedChange: Omit<TrustlineRemovedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
   BalanceAuthorizationChange: Omit<BalanceAuthorizationChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
   Transaction: TransactionNode;
+  Memo: MemoNode;
 };
 
 export type AccountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Account'] = ResolversParentTypes['Account']> = {
@@ -1162,6 +1180,8 @@ export type AccountFlagResolvers = EnumResolverSignature<{ AUTH_REQUIRED?: unkno
 export type TrustlineFlagResolvers = EnumResolverSignature<{ AUTHORIZED?: unknown, AUTHORIZED_TO_MAINTAIN_LIABILITIES?: unknown, CLAWBACK_ENABLED?: unknown }, ResolversTypes['TrustlineFlag']>;
 
 export type AssetTypeResolvers = EnumResolverSignature<{ CREDIT_ALPHANUM4?: unknown, CREDIT_ALPHANUM12?: unknown }, ResolversTypes['AssetType']>;
+
+export type MemoTypeResolvers = EnumResolverSignature<{ NONE?: unknown, TEXT?: unknown, ID?: unknown, HASH?: unknown, RETURN?: unknown }, ResolversTypes['MemoType']>;
 
 export type OperationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Operation'] = ResolversParentTypes['Operation']> = {
   id?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
@@ -1500,9 +1520,16 @@ export type TransactionResolvers<ContextType = Context, ParentType extends Resol
   isFeeBump?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   successful?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
+  memo?: Resolver<ResolversTypes['Memo'], ParentType, ContextType>;
   operations?: Resolver<ResolversTypes['OperationConnection'], ParentType, ContextType, Partial<TransactionOperationsArgs>>;
   accounts?: Resolver<Array<ResolversTypes['Account']>, ParentType, ContextType>;
   stateChanges?: Resolver<ResolversTypes['StateChangeConnection'], ParentType, ContextType, Partial<TransactionStateChangesArgs>>;
+};
+
+export type MemoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Memo'] = ResolversParentTypes['Memo']> = {
+  type?: Resolver<ResolversTypes['MemoType'], ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  base64?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = Context> = {
@@ -1534,6 +1561,7 @@ export type Resolvers<ContextType = Context> = {
   AccountFlag?: AccountFlagResolvers;
   TrustlineFlag?: TrustlineFlagResolvers;
   AssetType?: AssetTypeResolvers;
+  MemoType?: MemoTypeResolvers;
   Operation?: OperationResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Time?: GraphQLScalarType;
@@ -1560,6 +1588,7 @@ export type Resolvers<ContextType = Context> = {
   TrustlineRemovedChange?: TrustlineRemovedChangeResolvers<ContextType>;
   BalanceAuthorizationChange?: BalanceAuthorizationChangeResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
+  Memo?: MemoResolvers<ContextType>;
 };
 
 

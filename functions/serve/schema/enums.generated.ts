@@ -88,3 +88,11 @@ export type AssetType =
   | 'CREDIT_ALPHANUM4'
   | 'CREDIT_ALPHANUM12';
 
+/** The memo types of the protocol. */
+export type MemoType =
+  | 'NONE'
+  | 'TEXT'
+  | 'ID'
+  | 'HASH'
+  | 'RETURN';
+
