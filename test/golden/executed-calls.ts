@@ -41,7 +41,8 @@ function contractText(id: Uint8Array): string {
 
 const decoded = new WeakMap<Uint8Array, xdr.LedgerCloseMeta>();
 
-function metaOf(bytes: Uint8Array, transaction: number): xdr.TransactionMeta {
+/** The SDK's decoding of a transaction's meta. @param transaction its index in the ledger */
+export function metaOf(bytes: Uint8Array, transaction: number): xdr.TransactionMeta {
   let meta = decoded.get(bytes);
   if (!meta) decoded.set(bytes, (meta = xdr.LedgerCloseMeta.fromXdr(bytes)));
   const parts = meta.type === "v2" ? meta.v2 : meta.type === "v1" ? meta.v1 : meta.v0;

@@ -1,7 +1,8 @@
 import * as xdr from "@stellar/stellar-sdk/xdr";
 import type { GoldenLedger, GoldenRow, GoldenSections } from "../fixtures/golden-ledgers.ts";
 import { madeRows } from "./call-made-entries.ts";
-import { executedCall } from "./executed-calls.ts";
+import { executedCall, metaOf } from "./executed-calls.ts";
+import { classicReceipt, eventReceipt } from "./muxed-receivers.ts";
 
 /**
  * Where our history differs from the peer's on purpose. Each entry changes the peer's rows of a ledger into what ours must be
@@ -48,6 +49,31 @@ function calls(
     const operation = xdr.Operation.fromXdr(Buffer.from(op.operation_xdr as string, "base64"));
     return [{ tx, op, index, call: executedCall(ledger, index, operation) }];
   });
+}
+
+/** Operations of successful transactions, with what each tells of muxed receivers. */
+function muxedReceipts(
+  golden: GoldenSections,
+  { bytes }: GoldenLedger,
+): { operation: string; receipts: NonNullable<ReturnType<typeof classicReceipt>>[] }[] {
+  const successful = new Set(
+    rows(golden, "transactions")
+      .filter(isSuccess)
+      .map((tx) => tx.to_id),
+  );
+  return rows(golden, "operations").flatMap(({ id, operation_xdr, operation_type }) => {
+    const operation = id as string;
+    if (!successful.has(transactionOf(operation))) return [];
+    const receipts =
+      operation_type === "INVOKE_HOST_FUNCTION"
+        ? eventsOf(metaOf(bytes, Number((BigInt(operation) >> 12n) & 0xfffffn) - 1)).map(eventReceipt)
+        : [classicReceipt(xdr.Operation.fromXdr(Buffer.from(operation_xdr as string, "base64")))];
+    return [{ operation, receipts: receipts.filter((receipt) => receipt !== null) }];
+  });
+}
+
+function eventsOf(meta: xdr.TransactionMeta): readonly xdr.ContractEvent[] {
+  return meta.type === "v4" ? (meta.v4.operations[0]?.events ?? []) : [];
 }
 
 function setAccounts(row: GoldenRow, accounts: Iterable<string>): boolean {
@@ -180,6 +206,30 @@ export const INTENDED_DIFFERENCES: IntendedDifference[] = [
         for (const row of [op, tx]) isTouched = setAccounts(row, [...(row.accounts as string[]), ...call.authorizers71]) || isTouched;
         if (isTouched) touched++;
       }
+      return touched;
+    },
+  },
+  {
+    number: "GAP-9",
+    reason: "the row of a muxed receiver has the id of its address, of classic payments and of asset contracts' events",
+    apply(golden, ledger) {
+      let touched = 0;
+      const changes = Map.groupBy(rows(golden, "state_changes"), (row) => row.operation_id);
+      for (const { operation, receipts } of muxedReceipts(golden, ledger))
+        for (const { account, id, event } of receipts) {
+          const received = (changes.get(operation) ?? []).filter(
+            (row) =>
+              row.category === "BALANCE" &&
+              (row.reason === "CREDIT" || row.reason === "BURN") &&
+              row.account_id === account &&
+              row.to_muxed_id === undefined &&
+              (event === null || (row.token_id === event.contract && row.amount === event.amount)),
+          );
+          const row = event === null ? received.at(-1) : received[0];
+          if (row === undefined) continue;
+          row.to_muxed_id = id;
+          touched++;
+        }
       return touched;
     },
   },

@@ -2,7 +2,7 @@ import { hash as digest } from "node:crypto";
 import type { Address } from "../../shared/xdr/address.ts";
 import { WalletError } from "../../shared/errors.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
-import { accountAt, addressAt, claimableBalanceAt, muxedToAccount } from "../../shared/xdr/addresses.ts";
+import { accountAt, addressAt, claimableBalanceAt, muxedIdAt, muxedToAccount } from "../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../ledger/changes.ts";
 import { bytesAt } from "../ledger/ledger.ts";
 import { elements, int64, type Words } from "../../shared/xdr/words.ts";
@@ -43,28 +43,24 @@ export function classicMovements(context: LedgerContext, op: LedgerOperation): M
     case OperationType.createAccount:
       return [move(native(context), source, accountAt(x, body + 1), int64(x, readCreateAccountOp(x, body).startingBalance))];
     case OperationType.accountMerge:
-      return op.result === 0 || x[op.result] !== 0 ? [] : [move(native(context), source, muxedToAccount(x, body), int64(x, payload))];
+      return op.result === 0 || x[op.result] !== 0
+        ? []
+        : [move(native(context), source, muxedToAccount(x, body), int64(x, payload), muxedIdAt(x, body))];
     case OperationType.payment: {
       const payment = readPaymentOp(x, body);
-      return [move(assetAt(x, ids, payment.asset), source, muxedToAccount(x, body), int64(x, payment.amount))];
+      return [move(assetAt(x, ids, payment.asset), source, muxedToAccount(x, body), int64(x, payment.amount), muxedIdAt(x, body))];
     }
     case OperationType.pathPaymentStrictSend: {
       const payment = readPathPaymentStrictSendOp(x, body);
       const result = readPathPaymentStrictSendResultSuccess(x, payload);
       const amount = int64(x, readSimplePaymentResult(x, result.last).amount);
-      return [
-        ...trades(context, source, result.offers),
-        move(assetAt(x, ids, payment.destAsset), source, muxedToAccount(x, payment.destination), amount),
-      ];
+      return [...trades(context, source, result.offers), paymentOnPath(context, op, payment, amount)];
     }
     case OperationType.pathPaymentStrictReceive: {
       const payment = readPathPaymentStrictReceiveOp(x, body);
       const { offers } = readPathPaymentStrictReceiveResultSuccess(x, payload);
       const amount = int64(x, payment.destAmount);
-      return [
-        ...trades(context, source, offers),
-        move(assetAt(x, ids, payment.destAsset), source, muxedToAccount(x, payment.destination), amount),
-      ];
+      return [...trades(context, source, offers), paymentOnPath(context, op, payment, amount)];
     }
     case OperationType.manageSellOffer:
     case OperationType.manageBuyOffer:
@@ -87,12 +83,13 @@ export function classicMovements(context: LedgerContext, op: LedgerOperation): M
           from: muxedToAccount(x, clawback.from),
           to: null,
           amount: int64(x, clawback.amount),
+          toMuxedId: null,
         },
       ];
     }
     case OperationType.clawbackClaimableBalance: {
       const { asset, balance, amount } = removedClaimableBalance(context, op);
-      return [{ kind: "clawback", asset, from: balance, to: null, amount }];
+      return [{ kind: "clawback", asset, from: balance, to: null, amount, toMuxedId: null }];
     }
     case OperationType.liquidityPoolDeposit:
       return poolMovements(context, op, true);
@@ -110,6 +107,7 @@ export function classicMovements(context: LedgerContext, op: LedgerOperation): M
           from: null,
           to: accountAt(x, payout.destination + 1),
           amount: int64(x, payout.amount),
+          toMuxedId: null,
         };
       });
     default:
@@ -119,6 +117,16 @@ export function classicMovements(context: LedgerContext, op: LedgerOperation): M
 
 function native(context: LedgerContext): MovedAsset {
   return { issuer: null, contract: context.ids.native() };
+}
+
+/** What the receiver of a path payment gets. */
+function paymentOnPath(
+  { x, ids }: LedgerContext,
+  { source }: LedgerOperation,
+  { destAsset, destination }: { destAsset: number; destination: number },
+  amount: bigint,
+): Movement {
+  return move(assetAt(x, ids, destAsset), source, muxedToAccount(x, destination), amount, muxedIdAt(x, destination));
 }
 
 /** Both sides of every claimed offer or pool of a trade; amounts of zero are kept. */
@@ -225,7 +233,7 @@ function revocationMovements(context: LedgerContext, op: LedgerOperation): Movem
     if (sides.every((side) => side.balance === null)) continue;
     for (const { asset, amount, balance, balanceAmount } of sides) {
       if (balance) movements.push(move(asset, pool, balance, balanceAmount));
-      else movements.push({ kind: "burn", asset, from: pool, to: null, amount });
+      else movements.push({ kind: "burn", asset, from: pool, to: null, amount, toMuxedId: null });
     }
   }
   return movements;

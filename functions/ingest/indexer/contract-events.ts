@@ -2,7 +2,7 @@ import type { Address } from "../../shared/xdr/address.ts";
 import { decodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
 import { addressAt, addressFromBytes, scAddressAt } from "../../shared/xdr/addresses.ts";
 import type { ContractIds } from "../ledger/contract-ids.ts";
-import { elements, int128, type Words } from "../../shared/xdr/words.ts";
+import { elements, int128, uint64, type Words } from "../../shared/xdr/words.ts";
 import { ContractEventType, readContractEvent, readContractEventV0, ScValType, skipScVal } from "../../shared/xdr/xdr.generated.ts";
 import type { MovedAsset } from "./assets.ts";
 import { move, type Movement } from "./movements.ts";
@@ -53,11 +53,19 @@ export function provenAsset(x: Words, ids: ContractIds, contract: Address, p: nu
   return asset ? { issuer: addressFromBytes(x, decodeStrkey(asset.issuer)!), contract } : null;
 }
 
-/** Amount of a token event: an i128, or (TransactionMeta V4, CAP-67) a map with `amount` and an optional `to_muxed_id`; null when malformed. */
-function amountOf(x: Words, p: number, isV4: boolean): bigint | null {
-  if (x[p] === ScValType.scvI128) return int128(x, p + 1);
+/** What a token event's data tells. */
+interface EventData {
+  amount: bigint;
+  /** The id of the muxed address that receives, decimal; null: it is none, or of a kind that no muxed address has. */
+  toMuxedId: string | null;
+}
+
+/** Data of a token event: an i128, or (TransactionMeta V4, CAP-67) a map with `amount` and an optional `to_muxed_id`; null when malformed. */
+function dataOf(x: Words, p: number, isV4: boolean): EventData | null {
+  if (x[p] === ScValType.scvI128) return { amount: int128(x, p + 1), toMuxedId: null };
   if (!isV4) return null;
   let amount: bigint | null = null;
+  let toMuxedId: string | null = null;
   for (const { key, val } of mapAt(x, p) ?? []) {
     const name = symbolAt(x, key);
     if (name === null) return null;
@@ -68,9 +76,11 @@ function amountOf(x: Words, p: number, isV4: boolean): bigint | null {
       const type = x[val];
       if (type !== ScValType.scvU64 && type !== ScValType.scvBytes && type !== ScValType.scvString && type !== ScValType.scvVoid)
         return null;
+      // Bytes and strings are memos of the transaction, which has them itself.
+      toMuxedId = type === ScValType.scvU64 ? uint64(x, val + 1).toString() : null;
     }
   }
-  return amount;
+  return amount === null ? null : { amount, toMuxedId };
 }
 
 /** Topic counts with the asset as last topic, where an administrator's address comes second (V3) and where it does not (V4). */
@@ -88,8 +98,9 @@ export function sacMovement(x: Words, ids: ContractIds, p: number, metaVersion: 
   const count = isV4 ? TOPICS[name].v4 : TOPICS[name].v3;
   if (event.topics.length !== count) return null;
   const asset = provenAsset(x, ids, event.contract, event.topics[count - 1]!);
-  const amount = amountOf(x, event.data, isV4);
-  if (!asset || amount === null) return null;
+  const data = dataOf(x, event.data, isV4);
+  if (!asset || data === null) return null;
+  const { amount, toMuxedId } = data;
   const first = addressTopic(x, event.topics[1]);
   if (!first) return null;
   if (name === "transfer") {
@@ -97,14 +108,21 @@ export function sacMovement(x: Words, ids: ContractIds, p: number, metaVersion: 
     if (!to) return null;
     const from = toAccount(x, first);
     const receiver = toAccount(x, to);
-    return isV4 ? { kind: "transfer", asset, from, to: receiver, amount } : move(asset, from, receiver, amount);
+    const id = toMuxedId ?? muxedIdOf(to);
+    return isV4 ? { kind: "transfer", asset, from, to: receiver, amount, toMuxedId: id } : move(asset, from, receiver, amount, id);
   }
-  if (name === "burn") return { kind: "burn", asset, from: toAccount(x, first), to: null, amount };
+  if (name === "burn") return { kind: "burn", asset, from: toAccount(x, first), to: null, amount, toMuxedId: null };
   const party = isV4 ? first : addressTopic(x, event.topics[2]);
   if (!party) return null;
   return name === "mint"
-    ? { kind: "mint", asset, from: null, to: toAccount(x, party), amount }
-    : { kind: "clawback", asset, from: toAccount(x, party), to: null, amount };
+    ? { kind: "mint", asset, from: null, to: toAccount(x, party), amount, toMuxedId: toMuxedId ?? muxedIdOf(party) }
+    : { kind: "clawback", asset, from: toAccount(x, party), to: null, amount, toMuxedId: null };
+}
+
+/** The id of a muxed address, decimal; null when it is none. */
+function muxedIdOf({ bytes }: Address): string | null {
+  if (bytes[0] !== StrkeyVersion.muxedAccount) return null;
+  return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(33).toString();
 }
 
 /** A muxed address stands for its account. */

@@ -14,14 +14,18 @@ export interface Movement {
   from: Address | null;
   to: Address | null;
   amount: bigint;
+  /** The id of the muxed address that receives, decimal; null: it is none. Of a burn that was a payment to the issuer: the issuer's. */
+  toMuxedId: string | null;
 }
 
 /** A movement classified by the issuer's part in it: out of the issuer is a mint, into the issuer a burn, between both a transfer. */
-export function move(asset: MovedAsset, from: Address, to: Address, amount: bigint): Movement {
+export function move(asset: MovedAsset, from: Address, to: Address, amount: bigint, toMuxedId: string | null = null): Movement {
   const fromIssuer = from === asset.issuer;
   const toIssuer = to === asset.issuer;
-  if (fromIssuer === toIssuer) return { kind: "transfer", asset, from, to, amount };
-  return fromIssuer ? { kind: "mint", asset, from: null, to, amount } : { kind: "burn", asset, from, to: null, amount };
+  if (fromIssuer === toIssuer) return { kind: "transfer", asset, from, to, amount, toMuxedId };
+  return fromIssuer
+    ? { kind: "mint", asset, from: null, to, amount, toMuxedId }
+    : { kind: "burn", asset, from, to: null, amount, toMuxedId };
 }
 
 function isPool(address: Address): boolean {
@@ -56,7 +60,7 @@ export function addMovement(changes: StateChanges, operationType: number, source
 }
 
 function addTransfer(changes: StateChanges, operationType: number, movement: Movement): void {
-  const { from, to } = movement;
+  const { from, to, toMuxedId } = movement;
   if (!from || !to) return;
   const token = movement.asset.contract;
   const amount = String(movement.amount);
@@ -82,7 +86,7 @@ function addTransfer(changes: StateChanges, operationType: number, movement: Mov
     default:
       if (isClaimableBalance(from) || isClaimableBalance(to)) return;
       if (isPool(from)) {
-        changes.balance("CREDIT", to, token, amount, from);
+        changes.balance("CREDIT", to, token, amount, from).toMuxedId = toMuxedId;
         return;
       }
       if (isPool(to)) {
@@ -91,7 +95,7 @@ function addTransfer(changes: StateChanges, operationType: number, movement: Mov
       }
   }
   changes.balance("DEBIT", from, token, amount, to);
-  changes.balance("CREDIT", to, token, amount, from);
+  changes.balance("CREDIT", to, token, amount, from).toMuxedId = toMuxedId;
 }
 
 function addMint(changes: StateChanges, movement: Movement): void {
@@ -100,7 +104,7 @@ function addMint(changes: StateChanges, movement: Movement): void {
   if (!to) return;
   const amount = String(movement.amount);
   if (issuer) changes.balance("MINT", issuer, contract, amount, to);
-  if (hasRows(to)) changes.balance("CREDIT", to, contract, amount, issuer);
+  if (hasRows(to)) changes.balance("CREDIT", to, contract, amount, issuer).toMuxedId = movement.toMuxedId;
 }
 
 function addBurn(changes: StateChanges, operationType: number, source: Address, movement: Movement): void {
@@ -116,6 +120,6 @@ function addBurn(changes: StateChanges, operationType: number, source: Address, 
     changes.balance("BURN", source, contract, amount, from);
     return;
   }
-  if (issuer) changes.balance("BURN", issuer, contract, amount, from);
+  if (issuer) changes.balance("BURN", issuer, contract, amount, from).toMuxedId = movement.toMuxedId;
   if (hasRows(from)) changes.balance("DEBIT", from, contract, amount, issuer);
 }

@@ -69,10 +69,17 @@ export class StateChanges {
    * @param amount the raw integer in the token's smallest unit, decimal
    * @param counterparty who was on the other side; null: nobody
    */
-  balance(reason: StateChangeReason<"BALANCE">, account: Address, token: Address, amount: string, counterparty: Address | null): void {
+  balance(
+    reason: StateChangeReason<"BALANCE">,
+    account: Address,
+    token: Address,
+    amount: string,
+    counterparty: Address | null,
+  ): StateChangeRow {
     const row = this.add("BALANCE", reason, account);
     row.tokenId = token;
     row.amount = amount;
     row.counterparty = counterparty;
+    return row;
   }
 }

@@ -65,6 +65,6 @@ function reconcile({ x, ids }: LedgerContext, op: LedgerOperation, movements: Mo
     actual += (post === 0 ? 0n : int64(x, entryData(post) + 9)) - (pre === 0 ? 0n : int64(x, entryData(pre) + 9));
   }
   const asset = { issuer: null, contract: native };
-  if (actual > expected) movements.unshift({ kind: "mint", asset, from: null, to: op.source, amount: actual - expected });
-  if (actual < expected) movements.push({ kind: "burn", asset, from: op.source, to: null, amount: expected - actual });
+  if (actual > expected) movements.unshift({ kind: "mint", asset, from: null, to: op.source, amount: actual - expected, toMuxedId: null });
+  if (actual < expected) movements.push({ kind: "burn", asset, from: op.source, to: null, amount: expected - actual, toMuxedId: null });
 }

@@ -1,6 +1,6 @@
 import type { Address } from "./address.ts";
 import { StrkeyVersion } from "../strkey.ts";
-import type { Words } from "./words.ts";
+import { uint64, type Words } from "./words.ts";
 
 /** The address with a 32-byte key that stands at word `p`. */
 export function addressAt(x: Words, p: number, version: number): Address {
@@ -35,6 +35,11 @@ export function muxedToAccount(x: Words, p: number): Address {
 /** A `MuxedAccount` as written: `G…`, or `M…` when it carries an id. */
 export function muxedAsWritten(x: Words, p: number): Address {
   return x[p] === 0 ? accountAt(x, p + 1) : muxed(x, p + 3, p + 1);
+}
+
+/** The id of a `MuxedAccount`, decimal; null when it carries none. */
+export function muxedIdAt(x: Words, p: number): string | null {
+  return x[p] === 0 ? null : uint64(x, p + 1).toString();
 }
 
 /** A claimable balance id (`ClaimableBalanceId` union at `p`) as `B…`: payload is the type byte and the 32-byte hash. */
