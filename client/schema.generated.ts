@@ -842,6 +842,9 @@ export type BalanceAuthorizationChange = BaseStateChange & {
 /** One ledger transaction, failed ones included. */
 export type Transaction = {
   __typename: 'Transaction';
+  /** Its id among all transactions (SEP-35), decimal: that of its operations without their place. It never changes. */
+  id: Scalars['ID']['output'];
+  /** Of a fee bump its own; see `innerHash`. */
   hash: Scalars['String']['output'];
   feeCharged: Scalars['Int64']['output'];
   resultCode: Scalars['String']['output'];
@@ -853,6 +856,21 @@ export type Transaction = {
   ingestedAt: Scalars['Time']['output'];
   /** What is written on the transaction; of a fee bump, on its inner transaction. */
   memo: Memo;
+  /** The source account as it is written, G… or M…; of a fee bump, that of its inner transaction. */
+  sourceAddress: Scalars['String']['output'];
+  /** Who pays the fee, as it is written, G… or M…: the fee source of a fee bump, else the source account. */
+  feeAddress: Scalars['String']['output'];
+  /** The sequence number; of a fee bump, that of its inner transaction. */
+  sequence: Scalars['Int64']['output'];
+  /** The most that the fee may be, in stroops; of a fee bump its own. */
+  maxFee: Scalars['Int64']['output'];
+  operationCount: Scalars['Int']['output'];
+  /** The hash of a fee bump's inner transaction; null: it is no fee bump. `transactionByHash` finds both. */
+  innerHash: Maybe<Scalars['String']['output']>;
+  /** What must hold for it to be valid besides its sequence number; null: nothing. */
+  preconditions: Maybe<Preconditions>;
+  /** The whole TransactionEnvelope with its signatures, XDR in base64; null where signatures are not kept. */
+  envelopeXdr: Maybe<Scalars['String']['output']>;
   operations: OperationConnection;
   accounts: Array<Account>;
   stateChanges: StateChangeConnection;
@@ -884,5 +902,34 @@ export type Memo = {
   text: Maybe<Scalars['String']['output']>;
   /** The memo's bytes: TEXT as they are (28 at most), ID 8 (big-endian), HASH and RETURN 32. NONE: null. */
   base64: Maybe<Scalars['String']['output']>;
+};
+
+/** What must hold for a transaction to be valid (CAP-21). A member that is null asks for nothing. */
+export type Preconditions = {
+  __typename: 'Preconditions';
+  timeBounds: Maybe<TimeBounds>;
+  ledgerBounds: Maybe<LedgerBounds>;
+  /** The source account's sequence number is at least this, and lower than the transaction's. Null: it is one less than the transaction's. */
+  minAccountSequence: Maybe<Scalars['Int64']['output']>;
+  /** Seconds, decimal: the source account's sequence number is at least so old. */
+  minAccountSequenceAge: Maybe<Scalars['String']['output']>;
+  /** The source account's sequence number is at least so many ledgers old. */
+  minAccountSequenceLedgerGap: Maybe<Scalars['UInt32']['output']>;
+  /** Who must have signed besides the source accounts: G…, T… (a transaction's hash), X… (a hash's preimage) or P… (a payload). */
+  extraSigners: Array<Scalars['String']['output']>;
+};
+
+/** The ledger's close time lies between these, both inclusive: seconds since 1970, decimal (any 64-bit number, as the sender wrote it). */
+export type TimeBounds = {
+  __typename: 'TimeBounds';
+  minTime: Maybe<Scalars['String']['output']>;
+  maxTime: Maybe<Scalars['String']['output']>;
+};
+
+export type LedgerBounds = {
+  __typename: 'LedgerBounds';
+  minLedger: Scalars['UInt32']['output'];
+  /** The ledger is lower than this. */
+  maxLedger: Maybe<Scalars['UInt32']['output']>;
 };
 

@@ -6,7 +6,10 @@ type Links = "account" | "operation" | "transaction" | "operations" | "stateChan
 /** `Omit` that keeps the alternatives of a union apart. */
 type Plain<T> = T extends unknown ? Omit<T, Links> : never;
 
-export type Transaction = Plain<Omit<api.Transaction, "__typename" | "successful">>;
+export type Transaction = Pick<
+  api.Transaction,
+  "hash" | "resultCode" | "feeCharged" | "ledgerNumber" | "ledgerCreatedAt" | "isFeeBump" | "ingestedAt"
+>;
 export type Operation = Plain<Omit<api.Operation, "__typename">>;
 
 /** One change of an account; `__typename` tells which. */

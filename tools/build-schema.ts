@@ -88,7 +88,6 @@ async function resolverTypes(text: string): Promise<string> {
     mappers: {
       Account: `${NODES}/account.ts#AccountNode`,
       Transaction: `${NODES}/transaction.ts#TransactionNode`,
-      Memo: `${NODES}/memo.ts#MemoNode`,
       Operation: `${NODES}/operation.ts#OperationNode`,
       BaseStateChange: `${NODES}/state-change.ts#StateChangeNode`,
       Balance: `${NODES}/balance.ts#BalanceNode`,

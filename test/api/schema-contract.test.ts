@@ -45,7 +45,12 @@ const ADDITIONS: readonly string[] = [
       (field) => `${type}.${field} ${CriticalityLevel.NonBreaking}`,
     ),
   ),
-  ...fieldsOf("Transaction", "memo"),
+  ...fieldsOf("Transaction", "id", "memo", "sourceAddress", "feeAddress", "sequence", "maxFee", "operationCount"),
+  ...fieldsOf("Transaction", "innerHash", "preconditions", "envelopeXdr"),
+  ...newType("Preconditions", "timeBounds", "ledgerBounds", "minAccountSequence", "minAccountSequenceAge"),
+  ...fieldsOf("Preconditions", "minAccountSequenceLedgerGap", "extraSigners"),
+  ...newType("TimeBounds", "minTime", "maxTime"),
+  ...newType("LedgerBounds", "minLedger", "maxLedger"),
   ...newType("Memo", "type", "text", "base64"),
   ...newType("MemoType", "NONE", "TEXT", "ID", "HASH", "RETURN"),
 ];

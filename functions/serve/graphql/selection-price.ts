@@ -50,6 +50,11 @@ const BYTES_BY_TYPE: ReadonlyMap<string, number> = new Map([
 const BYTES_BY_NAME: ReadonlyMap<string, number> = new Map([
   ["__typename", 24],
   ["hash", 68],
+  ["innerHash", 68],
+  ["sourceAddress", 72],
+  ["feeAddress", 72],
+  // Signed payloads are the longest.
+  ["extraSigners", 112],
   ["liquidityPoolId", 68],
   ["cursor", 72],
   ["startCursor", 72],
@@ -67,6 +72,7 @@ const BYTES_A_TEXT = 60;
 /** Texts of any length: `countedText` counts them when they are resolved. */
 const LONG_TEXTS: ReadonlySet<string> = new Set([
   "operationXdr",
+  "envelopeXdr",
   "toMuxedId",
   "homeDomain",
   "oldHomeDomain",

@@ -1,9 +1,10 @@
+import { hash as digest } from "node:crypto";
 import { byteaBytes, byteaText } from "../../shared/columns/bytea.ts";
 import { nativeContract } from "../../shared/columns/contract-id.ts";
 import { hashPrefixText } from "../../shared/columns/hash-prefix.ts";
 import { Payload } from "../../shared/columns/history/payload-decoder.ts";
 import type { Snapshot } from "../database/snapshot.ts";
-import { TransactionNode } from "../nodes/transaction.ts";
+import { type NodeNetwork, TransactionNode } from "../nodes/transaction.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import { ledgersClosedAt } from "../queries/ledgers.ts";
 import { transactionsByHashPrefix } from "../queries/transaction-hashes.ts";
@@ -53,7 +54,7 @@ export class Loaders {
       for (let at = 0; at < keys.length; at += MAX_TRANSACTIONS) {
         const some = at === 0 && keys.length <= MAX_TRANSACTIONS ? keys : keys.slice(at, at + MAX_TRANSACTIONS);
         const rows = await transactionsOf(snapshot, some);
-        this.#addNodes(nodes, rows, nativeColumn(await this.networkPassphrase()));
+        this.#addNodes(nodes, rows, networkOf(await this.networkPassphrase()));
       }
       return nodes;
     });
@@ -77,11 +78,19 @@ export class Loaders {
     this.tokens = new TokenLoaders(snapshot, budget);
   }
 
-  /** The transaction of a hash (64 lower-case hex digits), or null. Several may share the indexed prefix. */
+  /**
+   * The transaction of a hash (64 lower-case hex digits), or null: its own, or that of a fee bump's inner transaction. Several may share the
+   * indexed prefix. An inner transaction that was applied more than once, in other fee bumps or by itself, stands for the one whose own hash
+   * it is, else for the last that succeeded, else for the last.
+   */
   async transactionByHash(hash: string): Promise<TransactionNode | null> {
     const candidates = (await this.hashPrefixes.load({ id: hashPrefixText(hash) })) ?? [];
-    const found = await Promise.all(candidates.map((key) => this.transactions.load(key)));
-    return found.find((transaction) => transaction?.hash === hash) ?? null;
+    const loaded = await Promise.all(candidates.map((key) => this.transactions.load(key)));
+    const found = loaded.filter((node) => node !== undefined);
+    const own = found.find((node) => node.hash === hash);
+    if (own !== undefined) return own;
+    const bumps = found.filter(({ innerHash }) => innerHash === hash).sort((a, b) => (BigInt(a.toId) < BigInt(b.toId) ? 1 : -1));
+    return bumps.find(({ successful }) => successful) ?? bumps[0] ?? null;
   }
 
   /** The passphrase of the network whose rows the snapshot sees. */
@@ -89,12 +98,12 @@ export class Loaders {
     return this.#options.networkPassphrase();
   }
 
-  #addNodes(nodes: Map<string, TransactionNode>, rows: readonly TransactionRow[], native: string): void {
+  #addNodes(nodes: Map<string, TransactionNode>, rows: readonly TransactionRow[], network: NodeNetwork): void {
     this.#options.budget.readBytes(rows.reduce((sum, { payload }) => sum + bytesOfText(payload), 0));
     for (const row of rows) {
       const report = (error: unknown): void => this.#options.reportUnreadable({ transactionId: row.to_id }, error);
       try {
-        nodes.set(row.to_id, new TransactionNode(row, new Payload(byteaBytes(row.payload), native), report));
+        nodes.set(row.to_id, new TransactionNode(row, new Payload(byteaBytes(row.payload), network.native), network, report));
       } catch (error) {
         report(error);
       }
@@ -113,10 +122,13 @@ export function bytesOfText(text: string): number {
   return (text.length - 2) / 2;
 }
 
-let lastNative: { passphrase: string; column: string } | null = null;
+let last: { passphrase: string; network: NodeNetwork } | null = null;
 
-/** The column text of XLM's contract; remembered, since a process has one network. */
-function nativeColumn(passphrase: string): string {
-  if (lastNative?.passphrase !== passphrase) lastNative = { passphrase, column: byteaText(nativeContract(passphrase)) };
-  return lastNative.column;
+/** Remembered, since a process has one network. */
+function networkOf(passphrase: string): NodeNetwork {
+  if (last?.passphrase !== passphrase) {
+    const network = { id: digest("sha256", passphrase, "buffer"), native: byteaText(nativeContract(passphrase)) };
+    last = { passphrase, network };
+  }
+  return last.network;
 }

@@ -6,9 +6,18 @@ import type { TransactionRow } from "../queries/transactions.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { Envelope } from "./envelope.ts";
 import type { MemoNode } from "./memo.ts";
+import type { PreconditionsNode } from "./preconditions.ts";
 import { formatTime } from "../values/time.ts";
 import { OperationNode } from "./operation.ts";
 import { StateChangeNode } from "./state-change.ts";
+
+/** What of the network the nodes depend on. */
+export interface NodeNetwork {
+  /** SHA-256 of the passphrase. */
+  readonly id: Uint8Array;
+  /** The contract of XLM, as the text of an address column. */
+  readonly native: AddressColumn;
+}
 
 /**
  * A `Transaction` on its way to the response, with everything that belongs to it: each part is decoded once, when first asked for. A part
@@ -17,15 +26,17 @@ import { StateChangeNode } from "./state-change.ts";
 export class TransactionNode {
   readonly #row: TransactionRow;
   readonly #payload: Payload;
+  readonly #network: NodeNetwork;
   readonly #report: (error: unknown) => void;
   #envelope: Envelope | null = null;
   #operations: OperationNode[] | null = null;
   #stateChanges: StateChangeNode[] | null = null;
 
   /** @param report is told of a damaged part */
-  constructor(row: TransactionRow, payload: Payload, report: (error: unknown) => void) {
+  constructor(row: TransactionRow, payload: Payload, network: NodeNetwork, report: (error: unknown) => void) {
     this.#row = row;
     this.#payload = payload;
+    this.#network = network;
     this.#report = report;
   }
 
@@ -34,6 +45,9 @@ export class TransactionNode {
     return (this.#row.payload.length - 2) / 2;
   }
   get toId(): string {
+    return this.#row.to_id;
+  }
+  get id(): string {
     return this.#row.to_id;
   }
   /** Close time as the database writes it. */
@@ -65,9 +79,33 @@ export class TransactionNode {
     return formatTime(this.#row.ingested_at);
   }
 
-  /** @throws XdrError when it is stored damaged, which is reported */
+  /** The members up to `envelopeXdr` throw when the envelope is stored damaged, which is reported. */
   get memo(): MemoNode {
     return this.#ofEnvelope(({ memo }) => memo);
+  }
+  get sourceAddress(): string {
+    return this.#ofEnvelope(({ sourceAddress }) => sourceAddress);
+  }
+  get feeAddress(): string {
+    return this.#ofEnvelope(({ feeAddress }) => feeAddress);
+  }
+  get sequence(): string {
+    return this.#ofEnvelope(({ sequence }) => sequence);
+  }
+  get maxFee(): string {
+    return this.#ofEnvelope(({ maxFee }) => maxFee);
+  }
+  get operationCount(): number {
+    return this.#ofEnvelope(({ operationCount }) => operationCount);
+  }
+  get innerHash(): string | null {
+    return this.#ofEnvelope((envelope) => envelope.innerHash(this.#network.id));
+  }
+  get preconditions(): PreconditionsNode | null {
+    return this.#ofEnvelope(({ preconditions }) => preconditions);
+  }
+  get envelopeXdr(): string | null {
+    return this.#ofEnvelope(({ xdr }) => xdr?.toString("base64") ?? null);
   }
 
   /** The participants' addresses, ascending by bytes (D9). */

@@ -13,7 +13,6 @@ import type { Int64Input } from '../values/scalars.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { AccountNode } from '../nodes/account.ts';
 import type { TransactionNode } from '../nodes/transaction.ts';
-import type { MemoNode } from '../nodes/memo.ts';
 import type { OperationNode } from '../nodes/operation.ts';
 import type { StateChangeNode } from '../nodes/state-change.ts';
 import type { BalanceNode } from '../nodes/balance.ts';
@@ -746,6 +745,9 @@ export type BalanceAuthorizationChange = BaseStateChange & {
 
 /** One ledger transaction, failed ones included. */
 export type Transaction = {
+  /** Its id among all transactions (SEP-35), decimal: that of its operations without their place. It never changes. */
+  id: Scalars['ID']['output'];
+  /** Of a fee bump its own; see `innerHash`. */
   hash: Scalars['String']['output'];
   feeCharged: Scalars['Int64']['output'];
   resultCode: Scalars['String']['output'];
@@ -757,6 +759,21 @@ export type Transaction = {
   ingestedAt: Scalars['Time']['output'];
   /** What is written on the transaction; of a fee bump, on its inner transaction. */
   memo: Memo;
+  /** The source account as it is written, G… or M…; of a fee bump, that of its inner transaction. */
+  sourceAddress: Scalars['String']['output'];
+  /** Who pays the fee, as it is written, G… or M…: the fee source of a fee bump, else the source account. */
+  feeAddress: Scalars['String']['output'];
+  /** The sequence number; of a fee bump, that of its inner transaction. */
+  sequence: Scalars['Int64']['output'];
+  /** The most that the fee may be, in stroops; of a fee bump its own. */
+  maxFee: Scalars['Int64']['output'];
+  operationCount: Scalars['Int']['output'];
+  /** The hash of a fee bump's inner transaction; null: it is no fee bump. `transactionByHash` finds both. */
+  innerHash?: Maybe<Scalars['String']['output']>;
+  /** What must hold for it to be valid besides its sequence number; null: nothing. */
+  preconditions?: Maybe<Preconditions>;
+  /** The whole TransactionEnvelope with its signatures, XDR in base64; null where signatures are not kept. */
+  envelopeXdr?: Maybe<Scalars['String']['output']>;
   operations: OperationConnection;
   accounts: Array<Account>;
   stateChanges: StateChangeConnection;
@@ -787,6 +804,32 @@ export type Memo = {
   text?: Maybe<Scalars['String']['output']>;
   /** The memo's bytes: TEXT as they are (28 at most), ID 8 (big-endian), HASH and RETURN 32. NONE: null. */
   base64?: Maybe<Scalars['String']['output']>;
+};
+
+/** What must hold for a transaction to be valid (CAP-21). A member that is null asks for nothing. */
+export type Preconditions = {
+  timeBounds?: Maybe<TimeBounds>;
+  ledgerBounds?: Maybe<LedgerBounds>;
+  /** The source account's sequence number is at least this, and lower than the transaction's. Null: it is one less than the transaction's. */
+  minAccountSequence?: Maybe<Scalars['Int64']['output']>;
+  /** Seconds, decimal: the source account's sequence number is at least so old. */
+  minAccountSequenceAge?: Maybe<Scalars['String']['output']>;
+  /** The source account's sequence number is at least so many ledgers old. */
+  minAccountSequenceLedgerGap?: Maybe<Scalars['UInt32']['output']>;
+  /** Who must have signed besides the source accounts: G…, T… (a transaction's hash), X… (a hash's preimage) or P… (a payload). */
+  extraSigners: Array<Scalars['String']['output']>;
+};
+
+/** The ledger's close time lies between these, both inclusive: seconds since 1970, decimal (any 64-bit number, as the sender wrote it). */
+export type TimeBounds = {
+  minTime?: Maybe<Scalars['String']['output']>;
+  maxTime?: Maybe<Scalars['String']['output']>;
+};
+
+export type LedgerBounds = {
+  minLedger: Scalars['UInt32']['output'];
+  /** The ledger is lower than this. */
+  maxLedger?: Maybe<Scalars['UInt32']['output']>;
 };
 
 
@@ -923,7 +966,11 @@ export type ResolversTypes = {
   TrustlineRemovedChange: ResolverTypeWrapper<Omit<TrustlineRemovedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
   BalanceAuthorizationChange: ResolverTypeWrapper<Omit<BalanceAuthorizationChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
   Transaction: ResolverTypeWrapper<TransactionNode>;
-  Memo: ResolverTypeWrapper<MemoNode>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Memo: ResolverTypeWrapper<Memo>;
+  Preconditions: ResolverTypeWrapper<Preconditions>;
+  TimeBounds: ResolverTypeWrapper<TimeBounds>;
+  LedgerBounds: ResolverTypeWrapper<LedgerBounds>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -980,7 +1027,11 @@ export type ResolversParentTypes = {
   TrustlineRemovedChange: Omit<TrustlineRemovedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
   BalanceAuthorizationChange: Omit<BalanceAuthorizationChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
   Transaction: TransactionNode;
-  Memo: MemoNode;
+  ID: Scalars['ID']['output'];
+  Memo: Memo;
+  Preconditions: Preconditions;
+  TimeBounds: TimeBounds;
+  LedgerBounds: LedgerBounds;
 };
 
 export type AccountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Account'] = ResolversParentTypes['Account']> = {
@@ -1512,6 +1563,7 @@ export type BalanceAuthorizationChangeResolvers<ContextType = Context, ParentTyp
 };
 
 export type TransactionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Transaction'] = ResolversParentTypes['Transaction']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   hash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   feeCharged?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   resultCode?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1521,6 +1573,14 @@ export type TransactionResolvers<ContextType = Context, ParentType extends Resol
   successful?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
   memo?: Resolver<ResolversTypes['Memo'], ParentType, ContextType>;
+  sourceAddress?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  feeAddress?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sequence?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
+  maxFee?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
+  operationCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  innerHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  preconditions?: Resolver<Maybe<ResolversTypes['Preconditions']>, ParentType, ContextType>;
+  envelopeXdr?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   operations?: Resolver<ResolversTypes['OperationConnection'], ParentType, ContextType, Partial<TransactionOperationsArgs>>;
   accounts?: Resolver<Array<ResolversTypes['Account']>, ParentType, ContextType>;
   stateChanges?: Resolver<ResolversTypes['StateChangeConnection'], ParentType, ContextType, Partial<TransactionStateChangesArgs>>;
@@ -1530,6 +1590,25 @@ export type MemoResolvers<ContextType = Context, ParentType extends ResolversPar
   type?: Resolver<ResolversTypes['MemoType'], ParentType, ContextType>;
   text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   base64?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PreconditionsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Preconditions'] = ResolversParentTypes['Preconditions']> = {
+  timeBounds?: Resolver<Maybe<ResolversTypes['TimeBounds']>, ParentType, ContextType>;
+  ledgerBounds?: Resolver<Maybe<ResolversTypes['LedgerBounds']>, ParentType, ContextType>;
+  minAccountSequence?: Resolver<Maybe<ResolversTypes['Int64']>, ParentType, ContextType>;
+  minAccountSequenceAge?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  minAccountSequenceLedgerGap?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
+  extraSigners?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type TimeBoundsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TimeBounds'] = ResolversParentTypes['TimeBounds']> = {
+  minTime?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  maxTime?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type LedgerBoundsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LedgerBounds'] = ResolversParentTypes['LedgerBounds']> = {
+  minLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  maxLedger?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = Context> = {
@@ -1589,6 +1668,9 @@ export type Resolvers<ContextType = Context> = {
   BalanceAuthorizationChange?: BalanceAuthorizationChangeResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   Memo?: MemoResolvers<ContextType>;
+  Preconditions?: PreconditionsResolvers<ContextType>;
+  TimeBounds?: TimeBoundsResolvers<ContextType>;
+  LedgerBounds?: LedgerBoundsResolvers<ContextType>;
 };
 
 
