@@ -43,7 +43,8 @@ create table ledgers (
 create index ledgers_newer on ledgers (sequence) where newer_than is not null;
 
 -- From a transaction hash to its id without knowing the time: the first 8 bytes of the hash as a signed big-endian
--- integer. Two transactions may share a prefix; the full hash in `transactions` decides.
+-- integer. A fee bump has two rows, its own hash and that of its inner transaction. Two transactions may share a prefix: the
+-- full hash decides, which is in `transactions`, or that of the inner transaction in its payload.
 create table transaction_hashes (
     hash_prefix bigint not null,
     to_id bigint not null

@@ -100,7 +100,7 @@ test("after an update the marked ledgers are taken back, and written again as co
     const one = of.connect();
     return [
       [...(await one`select to_id, hash, payload from transactions order by to_id`)],
-      [...(await one`select hash_prefix, to_id from transaction_hashes order by 2`)],
+      [...(await one`select hash_prefix, to_id from transaction_hashes order by 2, 1`)],
       [...(await one`select ledger_number, kinds, refs from account_links order by 1, 3, 2`)].length,
       [...(await one`select * from accounts order by 1`)],
       [...(await one`select sequence, newer_than, transaction_count, state_change_count from ledgers order by 1`)],

@@ -31,7 +31,7 @@ function look(sql: Database): Promise<State[]> {
       (select max(sequence) from ledgers) as newest, (select count(*)::int from ledgers) as ledgers,
       (select count(*)::int from ledgers l
         where l.transaction_count <> (select count(*) from transactions t where t.to_id >> 32 = l.sequence and t.ledger_created_at = l.closed_at)
-          or l.transaction_count <> (select count(*) from transaction_hashes h where h.to_id >> 32 = l.sequence)
+          or l.transaction_count <> (select count(distinct h.to_id) from transaction_hashes h where h.to_id >> 32 = l.sequence)
           or (l.transaction_count > 0) <> exists (select from account_links a where a.ledger_number = l.sequence and a.ledger_created_at = l.closed_at)
       ) as torn, ${sql.unsafe(NEWEST_LEDGER)} as "newestLedger",
       (select count(*)::int from (

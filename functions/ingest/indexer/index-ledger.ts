@@ -130,6 +130,7 @@ function addTransaction(
     resultCode: transactionResultCode(tx.resultCode),
     successful: tx.successful,
     isFeeBump: tx.envelope.isFeeBump,
+    innerHash: tx.envelope.innerHash,
     accounts: [...accounts],
     envelope: tx.envelope.parts,
   });

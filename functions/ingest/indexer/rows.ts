@@ -61,6 +61,8 @@ export interface TransactionRow {
   /** Was it applied? */
   successful: boolean;
   isFeeBump: boolean;
+  /** The hash of a fee bump's inner transaction, by which it is found too; null: it is no fee bump. */
+  innerHash: Uint8Array | null;
   /** Distinct participants in any order; the writer sorts them by bytes. */
   accounts: Address[];
   envelope: RecordEnvelope;

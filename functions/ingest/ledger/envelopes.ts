@@ -24,6 +24,8 @@ import {
 /** What a transaction's envelope says; for a fee bump, of its inner transaction unless named otherwise. */
 export interface Envelope {
   isFeeBump: boolean;
+  /** The network hash of a fee bump's inner transaction; null: it is no fee bump. */
+  innerHash: Uint8Array | null;
   /** Source account as `G…`. */
   source: Address;
   /** Source account as written: `M…` when muxed. */
@@ -110,7 +112,7 @@ class EnvelopeHasher {
   }
 }
 
-function readEnvelope(x: Words, bytes: Uint8Array, p: number): Envelope {
+function readEnvelope(hasher: EnvelopeHasher, x: Words, bytes: Uint8Array, p: number): Envelope {
   const between = (start: number, end: number): Uint8Array => bytesAt(bytes, start, end - start);
   const envelopeEnd = skipTransactionEnvelope(x, p);
   if (x[p] === V0) {
@@ -120,6 +122,7 @@ function readEnvelope(x: Words, bytes: Uint8Array, p: number): Envelope {
     const operations = elements(x, tx.operations, skipOperation);
     return {
       isFeeBump: false,
+      innerHash: null,
       source,
       sourceAsWritten: source,
       feeAccount: source,
@@ -144,6 +147,7 @@ function readEnvelope(x: Words, bytes: Uint8Array, p: number): Envelope {
   const source = muxedToAccount(x, tx.sourceAccount);
   return {
     isFeeBump,
+    innerHash: bump ? Buffer.from(hasher.hash(x, bytes, bump.innerTx), "latin1") : null,
     source,
     sourceAsWritten: muxedAsWritten(x, tx.sourceAccount),
     feeAccount: bump ? muxedToAccount(x, bump.feeSource) : source,
@@ -169,6 +173,6 @@ export function envelopesByHash(ledger: Ledger, networkId: Buffer): Map<string, 
   const { x, bytes } = ledger;
   const hasher = new EnvelopeHasher(networkId);
   const envelopes = new Map<string, () => Envelope>();
-  for (const p of envelopeOffsets(ledger)) envelopes.set(hasher.hash(x, bytes, p), () => readEnvelope(x, bytes, p));
+  for (const p of envelopeOffsets(ledger)) envelopes.set(hasher.hash(x, bytes, p), () => readEnvelope(hasher, x, bytes, p));
   return envelopes;
 }

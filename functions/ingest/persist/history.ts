@@ -35,6 +35,12 @@ function byBytes(a: Address, b: Address): number {
   return Buffer.compare(a.bytes, b.bytes);
 }
 
+function addHash(hashes: BinaryCopy, hash: Uint8Array, sequence: number, toid: number): void {
+  hashes.row(2);
+  hashes.int64(hashPrefixHigh(hash), hashPrefixLow(hash));
+  hashes.int64(sequence, toid);
+}
+
 /** Encodes the history of a ledger as binary COPYs. Holds its buffers, so one encoder serves one writer. */
 export class HistoryEncoder {
   readonly #copies = Object.fromEntries(TABLES.map((table) => [table, new BinaryCopy()])) as Record<Table, BinaryCopy>;
@@ -77,9 +83,8 @@ export class HistoryEncoder {
       fat.int64(time.high, time.low);
       fat.bytes(row.hash);
       fat.bytes(this.#payloads.encode({ ...row, operations: own, stateChanges: changes }, row.envelope));
-      hashes.row(2);
-      hashes.int64(hashPrefixHigh(row.hash), hashPrefixLow(row.hash));
-      hashes.int64(header.sequence, row.toid);
+      addHash(hashes, row.hash, header.sequence, row.toid);
+      if (row.innerHash) addHash(hashes, row.innerHash, header.sequence, row.toid);
     }
     if (operationsEnd !== operations.length || changesEnd !== stateChanges.length)
       throw new Error("rows of a ledger are not in the order of its transactions");

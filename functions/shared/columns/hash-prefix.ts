@@ -1,6 +1,6 @@
 /**
  * Hash prefixes: `transaction_hashes.hash_prefix`. bigint: the first 8 bytes of the transaction's hash, big-endian and signed. Not
- * unique, so serve compares the whole hash with what it finds.
+ * unique, so serve compares the whole hash with what it finds. A fee bump is found by the hash of its inner transaction too.
  *
  * Ingest writes it as two 32-bit halves, serve asks for it as decimal text.
  */
