@@ -41,7 +41,7 @@ export type AccountTransactionFilterInput = {
   kinds: InputMaybe<Array<StateChangeKindInput>>;
   /** A state change of the account is of one of these tokens: a contract (C…), `native`, or `CODE:ISSUER`. */
   tokens: InputMaybe<Array<Scalars['String']['input']>>;
-  /** A state change of the account has this counterparty (G…, C…, L… or B…): see `BalanceChange.counterparty`. */
+  /** A state change of the account has this counterparty (G…, C…, M…, L… or B…): see `BalanceChange.counterparty`. */
   counterparty: InputMaybe<Scalars['String']['input']>;
   /** The transaction was successful, or was not. */
   successful: InputMaybe<Scalars['Boolean']['input']>;
@@ -50,6 +50,7 @@ export type AccountTransactionFilterInput = {
 /** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
 export type Account = {
   __typename: 'Account';
+  /** G… or C…, also when it was asked for by a muxed address. */
   address: Scalars['String']['output'];
   balances: BalanceConnection;
   transactions: AccountTransactionConnection;
@@ -500,6 +501,7 @@ export type OperationStateChangesArgs = {
 export type Query = {
   __typename: 'Query';
   transactionByHash: Maybe<Transaction>;
+  /** An account (G…), a contract (C…), or a muxed address (M…), which stands for its account. */
   accountByAddress: Maybe<Account>;
   /** The accounts of up to 100 addresses, in the order of the list, each as often as it is named. */
   accounts: Array<Account>;

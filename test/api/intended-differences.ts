@@ -88,6 +88,14 @@ export const ANSWER_DIFFERENCES: AnswerDifference[] = [
     error: { code: "GRAPHQL_VALIDATION_FAILED", message: /^introspection is disabled$/ },
   },
   {
+    number: "D23",
+    reason: "a muxed address stands for its account (SEP-23)",
+    cases: /^account muxed$/,
+    status: 200,
+    data: () => ({ accountByAddress: { address: "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ" } }),
+    error: null,
+  },
+  {
     number: "section 3.3",
     reason:
       "the last page of allowances is the end of the list, ascending, as on every connection; the peer answers the wrong rows, descending",

@@ -64,7 +64,7 @@ export type AccountTransactionFilterInput = {
   kinds?: InputMaybe<Array<StateChangeKindInput>>;
   /** A state change of the account is of one of these tokens: a contract (C…), `native`, or `CODE:ISSUER`. */
   tokens?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** A state change of the account has this counterparty (G…, C…, L… or B…): see `BalanceChange.counterparty`. */
+  /** A state change of the account has this counterparty (G…, C…, M…, L… or B…): see `BalanceChange.counterparty`. */
   counterparty?: InputMaybe<Scalars['String']['input']>;
   /** The transaction was successful, or was not. */
   successful?: InputMaybe<Scalars['Boolean']['input']>;
@@ -72,6 +72,7 @@ export type AccountTransactionFilterInput = {
 
 /** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
 export type Account = {
+  /** G… or C…, also when it was asked for by a muxed address. */
   address: Scalars['String']['output'];
   balances: BalanceConnection;
   transactions: AccountTransactionConnection;
@@ -423,6 +424,7 @@ export type OperationStateChangesArgs = {
 /** Point lookups of ledger history and current state. */
 export type Query = {
   transactionByHash?: Maybe<Transaction>;
+  /** An account (G…), a contract (C…), or a muxed address (M…), which stands for its account. */
   accountByAddress?: Maybe<Account>;
   /** The accounts of up to 100 addresses, in the order of the list, each as often as it is named. */
   accounts: Array<Account>;

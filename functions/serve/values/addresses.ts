@@ -26,18 +26,30 @@ export interface AccountKey {
   readonly isContract: boolean;
 }
 
-/** The account of a `G…` or `C…` strkey; null for anything else. */
+/** The account of a `G…` or `C…` strkey, or of an `M…` one, which stands for its account (SEP-23); null for anything else. */
 export function accountOf(text: string): AccountKey | null {
-  if (text.length !== 56) return null;
+  if (text.length !== 56 && text.length !== MUXED_LENGTH) return null;
   const bytes = decodeStrkey(text);
-  if (bytes === null || bytes.length !== 33) return null;
+  if (bytes === null) return null;
+  if (bytes[0] === StrkeyVersion.muxedAccount) return text.length === MUXED_LENGTH ? mainAccount(bytes) : null;
+  if (bytes.length !== 33) return null;
   if (bytes[0] !== StrkeyVersion.account && bytes[0] !== StrkeyVersion.contract) return null;
   return accountKey(text, bytes);
 }
 
+/** Characters of an `M…`: version byte, key, id and checksum. */
+const MUXED_LENGTH = 69;
+
+/** The account of a muxed address. */
+function mainAccount(muxed: Uint8Array): AccountKey {
+  const bytes = muxed.slice(0, 33);
+  bytes[0] = StrkeyVersion.account;
+  return accountKey(encodeStrkey(bytes), bytes);
+}
+
 /** Whoever may hold a balance: as `accountOf`, and the liquidity pool of an `L…` or the claimable balance of a `B…` strkey. */
 export function partyOf(text: string): AccountKey | null {
-  if (text.length !== 56 && text.length !== 58) return null;
+  if (text.length !== 56 && text.length !== 58) return accountOf(text);
   const bytes = decodeStrkey(text);
   if (bytes === null) return null;
   const isPool = bytes[0] === StrkeyVersion.liquidityPool && bytes.length === 33;
