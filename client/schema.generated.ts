@@ -45,6 +45,11 @@ export type AccountTransactionFilterInput = {
   counterparty: InputMaybe<Scalars['String']['input']>;
   /** The transaction was successful, or was not. */
   successful: InputMaybe<Scalars['Boolean']['input']>;
+  /**
+   * The memo is this: a text of the same bytes, an id of the same decimal digits, a hash or return hash of the same hex or base64 digits,
+   * whichever of them it is. No index knows memos: a page looks at a bounded number of transactions and says where it stopped.
+   */
+  memo: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */

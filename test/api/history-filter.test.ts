@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import * as xdr from "@stellar/stellar-sdk/xdr";
 import * as fc from "fast-check";
 import { byteaBytes, byteaText } from "../../functions/shared/columns/bytea.ts";
 import { nativeContract } from "../../functions/shared/columns/contract-id.ts";
@@ -27,14 +28,20 @@ interface Filter {
   tokens?: string[] | null;
   counterparty?: string | null;
   successful?: boolean | null;
+  memo?: string | null;
 }
 
 interface Known {
   hash: string;
   successful: boolean;
+  memo: xdr.Memo;
   participants: Set<string>;
   /** By the account that they are of. */
   changes: Map<string, DecodedStateChange[]>;
+}
+
+function memoOf({ envelopeType, transactionXdr }: Payload): xdr.Memo {
+  return envelopeType === "v0" ? xdr.TransactionV0.fromXdr(transactionXdr).memo : xdr.Transaction.fromXdr(transactionXdr).memo;
 }
 
 const NATIVE = byteaText(nativeContract(PUBNET));
@@ -55,6 +62,7 @@ before(async () => {
     transactions.push({
       hash,
       successful: isSuccessful(payload.resultCode),
+      memo: memoOf(payload),
       participants: new Set(payload.accounts),
       changes: Map.groupBy(payload.stateChanges(), ({ account }) => account),
     });
@@ -122,13 +130,29 @@ function columnOf(text: string): string {
   return found.column;
 }
 
+/** All texts that a memo is found by. */
+function textsOf(memo: xdr.Memo): string[] {
+  const bytes = Buffer.from(memo.toXdr());
+  switch (memo.type) {
+    case "memoNone":
+      return [];
+    case "memoText":
+      return [memo.text.toString()];
+    case "memoId":
+      return [String(memo.id)];
+    default:
+      return [bytes.toString("hex", 4), bytes.toString("hex", 4).toUpperCase(), bytes.toString("base64", 4)];
+  }
+}
+
 /** Does the transaction match, by the text of the filter and what the payload holds? */
-function expected(account: string, filter: Filter, { successful, changes }: Known): boolean {
+function expected(account: string, filter: Filter, { successful, changes, memo }: Known): boolean {
   const own = changes.get(account) ?? [];
   const tokens = filter.tokens?.map((text) =>
     text === "native" ? NATIVE : text.includes(":") ? columnOf(assetContract(PUBNET, text)) : columnOf(text),
   );
   if (typeof filter.successful === "boolean" && filter.successful !== successful) return false;
+  if (typeof filter.memo === "string" && !textsOf(memo).includes(filter.memo)) return false;
   if (typeof filter.changed === "boolean" && filter.changed !== own.length > 0) return false;
   if (!filter.kinds && !tokens && !filter.counterparty) return true;
   return own.some((change) => {
@@ -180,6 +204,7 @@ function filtersOf(account: string): fc.Arbitrary<Filter> {
   const near = [
     ...new Set(own.slice(0, 500).flatMap(({ change, all }) => all.filter(({ operation }) => operation === change.operation))),
   ].map(({ account: column }) => accountOfColumn(column).text);
+  const memos = new Set(transactions.filter(({ participants }) => participants.has(account)).flatMap(({ memo }) => textsOf(memo)));
   const kind = fc.oneof(
     fc.constantFrom(...kinds, { category: "DATA_ENTRY", reason: "ADD" }, { category: "BALANCE", reason: "ADD" }),
     fc.constantFrom(...kinds.map(({ category }) => ({ category })), { category: "TRUSTLINE", reason: null }),
@@ -196,6 +221,7 @@ function filtersOf(account: string): fc.Arbitrary<Filter> {
       fc.constantFrom(...sides, ...sides, ...new Set(near), accountOfColumn(account).text, accountOfColumn(accounts[0]!).text),
     ),
     successful: seldom(fc.boolean()),
+    memo: fc.oneof({ arbitrary: fc.constant(null), weight: 6 }, { arbitrary: fc.constantFrom(...memos, "no such memo"), weight: 1 }),
   });
 }
 
@@ -236,7 +262,7 @@ sharedTest("an empty filter, and members that are null, are no conditions", asyn
   const account = accounts.at(-1)!;
   const all = await walk(account, null, 100, "forward");
   assert.deepEqual(await walk(account, {}, 100, "forward"), all);
-  const none = { changed: null, kinds: null, tokens: null, counterparty: null, successful: null };
+  const none = { changed: null, kinds: null, tokens: null, counterparty: null, successful: null, memo: null };
   assert.deepEqual(await walk(account, none, 100, "forward"), all);
 });
 
@@ -283,6 +309,23 @@ const refusal = async (filter: unknown) => {
   assert.equal(errors?.length, 1);
   return { code: errors[0]!.extensions.code, path: errors[0]!.path?.slice(2), message: errors[0]!.message };
 };
+
+sharedTest("memos of every type find their account's transactions, by each of their texts", async () => {
+  for (const type of ["memoText", "memoId", "memoHash"]) {
+    const texts = new Set(transactions.flatMap(({ memo }) => (memo.type === type ? textsOf(memo) : [])));
+    assert.ok(texts.size > 0, type);
+    for (const memo of [...texts].slice(0, 10)) {
+      const of = transactions.filter((transaction) => textsOf(transaction.memo).includes(memo));
+      // Asset contracts take part in nearly everything.
+      const account = [...of[0]!.participants].find((column) => column.startsWith("\\x30"))!;
+      assert.deepEqual(
+        (await walk(account, { memo }, 100, "forward")).map(({ node }) => node.hash),
+        of.filter(({ participants }) => participants.has(account)).map(({ hash }) => hash),
+        memo,
+      );
+    }
+  }
+});
 
 test("what is no token, address or list is refused at its path", async () => {
   const notTokens = [
@@ -341,6 +384,7 @@ test("conditions that no transaction can meet need no statement", async () => {
     { changed: false, tokens: ["native"] },
     { kinds: [{ category: "BALANCE", reason: "ADD" }] },
     { kinds: [{ category: "SIGNER" }], counterparty: ADDRESS },
+    { memo: "longer than any text memo can be" },
   ]) {
     const { data } = await api.ask(QUERY, { address: ADDRESS, filter, first: 1 });
     assert.deepEqual(data.accountByAddress.transactions, {

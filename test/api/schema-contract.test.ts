@@ -22,7 +22,7 @@ const BALANCE_FIELDS: readonly string[] = [
 const ADDITIONS: readonly string[] = [
   // New inputs, which only the new argument takes.
   ...["StateChangeKindInput", ".category", ".reason"].map(inputOf("StateChangeKindInput")),
-  ...["AccountTransactionFilterInput", ".changed", ".kinds", ".tokens", ".counterparty", ".successful"].map(
+  ...["AccountTransactionFilterInput", ".changed", ".kinds", ".tokens", ".counterparty", ".successful", ".memo"].map(
     inputOf("AccountTransactionFilterInput"),
   ),
   // What every kind of balance has; some had a part of it.

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as xdr from "@stellar/stellar-sdk/xdr";
 import { Envelope } from "../../functions/serve/nodes/envelope.ts";
 import type { MemoNode } from "../../functions/serve/nodes/memo.ts";
+import { readMemoFilter } from "../../functions/serve/resolvers/memo-filter.ts";
 
 const KEY = Buffer.alloc(32, 1);
 const source = xdr.MuxedAccount.keyTypeEd25519(KEY);
@@ -74,4 +75,38 @@ test("a hash and a return hash are hex digits", () => {
   const hash = Buffer.from(Array.from({ length: 32 }, (_, at) => 255 - at));
   assertMemo(xdr.Memo.memoHash(hash), "HASH", hash.toString("hex"), hash);
   assertMemo(xdr.Memo.memoReturn(hash), "RETURN", hash.toString("hex"), hash);
+});
+
+test("a memo is found by its text, digits, hex or base64, whatever its type, and by nothing else", () => {
+  const hash = Buffer.from(Array.from({ length: 32 }, (_, at) => at * 8));
+  const memos = {
+    none: xdr.Memo.memoNone(),
+    empty: xdr.Memo.memoText(""),
+    digits: xdr.Memo.memoText("123"),
+    id: xdr.Memo.memoId(123n),
+    zero: xdr.Memo.memoId(0n),
+    largest: xdr.Memo.memoId(2n ** 64n - 1n),
+    emoji: xdr.Memo.memoText("👋"),
+    broken: xdr.Memo.memoText(Buffer.of(0xff)),
+    // What these four letters are the base64 of.
+    bytes: xdr.Memo.memoText(Buffer.from("cafe", "base64")),
+    cafe: xdr.Memo.memoText("cafe"),
+    hash: xdr.Memo.memoHash(hash),
+    return: xdr.Memo.memoReturn(hash),
+  };
+  const found = (value: string): string[] => {
+    const isWanted = readMemoFilter(value);
+    if (isWanted === "nothing") return [];
+    return Object.entries(memos).flatMap(([name, memo]) => (memosOf(memo).every(isWanted) ? [name] : []));
+  };
+  assert.deepEqual(found(""), ["empty"]);
+  assert.deepEqual(found("123"), ["digits", "id"]);
+  assert.deepEqual(found("0"), ["zero"]);
+  assert.deepEqual(found("18446744073709551615"), ["largest"]);
+  assert.deepEqual(found("👋"), ["emoji"]);
+  assert.deepEqual(found("cafe"), ["cafe"]);
+  for (const value of [hash.toString("hex"), hash.toString("hex").toUpperCase(), hash.toString("base64")])
+    assert.deepEqual(found(value), ["hash", "return"]);
+  for (const value of ["0123", "+123", "123 ", "\uFFFD", "99999999999999999999", hash.toString("hex").slice(1), "x".repeat(29)])
+    assert.deepEqual(found(value), [], value);
 });

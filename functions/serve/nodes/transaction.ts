@@ -83,6 +83,10 @@ export class TransactionNode {
   get memo(): MemoNode {
     return this.#ofEnvelope(({ memo }) => memo);
   }
+  /** Is the memo as it should be? One that is stored damaged is not, which is reported. */
+  hasMemo(isWanted: (memo: MemoNode) => boolean): boolean {
+    return this.#read(() => (isWanted(this.memo) ? [true] : [])).length > 0;
+  }
   get sourceAddress(): string {
     return this.#ofEnvelope(({ sourceAddress }) => sourceAddress);
   }

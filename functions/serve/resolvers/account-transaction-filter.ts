@@ -9,6 +9,7 @@ import { assetContract } from "../values/asset-contract.ts";
 import { tokenName } from "../values/token-names.ts";
 import { argumentPath } from "./arguments.ts";
 import type { Context } from "./context.ts";
+import { readMemoFilter } from "./memo-filter.ts";
 import type { AccountTransactionFilterInput, StateChangeKindInput } from "./resolver-types.generated.ts";
 
 /** Longest list in a filter: every condition is tried on every link of a page. */
@@ -54,10 +55,11 @@ export async function readTransactionFilter(
     counterparty: readCounterparty(input.counterparty, info),
   };
   const [changed, successful] = [input.changed ?? null, input.successful ?? null];
+  const memo = input.memo === null || input.memo === undefined ? null : readMemoFilter(input.memo);
   const isOfChange = conditions.kinds !== null || conditions.tokens !== null || conditions.counterparty !== null;
   if (isOfChange && changed === false) return "nothing";
   const numbers = numbersOf(conditions);
-  if (numbers !== null && numbers.size === 0) return "nothing";
+  if (memo === "nothing" || (numbers !== null && numbers.size === 0)) return "nothing";
   const mayHoldChange = isOfChange ? await promiseOf(conditions, numbers, context) : () => true;
   return {
     kinds: numbers !== null ? bitsOf(numbers) : isOfChange || changed === true ? ANY_KIND : null,
@@ -67,6 +69,7 @@ export async function readTransactionFilter(
       mayHoldChange(ref),
     matches(node) {
       if (successful !== null && node.successful !== successful) return false;
+      if (memo !== null && !node.hasMemo(memo)) return false;
       if (changed === null && !isOfChange) return true;
       const changes = node.stateChangesOf(account);
       if (changed !== null && changes.length > 0 !== changed) return false;
