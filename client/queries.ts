@@ -17,7 +17,7 @@ export const ALIASES: Readonly<Record<string, string>> = {
 };
 
 const STATE_CHANGE = `__typename category reason ingestedAt ledgerCreatedAt ledgerNumber operationId
-  ... on BalanceChange { balanceTokenId: tokenId amount counterparty toMuxedId }
+  ... on BalanceChange { balanceTokenId: tokenId amount counterparty toMuxedId depositId { __typename kind value } }
   ... on AccountCreatedChange { creatorAddress }
   ... on AccountMergedChange { destinationAddress }
   ... on SignerAddedChange { signerAddress newWeight }

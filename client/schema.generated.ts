@@ -477,6 +477,11 @@ export type MemoType =
   | 'HASH'
   | 'RETURN';
 
+/** Where a deposit id comes from: the transaction's memo, or a muxed address (M…). */
+export type DepositIdKind =
+  | 'MEMO'
+  | 'MUXED';
+
 /** One operation of a transaction, operations of failed transactions included. */
 export type Operation = {
   __typename: 'Operation';
@@ -570,6 +575,19 @@ export type BalanceChange = BaseStateChange & {
    */
   counterparty: Maybe<Scalars['String']['output']>;
   toMuxedId: Maybe<Scalars['String']['output']>;
+  /**
+   * By what the account tells whose a deposit is: the id of the muxed address (M…) that was paid, or else the transaction's memo. Only of what an
+   * account receives (CREDIT, MINT), and null where neither is there.
+   */
+  depositId: Maybe<DepositId>;
+};
+
+/** The muxed id of a receiver, or a memo for it. */
+export type DepositId = {
+  __typename: 'DepositId';
+  kind: DepositIdKind;
+  /** MUXED: the id, decimal. MEMO: the text, the id (decimal) or the hash (64 lower-case hex digits). */
+  value: Scalars['String']['output'];
 };
 
 export type AccountCreatedChange = BaseStateChange & {

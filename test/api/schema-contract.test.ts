@@ -40,11 +40,6 @@ const ADDITIONS: readonly string[] = [
   // D15: operations of a failed transaction may say that they succeeded, so the transaction says it itself.
   `Transaction.successful ${CriticalityLevel.NonBreaking}`,
   ...fieldsOf("Query", "accounts", "accounts.addresses"),
-  ...stateChangeTypes().flatMap((type) =>
-    ["operationId", ...(type === "BalanceChange" ? ["counterparty"] : [])].map(
-      (field) => `${type}.${field} ${CriticalityLevel.NonBreaking}`,
-    ),
-  ),
   ...fieldsOf("Transaction", "id", "memo", "sourceAddress", "feeAddress", "sequence", "maxFee", "operationCount"),
   ...fieldsOf("Transaction", "innerHash", "preconditions", "envelopeXdr"),
   ...newType("Preconditions", "timeBounds", "ledgerBounds", "minAccountSequence", "minAccountSequenceAge"),
@@ -52,7 +47,12 @@ const ADDITIONS: readonly string[] = [
   ...newType("TimeBounds", "minTime", "maxTime"),
   ...newType("LedgerBounds", "minLedger", "maxLedger"),
   ...newType("Memo", "type", "text", "base64"),
+  ...newType("DepositId", "kind", "value"),
+  ...newType("DepositIdKind", "MEMO", "MUXED"),
   ...newType("MemoType", "NONE", "TEXT", "ID", "HASH", "RETURN"),
+  ...stateChangeTypes().flatMap((type) =>
+    fieldsOf(type, "operationId", ...(type === "BalanceChange" ? ["counterparty", "depositId"] : [])),
+  ),
 ];
 
 /** A type that the contract does not know, with its fields or values. */

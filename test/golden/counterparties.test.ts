@@ -1,91 +1,14 @@
 import assert from "node:assert/strict";
-import { Address, Asset } from "@stellar/stellar-sdk";
 import * as xdr from "@stellar/stellar-sdk/xdr";
 import { createIndexer, type Indexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { fileSource } from "../../functions/ingest/source/file.ts";
 import { operationToid } from "../../functions/shared/columns/toid.ts";
-import { encodeStrkey, StrkeyVersion } from "../../functions/shared/strkey.ts";
 import { coreLedgers, indexedLedgers, multisetDifference, PUBNET } from "../fixtures/golden-ledgers.ts";
 import { indexBytes } from "../fixtures/open-ledger.ts";
 import { shared, sharedTest } from "../fixtures/shared.ts";
+import { type Side, sidesOf } from "./unified-events.ts";
 
-/*
- * Who was on the other side of a movement has a second witness: the events of CAP-67, which stellar-core writes for classic operations as
- * well. The SDK reads them here; the indexer reads events of contract calls alone.
- */
-
-/** One side of a movement; all texts. */
-interface Side {
-  direction: "in" | "out";
-  account: string;
-  counterparty: string | null;
-  token: string;
-  amount: string;
-}
-
-const contracts = new Map<string, string>();
-
-/** The asset that an event names, if its contract is that asset's: the contract and the issuer. */
-function assetOf(contractId: xdr.ContractId | null, topic: xdr.ScVal | undefined, passphrase: string) {
-  if (contractId === null || topic?.type !== "scvString") return null;
-  // Behind type and length.
-  const text = Buffer.from(topic.toXdr());
-  const name = text.subarray(8, 8 + text.readUInt32BE(4)).toString("latin1");
-  const [code, issuer] = name.split(":");
-  const key = `${passphrase} ${name}`;
-  let contract = contracts.get(key);
-  if (contract === undefined) {
-    try {
-      contract = (name === "native" ? Asset.native() : new Asset(code!, issuer)).contractId(passphrase);
-    } catch {
-      contract = "";
-    }
-    contracts.set(key, contract);
-  }
-  const emitter = encodeStrkey(Buffer.concat([Buffer.of(StrkeyVersion.contract), contractId.toXdr()]));
-  return contract === emitter ? { contract, issuer: issuer ?? null } : null;
-}
-
-/** Null where the data are not as CAP-67 has them. */
-function amountOf(data: xdr.ScVal): string | null {
-  let value: xdr.ScVal | undefined = data;
-  if (data.type === "scvMap") {
-    const members = new Map(data.value?.map(({ key, val }) => [key.type === "scvSymbol" ? key.value : "", val]));
-    value = members.get("amount");
-    if (!["scvU64", "scvString", "scvBytes", "scvVoid", undefined].includes(members.get("to_muxed_id")?.type)) return null;
-  }
-  return value?.type === "scvI128" ? String((value.value.hi << 64n) | value.value.lo) : null;
-}
-
-const partyOf = (topic: xdr.ScVal | undefined): string | null =>
-  topic?.type === "scvAddress" ? Address.fromScAddress(topic.value).toString() : null;
-/** Pools and claimable balances have no rows. */
-const hasRows = (party: string): boolean => party.startsWith("G") || party.startsWith("C");
-
-/** What an event says of both sides. */
-function sidesOf({ contractId, body }: xdr.ContractEvent, passphrase: string): Side[] {
-  const { topics, data } = body.v0;
-  const asset = assetOf(contractId, topics.at(-1), passphrase);
-  const amount = amountOf(data);
-  const name = topics[0]?.type === "scvSymbol" ? topics[0].value : "";
-  if (asset === null || amount === null || topics.length !== (name === "transfer" ? 4 : 3)) return [];
-  const [first, second] = [partyOf(topics[1]), partyOf(topics[2])];
-  const sides: [from: string | null, to: string | null] | null =
-    name === "transfer"
-      ? [first, second]
-      : name === "mint"
-        ? [asset.issuer, first]
-        : name === "burn" || name === "clawback"
-          ? [first, asset.issuer]
-          : null;
-  if (sides === null) return [];
-  const [from, to] = sides;
-  const row = { token: asset.contract, amount };
-  const found: Side[] = [];
-  if (from !== null && hasRows(from)) found.push({ ...row, direction: "out", account: from, counterparty: to });
-  if (to !== null && hasRows(to)) found.push({ ...row, direction: "in", account: to, counterparty: from });
-  return found;
-}
+/** Who was on the other side of a movement has a second witness: the events of the same operation. */
 
 interface Tally {
   operations: number;

@@ -41,6 +41,15 @@ export const countedText: Resolver = (source, _args, { budget }, { fieldName }) 
   return text;
 };
 
+/** An object that is mostly null: null was charged with the object that it belongs to, what it has is charged here. */
+export const countedSeldom: Resolver = (source, _args, { budget }, info) => {
+  const value = (source as Readonly<Record<string, object | null>>)[info.fieldName];
+  if (value === null) return null;
+  const { own } = priceOf(info);
+  budget.send(own.fields - 1, own.bytes);
+  return value;
+};
+
 interface Typed {
   readonly __typename: string;
 }

@@ -83,12 +83,20 @@ const LONG_TEXTS: ReadonlySet<string> = new Set([
   "oldValue",
   "newValue",
 ]);
+/** Objects that are mostly null: `countedSeldom` counts them when they are resolved and there. */
+const SELDOM: ReadonlySet<string> = new Set(["DepositId"]);
+const BYTES_OF_NULL = 4;
 /** Members of a list that has no resolver: a pool's reserves, an entry's flags. */
 const INLINED = 2;
 
 /** Has the field a text of any length? */
 export function isLongText(name: string, type: GraphQLOutputType): boolean {
   return LONG_TEXTS.has(name) && getNamedType(type).name === "String";
+}
+
+/** Is a field of this type an object that is mostly null? */
+export function isSeldom(type: GraphQLOutputType): boolean {
+  return SELDOM.has(getNamedType(type).name);
 }
 
 /** Is a field of this type a list or a connection? */
@@ -183,6 +191,7 @@ export class SelectionPricer {
     const many = isMany(field.type);
     // Priced when it is resolved.
     if (many && field.resolve !== undefined) return { fields: 0, bytes: 0 };
+    if (isSeldom(field.type)) return { fields: 1, bytes: key.length + BYTES_A_FIELD + BYTES_OF_NULL };
     const { fields, bytes } = this.#object(getNamedType(field.type), nodes);
     const count = many ? INLINED : 1;
     return { fields: count * fields, bytes: key.length + BYTES_A_FIELD + count * bytes };

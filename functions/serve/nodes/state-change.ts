@@ -4,6 +4,7 @@ import type { StateChangeCategory, StateChangeReason } from "../../shared/column
 import { operationId } from "../../shared/columns/toid.ts";
 import type { AccountFlag as AccountFlagName, TrustlineFlag as TrustlineFlagName } from "../schema/enums.generated.ts";
 import { addressText } from "../values/addresses.ts";
+import { type DepositIdNode, depositIdOf } from "./deposit-id.ts";
 import type { TransactionNode } from "./transaction.ts";
 
 /** The GraphQL type by category and reason. */
@@ -89,6 +90,9 @@ export class StateChangeNode {
   }
   get counterparty(): string | null {
     return optionalAddress(this.#change.counterparty);
+  }
+  get depositId(): DepositIdNode | null {
+    return depositIdOf(this.#change, this.parent);
   }
   get toMuxedId(): string | null {
     return this.#change.toMuxedId;

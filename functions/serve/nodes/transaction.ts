@@ -31,6 +31,7 @@ export class TransactionNode {
   #envelope: Envelope | null = null;
   #operations: OperationNode[] | null = null;
   #stateChanges: StateChangeNode[] | null = null;
+  #lastMovements: Map<number, number> | null = null;
 
   /** @param report is told of a damaged part */
   constructor(row: TransactionRow, payload: Payload, network: NodeNetwork, report: (error: unknown) => void) {
@@ -130,6 +131,15 @@ export class TransactionNode {
   /** All state changes, by operation and id. */
   get stateChangeNodes(): readonly StateChangeNode[] {
     return (this.#stateChanges ??= this.#read(() => this.#payload.stateChanges().map((change) => new StateChangeNode(this, change))));
+  }
+
+  /** The id of each operation's last balance change with a counterparty, by the operation's place. */
+  get lastMovements(): ReadonlyMap<number, number> {
+    return (this.#lastMovements ??= new Map(
+      this.stateChangeNodes
+        .filter(({ counterpartyColumn }) => counterpartyColumn !== null)
+        .map(({ operationPlace, stateChangeId }) => [operationPlace, stateChangeId]),
+    ));
   }
 
   /** The operations that an account takes part in, in their order. */

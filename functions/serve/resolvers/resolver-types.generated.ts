@@ -8,6 +8,7 @@ import type { AccountFlag } from '../schema/enums.generated.ts';
 import type { TrustlineFlag } from '../schema/enums.generated.ts';
 import type { AssetType } from '../schema/enums.generated.ts';
 import type { MemoType } from '../schema/enums.generated.ts';
+import type { DepositIdKind } from '../schema/enums.generated.ts';
 import type { TimeInput } from '../values/scalars.ts';
 import type { Int64Input } from '../values/scalars.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
@@ -402,6 +403,8 @@ export type { AssetType };
 
 export type { MemoType };
 
+export type { DepositIdKind };
+
 /** One operation of a transaction, operations of failed transactions included. */
 export type Operation = {
   id: Scalars['Int64']['output'];
@@ -492,6 +495,18 @@ export type BalanceChange = BaseStateChange & {
    */
   counterparty?: Maybe<Scalars['String']['output']>;
   toMuxedId?: Maybe<Scalars['String']['output']>;
+  /**
+   * By what the account tells whose a deposit is: the id of the muxed address (M…) that was paid, or else the transaction's memo. Only of what an
+   * account receives (CREDIT, MINT), and null where neither is there.
+   */
+  depositId?: Maybe<DepositId>;
+};
+
+/** The muxed id of a receiver, or a memo for it. */
+export type DepositId = {
+  kind: DepositIdKind;
+  /** MUXED: the id, decimal. MEMO: the text, the id (decimal) or the hash (64 lower-case hex digits). */
+  value: Scalars['String']['output'];
 };
 
 export type AccountCreatedChange = BaseStateChange & {
@@ -947,6 +962,7 @@ export type ResolversTypes = {
   TrustlineFlag: TrustlineFlag;
   AssetType: AssetType;
   MemoType: MemoType;
+  DepositIdKind: DepositIdKind;
   Operation: ResolverTypeWrapper<OperationNode>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Time: ResolverTypeWrapper<Scalars['Time']['output']>;
@@ -954,6 +970,7 @@ export type ResolversTypes = {
   Int64: ResolverTypeWrapper<Scalars['Int64']['output']>;
   BaseStateChange: ResolverTypeWrapper<StateChangeNode>;
   BalanceChange: ResolverTypeWrapper<Omit<BalanceChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation?: Maybe<ResolversTypes['Operation']>, transaction: ResolversTypes['Transaction'] }>;
+  DepositId: ResolverTypeWrapper<DepositId>;
   AccountCreatedChange: ResolverTypeWrapper<Omit<AccountCreatedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
   AccountMergedChange: ResolverTypeWrapper<Omit<AccountMergedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
   SignerAddedChange: ResolverTypeWrapper<Omit<SignerAddedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
@@ -1015,6 +1032,7 @@ export type ResolversParentTypes = {
   Int64: Scalars['Int64']['output'];
   BaseStateChange: StateChangeNode;
   BalanceChange: Omit<BalanceChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation?: Maybe<ResolversParentTypes['Operation']>, transaction: ResolversParentTypes['Transaction'] };
+  DepositId: DepositId;
   AccountCreatedChange: Omit<AccountCreatedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
   AccountMergedChange: Omit<AccountMergedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
   SignerAddedChange: Omit<SignerAddedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
@@ -1241,6 +1259,8 @@ export type AssetTypeResolvers = EnumResolverSignature<{ CREDIT_ALPHANUM4?: unkn
 
 export type MemoTypeResolvers = EnumResolverSignature<{ NONE?: unknown, TEXT?: unknown, ID?: unknown, HASH?: unknown, RETURN?: unknown }, ResolversTypes['MemoType']>;
 
+export type DepositIdKindResolvers = EnumResolverSignature<{ MEMO?: unknown, MUXED?: unknown }, ResolversTypes['DepositIdKind']>;
+
 export type OperationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Operation'] = ResolversParentTypes['Operation']> = {
   id?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['OperationType'], ParentType, ContextType>;
@@ -1292,7 +1312,13 @@ export type BalanceChangeResolvers<ContextType = Context, ParentType extends Res
   amount?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   counterparty?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   toMuxedId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  depositId?: Resolver<Maybe<ResolversTypes['DepositId']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DepositIdResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DepositId'] = ResolversParentTypes['DepositId']> = {
+  kind?: Resolver<ResolversTypes['DepositIdKind'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type AccountCreatedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountCreatedChange'] = ResolversParentTypes['AccountCreatedChange']> = {
@@ -1648,6 +1674,7 @@ export type Resolvers<ContextType = Context> = {
   TrustlineFlag?: TrustlineFlagResolvers;
   AssetType?: AssetTypeResolvers;
   MemoType?: MemoTypeResolvers;
+  DepositIdKind?: DepositIdKindResolvers;
   Operation?: OperationResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Time?: GraphQLScalarType;
@@ -1655,6 +1682,7 @@ export type Resolvers<ContextType = Context> = {
   Int64?: GraphQLScalarType;
   BaseStateChange?: BaseStateChangeResolvers<ContextType>;
   BalanceChange?: BalanceChangeResolvers<ContextType>;
+  DepositId?: DepositIdResolvers<ContextType>;
   AccountCreatedChange?: AccountCreatedChangeResolvers<ContextType>;
   AccountMergedChange?: AccountMergedChangeResolvers<ContextType>;
   SignerAddedChange?: SignerAddedChangeResolvers<ContextType>;

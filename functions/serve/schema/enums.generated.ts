@@ -96,3 +96,8 @@ export type MemoType =
   | 'HASH'
   | 'RETURN';
 
+/** Where a deposit id comes from: the transaction's memo, or a muxed address (M…). */
+export type DepositIdKind =
+  | 'MEMO'
+  | 'MUXED';
+
