@@ -132,8 +132,12 @@ create table sac_balances (
     is_authorized boolean not null,
     is_clawback_enabled boolean not null,
     last_modified_ledger integer not null,
+    key_hash bytea,
+    live_until_ledger integer,
+    evicted_ledger integer,
     constraint sac_balances_pkey PRIMARY KEY (account_id, contract_id)
 ) with (fillfactor=90);
+create index sac_balances_key on sac_balances using hash (key_hash);
 
 create table liquidity_pools (
     pool_id text not null,
@@ -165,17 +169,25 @@ create table contract_tokens (
     decimals integer,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    key_hash bytea,
+    live_until_ledger integer,
+    evicted_ledger integer,
     constraint contract_tokens_pkey PRIMARY KEY (id),
     constraint contract_tokens_contract_id_key UNIQUE (contract_id)
 );
+create index contract_tokens_key on contract_tokens using hash (key_hash);
 
 create table sep41_balances (
     account_id bytea not null,
     contract_id uuid not null,
     balance numeric not null,
     last_modified_ledger integer not null,
+    key_hash bytea,
+    live_until_ledger integer,
+    evicted_ledger integer,
     constraint sep41_balances_pkey PRIMARY KEY (account_id, contract_id)
 ) with (fillfactor=90);
+create index sep41_balances_key on sep41_balances using hash (key_hash);
 
 create table sep41_allowances (
     owner_id bytea not null,
@@ -201,9 +213,13 @@ create table protocol_contracts (
     wasm_hash bytea not null,
     name text,
     created_at timestamptz not null default now(),
+    key_hash bytea,
+    live_until_ledger integer,
+    evicted_ledger integer,
     constraint protocol_contracts_pkey PRIMARY KEY (contract_id)
 );
 create index protocol_contracts_wasm on protocol_contracts (wasm_hash);
+create index protocol_contracts_key on protocol_contracts using hash (key_hash);
 
 create table metadata_queue (
     token_id uuid not null,
@@ -274,6 +290,27 @@ create table account_key_secret (
     secret bytea not null,
     constraint account_key_secret_pkey PRIMARY KEY (only_row),
     constraint account_key_secret_only_row_check CHECK (only_row)
+);
+
+create table frozen_keys (
+    key_hash bytea not null,
+    ledger_key bytea not null,
+    account_id bytea,
+    asset_id uuid,
+    frozen_ledger integer not null,
+    constraint frozen_keys_pkey PRIMARY KEY (key_hash)
+);
+create index frozen_keys_account on frozen_keys (account_id);
+
+create table ledger_upgrades (
+    sequence integer not null,
+    ordinal smallint not null,
+    type text not null,
+    value bigint,
+    contract_id bytea,
+    content_hash bytea,
+    settings smallint[] not null,
+    constraint ledger_upgrades_pkey PRIMARY KEY (sequence, ordinal)
 );
 
 CREATE OR REPLACE FUNCTION public.create_day_partitions(day date)
@@ -492,8 +529,10 @@ grant select, insert, update, delete on table
     accounts,
     contract_tokens,
     cursors,
+    frozen_keys,
     ingest_failures,
     ingest_runs,
+    ledger_upgrades,
     ledgers,
     liquidity_pool_balances,
     liquidity_pools,
@@ -519,8 +558,10 @@ grant select on table
     accounts,
     contract_tokens,
     cursors,
+    frozen_keys,
     ingest_failures,
     ingest_runs,
+    ledger_upgrades,
     ledgers,
     liquidity_pool_balances,
     liquidity_pools,

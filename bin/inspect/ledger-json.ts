@@ -40,6 +40,13 @@ export interface LedgerJson {
   contract_tokens: Row[];
   protocol_wasms: Row[];
   protocol_contracts: Row[];
+  /** TTLs that changed of entries that were there before. */
+  ttls: Row[];
+  /** Hashes of the keys of persistent contract data that was evicted. */
+  evicted_keys: Row[];
+  /** All keys that are frozen from this ledger on; null: as they were. */
+  frozen_keys: Row[] | null;
+  ledger_upgrades: Row[];
   contract_events: Row[];
 }
 
@@ -240,6 +247,18 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
       rows.protocolContracts.map(({ contract, wasmHash }) =>
         row({ contract_id: hex(contract.bytes.subarray(1)), wasm_hash: hex(wasmHash) }),
       ),
+    ),
+    ttls: sorted(rows.ttls.map((ttl) => row({ key_hash: hex(ttl.keyHash), live_until_ledger: ttl.liveUntilLedger }))),
+    evicted_keys: sorted(rows.evictedKeys.map((hash) => row({ key_hash: hex(hash) }))),
+    frozen_keys:
+      rows.frozenKeys &&
+      sorted(
+        rows.frozenKeys.map(({ keyHash, key, account, assetId }) =>
+          row({ key_hash: hex(keyHash), ledger_key: base64(key), account_id: account, asset_id: assetId }),
+        ),
+      ),
+    ledger_upgrades: rows.ledgerUpgrades.map(({ ordinal, type, value, contract, contentHash, settings }) =>
+      row({ ordinal, type, value, contract_id: contract, content_hash: contentHash && hex(contentHash), settings }),
     ),
     contract_events: sorted(
       rows.contractEvents.map(({ transactionIndex, operationIndex, events }) =>

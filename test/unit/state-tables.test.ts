@@ -27,10 +27,11 @@ const UPSERTS: Record<keyof typeof tables, string> = {
     select *, $9::integer from unnest($1::bytea[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::integer[], $8::bytea[])
     on conflict (account_id, asset_id) do update set balance = excluded.balance, trust_limit = excluded.trust_limit,
     buying_liabilities = excluded.buying_liabilities, selling_liabilities = excluded.selling_liabilities, flags = excluded.flags, sponsor = excluded.sponsor, ${GUARD}`,
-  sacBalances: `insert into sac_balances as t (account_id, contract_id, balance, is_authorized, is_clawback_enabled, last_modified_ledger)
-    select *, $6::integer from unnest($1::bytea[], $2::uuid[], $3::numeric[], $4::boolean[], $5::boolean[])
+  sacBalances: `insert into sac_balances as t (account_id, contract_id, key_hash, balance, is_authorized, is_clawback_enabled, live_until_ledger, last_modified_ledger)
+    select *, $8::integer from unnest($1::bytea[], $2::uuid[], $3::bytea[], $4::numeric[], $5::boolean[], $6::boolean[], $7::integer[])
     on conflict (account_id, contract_id) do update set balance = excluded.balance, is_authorized = excluded.is_authorized,
-    is_clawback_enabled = excluded.is_clawback_enabled, ${GUARD}`,
+    is_clawback_enabled = excluded.is_clawback_enabled, live_until_ledger = coalesce(excluded.live_until_ledger, t.live_until_ledger),
+    evicted_ledger = null, ${GUARD}`,
   liquidityPools: `insert into liquidity_pools as t (pool_id, asset_a, asset_b, amount_a, amount_b, last_modified_ledger)
     select *, $6::integer from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
     on conflict (pool_id) do update set amount_a = excluded.amount_a, amount_b = excluded.amount_b, ${GUARD}`,
@@ -38,10 +39,11 @@ const UPSERTS: Record<keyof typeof tables, string> = {
     select *, $5::integer from unnest($1::bytea[], $2::text[], $3::bigint[], $4::bytea[])
     on conflict (account_id, pool_id) do update set shares = excluded.shares, sponsor = excluded.sponsor, ${GUARD}`,
   trustlineAssets:
-    "insert into trustline_assets (id, code, issuer, contract_id) select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) on conflict do nothing",
-  protocolWasms: "insert into protocol_wasms (wasm_hash) select * from unnest($1::bytea[]) on conflict do nothing",
-  protocolContracts: `insert into protocol_contracts (contract_id, wasm_hash) select * from unnest($1::bytea[], $2::bytea[])
-    on conflict (contract_id) do update set wasm_hash = excluded.wasm_hash`,
+    "insert into trustline_assets as t (id, code, issuer, contract_id) select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) on conflict do nothing",
+  protocolWasms: "insert into protocol_wasms as t (wasm_hash) select * from unnest($1::bytea[]) on conflict do nothing",
+  protocolContracts: `insert into protocol_contracts as t (contract_id, key_hash, wasm_hash, live_until_ledger) select * from unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::integer[])
+    on conflict (contract_id) do update set wasm_hash = excluded.wasm_hash,
+    live_until_ledger = coalesce(excluded.live_until_ledger, t.live_until_ledger), evicted_ledger = null`,
 };
 
 for (const [name, table] of Object.entries(tables)) {
@@ -81,6 +83,8 @@ const balance = (byte: number, op: SacBalanceRow["op"], amount: bigint): SacBala
   isAuthorized: true,
   isClawbackEnabled: false,
   isProven: true,
+  keyHash: new Uint8Array([byte]),
+  liveUntilLedger: byte === 3 ? 300 : null,
 });
 
 test("a ledger's rows are one prepared upsert and one prepared delete, the ledger last", () => {
@@ -94,9 +98,11 @@ test("a ledger's rows are one prepared upsert and one prepared delete, the ledge
       values: [
         '{"\\\\x1001","\\\\x1003"}',
         `{${id},${id}}`,
+        '{"\\\\x01","\\\\x03"}',
         "{17014118346046923173168730371588.4105727,0.0000001}",
         "{true,true}",
         "{false,false}",
+        "{null,300}",
         7,
       ],
       options: { prepare: true },

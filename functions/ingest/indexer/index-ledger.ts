@@ -16,6 +16,7 @@ import { chargedFee } from "./fees.ts";
 import { operationOf, type LedgerContext, type LedgerOperation } from "./operation.ts";
 import { addClassicParticipants, addTransactionParticipants } from "./participants.ts";
 import { operationResultCode, operationTypeName, transactionResultCode } from "./result-codes.ts";
+import { ledgerUpgrades } from "./ledger-upgrades.ts";
 import type { LedgerRows } from "./rows.ts";
 import { addSacAuthorizations } from "./sac-authorizations.ts";
 import { addCallParticipants, addCallParties } from "./soroban-participants.ts";
@@ -95,6 +96,10 @@ function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds, newest
     provenTokens: [],
     protocolWasms: [],
     protocolContracts: [],
+    ttls: [],
+    evictedKeys: [],
+    frozenKeys: null,
+    ledgerUpgrades: ledgerUpgrades(ledger),
     contractEvents: [],
   };
   const state = new LedgerState(context);

@@ -30,6 +30,13 @@ export interface LedgerRows {
   provenTokens: ContractTokenRow[];
   protocolWasms: ProtocolWasmRow[];
   protocolContracts: ProtocolContractRow[];
+  /** TTLs that the ledger changed, of entries that were there before; those of new and restored entries are with their rows. */
+  ttls: TtlRow[];
+  /** Hashes of the keys of persistent contract data that the ledger evicted: their rows stay, as archived. */
+  evictedKeys: Uint8Array[];
+  /** All keys that are frozen from this ledger on; null: the ledger leaves them as they were. */
+  frozenKeys: FrozenKeyRow[] | null;
+  ledgerUpgrades: LedgerUpgradeRow[];
   /** Events of successful contract invocations. `wallet inspect` shows them; nothing writes them to the database. */
   contractEvents: ContractEventGroup[];
 }
@@ -124,6 +131,14 @@ interface StateRow {
   order: number;
 }
 
+/** A contract's entry, which lives until a ledger and is archived then (CAP-46-12). */
+export interface LivingRow {
+  /** SHA-256 of its LedgerKey: the key of its TTL. */
+  keyHash: Uint8Array;
+  /** The last ledger in which it is live; null: the ledger left that as it was. */
+  liveUntilLedger: number | null;
+}
+
 /** An account's entry after the ledger, or, when the ledger removed it, what it last said. */
 export interface AccountRow extends StateRow {
   account: Address;
@@ -181,7 +196,7 @@ export interface TrustlineAssetRow {
   contract: Uint8Array;
 }
 
-export interface SacBalanceRow extends StateRow {
+export interface SacBalanceRow extends StateRow, LivingRow {
   account: Address;
   contract: Address;
   /** uuid5 of the contract's strkey in the contract namespace. */
@@ -211,7 +226,8 @@ export interface LiquidityPoolBalanceRow extends StateRow {
   sponsor: Address | null;
 }
 
-export interface ContractTokenRow {
+/** The TTL is that of the contract's instance. */
+export interface ContractTokenRow extends LivingRow {
   id: string;
   contract: Address;
   type: ContractTokenType;
@@ -226,9 +242,43 @@ export interface ProtocolWasmRow {
   wasmHash: Uint8Array;
 }
 
-export interface ProtocolContractRow {
+/** The TTL is that of the contract's instance. */
+export interface ProtocolContractRow extends LivingRow {
   contract: Address;
   wasmHash: Uint8Array;
+}
+
+export interface TtlRow {
+  /** SHA-256 of the LedgerKey of the entry that it is of. */
+  keyHash: Uint8Array;
+  /** The last ledger in which the entry is live. */
+  liveUntilLedger: number;
+}
+
+/** A ledger key that the network has frozen (CAP-77). */
+export interface FrozenKeyRow {
+  /** SHA-256 of the key. */
+  keyHash: Uint8Array;
+  /** XDR `LedgerKey`. */
+  key: Uint8Array;
+  /** The account of an account's or a trustline's key, the contract of its instance's; null for any other key. */
+  account: Address | null;
+  /** The asset of a trustline's key (see TrustlineAssetRow), else null. */
+  assetId: string | null;
+}
+
+/** An upgrade that a ledger applied. */
+export interface LedgerUpgradeRow {
+  /** 1-based place among the ledger's upgrades. */
+  ordinal: number;
+  type: "VERSION" | "BASE_FEE" | "MAX_TX_SET_SIZE" | "BASE_RESERVE" | "FLAGS" | "CONFIG" | "MAX_SOROBAN_TX_SET_SIZE";
+  /** What it was set to (fees and reserves in stroops); null for CONFIG. */
+  value: bigint | null;
+  /** The contract that holds the settings of a CONFIG, and their SHA-256; else null. */
+  contract: Address | null;
+  contentHash: Uint8Array | null;
+  /** ConfigSettingIDs whose value it changed, ascending. */
+  settings: number[];
 }
 
 interface ContractEventGroup {

@@ -16,10 +16,18 @@ export function bytesAt(bytes: Uint8Array, p: number, words: number): Uint8Array
   return bytes.subarray(p * 4, (p + words) * 4);
 }
 
-function partsOf(x: Words): { ledgerHeader: number; txSet: number; txProcessing: number; upgradesProcessing: number } {
+interface Parts {
+  ledgerHeader: number;
+  txSet: number;
+  txProcessing: number;
+  upgradesProcessing: number;
+  evictedKeys: number;
+}
+
+function partsOf(x: Words): Parts {
   switch (x[0]) {
     case 0:
-      return readLedgerCloseMetaV0(x, 1);
+      return { ...readLedgerCloseMetaV0(x, 1), evictedKeys: 0 };
     case 1:
       return readLedgerCloseMetaV1(x, 1);
     default:
@@ -52,6 +60,8 @@ export class Ledger {
   readonly txProcessing: number;
   /** Offset: UpgradeEntryMeta[]. */
   readonly upgradesProcessing: number;
+  /** Offset: LedgerKey[], what the ledger evicted; 0 in meta version 0. */
+  readonly evictedKeys: number;
   #words: Words | null;
   readonly #release: (buffer: ArrayBuffer) => void;
 
@@ -66,7 +76,7 @@ export class Ledger {
     const end = skipLedgerCloseMeta(x, 0);
     if (end !== x.length)
       throw new XdrError(end > x.length ? "truncated LedgerCloseMeta" : "LedgerCloseMeta with trailing bytes", Math.min(end, x.length) * 4);
-    const { ledgerHeader, txSet, txProcessing, upgradesProcessing } = partsOf(x);
+    const { ledgerHeader, txSet, txProcessing, upgradesProcessing, evictedKeys } = partsOf(x);
     const entry = readLedgerHeaderHistoryEntry(x, ledgerHeader);
     const header = readLedgerHeader(x, entry.header);
     this.bytes = bytes;
@@ -82,6 +92,7 @@ export class Ledger {
     this.txSet = txSet;
     this.txProcessing = txProcessing;
     this.upgradesProcessing = upgradesProcessing;
+    this.evictedKeys = evictedKeys;
     this.#words = x;
     this.#release = release;
   }

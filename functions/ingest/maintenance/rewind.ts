@@ -63,6 +63,7 @@ async function rewind(sql: Database, fence: string, newestProtocol: number): Pro
   await sql`delete from transactions where ledger_created_at >= ${closedAt} and to_id >= ${id}::bigint`;
   await sql`delete from account_links where ledger_created_at >= ${closedAt} and ledger_number >= ${first}`;
   await sql`delete from transaction_hashes where to_id >= ${id}::bigint`;
+  await sql`delete from ledger_upgrades where sequence >= ${first}`;
   await sql`delete from ledgers where sequence >= ${first}`;
   return { first, last };
 }

@@ -1,5 +1,7 @@
 import type { Database } from "../../shared/database/session.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
+import { networkUpgrades } from "./network-upgrades.ts";
+import { stateArchival } from "./state-archival.ts";
 import type { Pending } from "./state-table.ts";
 import {
   accounts,
@@ -38,5 +40,7 @@ export function currentState(
     ...liquidityPoolBalances.write(sql, rows.liquidityPoolBalances, ledger),
     ...protocolWasms.write(sql, rows.protocolWasms),
     ...protocolContracts.write(sql, rows.protocolContracts),
+    ...stateArchival(sql, rows),
+    ...networkUpgrades(sql, rows),
   ];
 }

@@ -22,6 +22,10 @@ interface StateTable<Row> {
   readonly values: readonly Column<Row>[];
   /** Rows of keys that are gone stay: they are written like the others, and say so themselves. */
   readonly keepsRemoved?: boolean;
+  /** Columns that a write replaces where it has a value; null leaves what is there. */
+  readonly known?: readonly Column<Row>[];
+  /** Columns that tell what became of the entry after its last write: a write makes them null. */
+  readonly reset?: readonly string[];
 }
 
 /** Writes rows that tell their last modified ledger: an older value never replaces or removes a newer one. */
@@ -32,15 +36,15 @@ export class GuardedTable<Row extends { op: EntryOp }> {
   readonly #key: readonly Column<Row>[];
   readonly #keepsRemoved: boolean;
 
-  constructor({ table, key, fixed = [], values, keepsRemoved = false }: StateTable<Row>) {
-    const columns = [...key, ...fixed, ...values];
-    const replaced = [...values.map(({ name }) => name), "last_modified_ledger"];
+  constructor(definition: StateTable<Row>) {
+    const { table, key, keepsRemoved = false } = definition;
+    const columns = columnsOf(definition);
     this.#columns = columns;
     this.#key = key;
     this.#keepsRemoved = keepsRemoved;
     this.upsert = `insert into ${table} as t (${names(columns)}, last_modified_ledger)
       select *, $${columns.length + 1}::integer from ${unnest(columns)}
-      on conflict (${names(key)}) do update set ${replaced.map(fromExcluded).join(", ")}
+      on conflict (${names(key)}) do update set ${[...replaced(definition), fromExcluded("last_modified_ledger")].join(", ")}
       where t.last_modified_ledger <= excluded.last_modified_ledger`;
     this.removal = `delete from ${table} t using ${unnest(key)} as gone(${names(key)})
       where ${key.map(({ name }) => `t.${name} = gone.${name}`).join(" and ")} and t.last_modified_ledger <= $${key.length + 1}`;
@@ -62,13 +66,12 @@ export class FactTable<Row> {
   readonly upsert: string;
   readonly #columns: readonly Column<Row>[];
 
-  constructor({ table, key, fixed = [], values }: StateTable<Row>) {
-    this.#columns = [...key, ...fixed, ...values];
+  constructor(definition: StateTable<Row>) {
+    const { table, key, values } = definition;
+    this.#columns = columnsOf(definition);
     const conflict =
-      values.length === 0
-        ? "on conflict do nothing"
-        : `on conflict (${names(key)}) do update set ${values.map(({ name }) => fromExcluded(name)).join(", ")}`;
-    this.upsert = `insert into ${table} (${names(this.#columns)}) select * from ${unnest(this.#columns)} ${conflict}`;
+      values.length === 0 ? "on conflict do nothing" : `on conflict (${names(key)}) do update set ${replaced(definition).join(", ")}`;
+    this.upsert = `insert into ${table} as t (${names(this.#columns)}) select * from ${unnest(this.#columns)} ${conflict}`;
   }
 
   /** The statement of a ledger's rows, if there are any. */
@@ -84,6 +87,19 @@ function names(columns: readonly { name: string }[]): string {
 /** One array parameter a column, from $1 on. */
 function unnest(columns: readonly { type: ColumnType }[]): string {
   return `unnest(${columns.map(({ type }, i) => `$${i + 1}::${type}[]`).join(", ")})`;
+}
+
+function columnsOf<Row>({ key, fixed = [], values, known = [] }: StateTable<Row>): readonly Column<Row>[] {
+  return [...key, ...fixed, ...values, ...known];
+}
+
+/** What an upsert sets in a row that is there. */
+function replaced<Row>({ values, known = [], reset = [] }: StateTable<Row>): string[] {
+  return [
+    ...values.map(({ name }) => fromExcluded(name)),
+    ...known.map(({ name }) => `${name} = coalesce(excluded.${name}, t.${name})`),
+    ...reset.map((name) => `${name} = null`),
+  ];
 }
 
 function fromExcluded(name: string): string {

@@ -2,6 +2,7 @@ import { sevenDecimals } from "../../shared/columns/amounts.ts";
 import { packSigners } from "../../shared/columns/signers.ts";
 import type {
   AccountRow,
+  LivingRow,
   LiquidityPoolBalanceRow,
   LiquidityPoolRow,
   ProtocolContractRow,
@@ -11,6 +12,13 @@ import type {
   TrustlineBalanceRow,
 } from "../indexer/rows.ts";
 import { FactTable, GuardedTable } from "./state-table.ts";
+
+/** The columns of an entry that can be archived. Whoever writes an entry has it live. */
+const living = {
+  fixed: [{ name: "key_hash", type: "bytea", read: (row: LivingRow) => row.keyHash }],
+  known: [{ name: "live_until_ledger", type: "integer", read: (row: LivingRow) => row.liveUntilLedger }],
+  reset: ["evicted_ledger"],
+} as const;
 
 /** What an account has; one that is gone has nothing. */
 function unlessGone<Value>(none: Value, read: (row: AccountRow) => Value): (row: AccountRow) => Value {
@@ -76,6 +84,7 @@ export const sacBalances = new GuardedTable<SacBalanceRow>({
     { name: "is_authorized", type: "boolean", read: (row) => row.isAuthorized },
     { name: "is_clawback_enabled", type: "boolean", read: (row) => row.isClawbackEnabled },
   ],
+  ...living,
 });
 
 /** Reserves of pools. */
@@ -130,4 +139,5 @@ export const protocolContracts = new FactTable<ProtocolContractRow>({
   table: "protocol_contracts",
   key: [{ name: "contract_id", type: "bytea", read: (row) => row.contract.bytes }],
   values: [{ name: "wasm_hash", type: "bytea", read: (row) => row.wasmHash }],
+  ...living,
 });

@@ -13,6 +13,7 @@ import {
   readTransactionResultMeta,
   readTransactionResultMetaV1,
   readUpgradeEntryMeta,
+  skipLedgerKey,
   skipOperationMeta,
   skipOperationMetaV2,
   skipTransactionResultMeta,
@@ -41,14 +42,26 @@ interface Processing {
   postTxApplyFeeProcessing?: number;
 }
 
-function closeMeta(x: Words): { transactions: Processing[]; upgrades: number[] } {
+/** Offsets of the LedgerUpgrades that a ledger applied, each with its LedgerEntryChange[]. */
+export function upgradesOf({ x }: Ledger): { upgrade: number; changes: number }[] {
+  return closeMeta(x).upgrades.map((p) => readUpgradeEntryMeta(x, p));
+}
+
+/** Offsets of the LedgerKeys of what a ledger evicted. */
+export function evictedKeysOf({ x }: Ledger): number[] {
+  const { evictedKeys } = closeMeta(x);
+  return evictedKeys === 0 ? [] : elements(x, evictedKeys, skipLedgerKey);
+}
+
+function closeMeta(x: Words): { transactions: Processing[]; upgrades: number[]; evictedKeys: number } {
   const version = x[0]!;
   const meta = [readLedgerCloseMetaV0, readLedgerCloseMetaV1, readLedgerCloseMetaV2][version]!(x, 1);
   const transactions =
     version === 2
       ? elements(x, meta.txProcessing, skipTransactionResultMetaV1).map((p) => readTransactionResultMetaV1(x, p))
       : elements(x, meta.txProcessing, skipTransactionResultMeta).map((p) => readTransactionResultMeta(x, p));
-  return { transactions, upgrades: elements(x, meta.upgradesProcessing, skipUpgradeEntryMeta) };
+  const evictedKeys = version === 0 ? 0 : [readLedgerCloseMetaV1, readLedgerCloseMetaV2][version - 1]!(x, 1).evictedKeys;
+  return { transactions, upgrades: elements(x, meta.upgradesProcessing, skipUpgradeEntryMeta), evictedKeys };
 }
 
 /** The lists of the TransactionMeta at `p`. */

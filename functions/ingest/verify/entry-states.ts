@@ -8,6 +8,9 @@ import { changeLists } from "./change-lists.ts";
 export interface EntryStates {
   /** LedgerEntryType. */
   type: number;
+  /** Word range of the fields of its LedgerKey, behind the type. */
+  keyStart: number;
+  keyEnd: number;
   /** State before the ledger; 0 when the entry is new or comes back from the archive. */
   first: number;
   /** Was the entry there before, archived entries included? */
@@ -59,7 +62,18 @@ function play({ x, bytes }: Ledger, p: number, states: Map<string, EntryStates>)
     shown = kind === STATE || kind === RESTORED ? key : "";
     let entry = states.get(key);
     if (!entry) {
-      entry = { type, first: 0, existed: kind !== CREATED, restored: 0, last: 0, lastSeen: 0, written: 0, changed: false };
+      entry = {
+        type,
+        keyStart: start,
+        keyEnd: end,
+        first: 0,
+        existed: kind !== CREATED,
+        restored: 0,
+        last: 0,
+        lastSeen: 0,
+        written: 0,
+        changed: false,
+      };
       if (kind === STATE) entry.first = body;
       if (kind === RESTORED) entry.restored = body;
       states.set(key, entry);

@@ -10,11 +10,13 @@ import { NO_SPONSOR } from "./entry-sponsor.ts";
 import { entryStates } from "./entry-states.ts";
 import { accountText } from "./expected-account.ts";
 import { balanceRow, factRow, type ExpectedRow } from "./expected-rows.ts";
+import { upgradeProblems } from "./network-upgrades.ts";
+import { archivalProblems } from "./state-archival.ts";
 
 /** A row that does not say what the ledger says. */
 export interface Problem {
   ledger: number;
-  /** The table, or `conservation`. */
+  /** The table, `ttl`, `evictions` or `conservation`. */
   check: string;
   key: string;
   /** What the ledger says; null: no such entry. */
@@ -26,8 +28,9 @@ export interface Problem {
 /**
  * Checks a ledger's rows against the ledger itself, by ways that share nothing with the indexer's own:
  * the last state of every account, trustline, pool, pool share and SAC balance entry must be that of its row (an account has one whatever
- * changed it), another entry without a row must not have changed in a stored column; assets, asset contracts, wasm hashes and the contracts that use them must be those
- * of the entries; and (in ledgers with a true header hash) the movements of every account and asset must sum up to the change of its
+ * changed it), another entry without a row must not have changed in a stored column; assets, asset contracts, wasm hashes and the
+ * contracts that use them must be those of the entries; TTLs, evictions, upgrades and frozen keys must be the ledger's; and (in ledgers
+ * with a true header hash) the movements of every account and asset must sum up to the change of its
  * balance, and all lumens to the fees and payouts. Every change of the meta counts, those of upgrades too.
  * @param rows what an indexer made of the ledger, which is still open
  */
@@ -67,6 +70,7 @@ export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: 
     const [table, ...key] = id.split(" ");
     report(table!, key.join(" "), null, value);
   }
+  problems.push(...archivalProblems(rows, ledger, ids, states), ...upgradeProblems(rows, ledger, states));
   if (hasTrueHash(ledger)) problems.push(...conservationProblems(rows, ledger, ids, states));
   return problems;
 }

@@ -6,6 +6,7 @@ import { contractUuid } from "../../../shared/columns/uuid5.ts";
 import { accountAt, addressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
+import { instanceKeyHash } from "../../ledger/key-hash.ts";
 import { bytesAt, type Ledger } from "../../ledger/ledger.ts";
 import { elements, type Words } from "../../../shared/xdr/words.ts";
 import {
@@ -24,7 +25,18 @@ import { mapAt, symbolAt, textAt, vectorAt } from "../sc-values.ts";
 /** A Stellar Asset Contract's token row. */
 export function sacToken(contract: Address, code: string, issuer: string): ContractTokenRow {
   const id = contractUuid(contract.text);
-  return { id, contract, type: "SAC", code, issuer, name: assetText(code, issuer), symbol: code, decimals: ASSET_DECIMALS };
+  return {
+    id,
+    contract,
+    type: "SAC",
+    code,
+    issuer,
+    name: assetText(code, issuer),
+    symbol: code,
+    decimals: ASSET_DECIMALS,
+    keyHash: instanceKeyHash(contract),
+    liveUntilLedger: null,
+  };
 }
 
 /** Code and issuer that a contract instance's storage names under `AssetInfo`, or null. Codes may be padded with NULs. */
@@ -50,7 +62,8 @@ function assetInfo(x: Words, storage: number): { code: string; issuer: Address }
 export class Contracts {
   readonly tokens = new Map<Address, ContractTokenRow>();
   readonly #wasms = new Map<string, ProtocolWasmRow>();
-  readonly #contracts = new Map<Address, ProtocolContractRow>();
+  /** Code by the contract that runs it. */
+  readonly #contracts = new Map<Address, Uint8Array>();
 
   addCode(ledger: Ledger, change: Change): void {
     if (change.post === 0) return;
@@ -68,7 +81,7 @@ export class Contracts {
     const contract = addressAt(x, data.contract + 1, StrkeyVersion.contract);
     const { executable, storage } = readScContractInstance(x, data.val + 1);
     if (x[executable] === ContractExecutableType.contractExecutableWasm) {
-      this.#contracts.set(contract, { contract, wasmHash: bytesAt(ledger.bytes, executable + 1, 8) });
+      this.#contracts.set(contract, bytesAt(ledger.bytes, executable + 1, 8));
       return;
     }
     if (contract === ids.native() || this.tokens.has(contract)) return;
@@ -82,7 +95,11 @@ export class Contracts {
     return [...this.#wasms.values()];
   }
 
-  contracts(): ProtocolContractRow[] {
-    return [...this.#contracts.values()];
+  /** @param liveUntil the last ledger in which an entry is live, by its key hash; null: as it was */
+  contracts(liveUntil: (keyHash: Uint8Array) => number | null): ProtocolContractRow[] {
+    return Array.from(this.#contracts, ([contract, wasmHash]) => {
+      const keyHash = instanceKeyHash(contract);
+      return { contract, wasmHash, keyHash, liveUntilLedger: liveUntil(keyHash) };
+    });
   }
 }

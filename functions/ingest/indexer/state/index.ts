@@ -1,16 +1,19 @@
 import type { Address } from "../../../shared/xdr/address.ts";
 import { appendChanges, pairChanges, type Change } from "../../ledger/changes.ts";
 import { elements } from "../../../shared/xdr/words.ts";
-import { LedgerEntryType, readUpgradeEntryMeta, skipUpgradeEntryMeta } from "../../../shared/xdr/xdr.generated.ts";
+import { ConfigSettingId, LedgerEntryType, readUpgradeEntryMeta, skipUpgradeEntryMeta } from "../../../shared/xdr/xdr.generated.ts";
 import { contractEventAt, provenAssetText } from "../contract-events.ts";
 import type { LedgerContext, LedgerOperation } from "../operation.ts";
 import type { ContractTokenRow, LedgerRows } from "../rows.ts";
 import { Accounts } from "./accounts.ts";
 import { Contracts, sacToken } from "./contracts.ts";
+import { evictedKeyHashes } from "./evictions.ts";
 import { ApplyPhase, changeOrder } from "./fold.ts";
+import { frozenKeys } from "./frozen-keys.ts";
 import { LiquidityPools } from "./liquidity-pools.ts";
 import { SacBalances } from "./sac-balances.ts";
 import { TrustlineBalances } from "./trustline-balances.ts";
+import { Ttls } from "./ttls.ts";
 
 /**
  * The current state that a ledger leaves: every entry change in the order in which it happened, the last one of each key
@@ -24,6 +27,9 @@ export class LedgerState {
   readonly #pools = new LiquidityPools();
   readonly #sac = new SacBalances();
   readonly #contracts = new Contracts();
+  readonly #ttls = new Ttls();
+  /** The LedgerEntry of the setting that lists the frozen keys, as the ledger leaves it; 0: as it was. */
+  #frozenKeys = 0;
   /** Contracts that an event of the ledger proves to be an asset's: their code and issuer. */
   readonly #proven = new Map<Address, { code: string; issuer: string }>();
 
@@ -95,6 +101,12 @@ export class LedgerState {
         return;
       case LedgerEntryType.contractCode:
         this.#contracts.addCode(ledger, change);
+        return;
+      case LedgerEntryType.ttl:
+        this.#ttls.add(x, change);
+        return;
+      case LedgerEntryType.configSetting:
+        if (x[change.keyStart] === ConfigSettingId.configSettingFrozenLedgerKeys) this.#frozenKeys = change.post;
     }
   }
 
@@ -108,21 +120,26 @@ export class LedgerState {
   finish(rows: LedgerRows): void {
     const { ledger, x, ids } = this.#context;
     const { tokens } = this.#contracts;
+    const liveUntil = (keyHash: Uint8Array): number | null => this.#ttls.liveUntil(x, keyHash);
     rows.accounts = this.#accounts.rows(ledger);
     rows.trustlineBalances = this.#trustlines.balances(x);
     rows.liquidityPoolBalances = this.#trustlines.shares(x);
     rows.trustlineAssets = [...this.#trustlines.assets.values()];
     rows.liquidityPools = this.#pools.rows(x);
+    for (const token of tokens.values()) token.liveUntilLedger = liveUntil(token.keyHash);
     rows.contractTokens = [...tokens.values()];
     for (const contract of this.#sac.contracts()) {
       const token = tokens.has(contract) ? null : this.#provenToken(contract);
       if (token) rows.provenTokens.push(token);
     }
     const isSac = (contract: Address): boolean => tokens.has(contract) || this.#provenToken(contract) !== null;
-    const { sac, native } = this.#sac.rows(x, ids, isSac);
+    const { sac, native } = this.#sac.rows(ledger, ids, isSac, liveUntil);
     rows.sacBalances = sac;
     rows.contractNativeBalances = native;
     rows.protocolWasms = this.#contracts.wasms();
-    rows.protocolContracts = this.#contracts.contracts();
+    rows.protocolContracts = this.#contracts.contracts(liveUntil);
+    rows.ttls = this.#ttls.rows(ledger);
+    rows.evictedKeys = evictedKeyHashes(ledger);
+    if (this.#frozenKeys !== 0) rows.frozenKeys = frozenKeys(ledger, this.#frozenKeys);
   }
 }

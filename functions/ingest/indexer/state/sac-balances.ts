@@ -4,6 +4,8 @@ import { contractUuid } from "../../../shared/columns/uuid5.ts";
 import { addressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
+import { dataKeyHash } from "../../ledger/key-hash.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import { int128, type Words } from "../../../shared/xdr/words.ts";
 import { ContractDataDurability, readContractDataEntry, ScValType } from "../../../shared/xdr/xdr.generated.ts";
 import type { SacBalanceRow } from "../rows.ts";
@@ -58,13 +60,23 @@ export class SacBalances {
     return new Set(Array.from(this.#folds.rows(), ({ first }) => first));
   }
 
-  /** @param isSac is the contract proven to be a Stellar Asset Contract? */
-  rows(x: Words, ids: ContractIds, isSac: (contract: Address) => boolean): { sac: SacBalanceRow[]; native: SacBalanceRow[] } {
+  /**
+   * @param isSac is the contract proven to be a Stellar Asset Contract?
+   * @param liveUntil the last ledger in which an entry is live, by its key hash; null: as it was
+   */
+  rows(
+    ledger: Ledger,
+    ids: ContractIds,
+    isSac: (contract: Address) => boolean,
+    liveUntil: (keyHash: Uint8Array) => number | null,
+  ): { sac: SacBalanceRow[]; native: SacBalanceRow[] } {
+    const { x } = ledger;
     const sac: SacBalanceRow[] = [];
     const native: SacBalanceRow[] = [];
-    for (const { first: contract, second: account, op, post, order } of this.#folds.rows()) {
+    for (const { first: contract, second: account, op, pre, post, order } of this.#folds.rows()) {
       const value = post === 0 ? null : balanceValue(x, entryData(post));
       const isNative = contract === ids.native();
+      const keyHash = dataKeyHash(ledger, post || pre);
       (isNative ? native : sac).push({
         account,
         contract,
@@ -75,6 +87,8 @@ export class SacBalances {
         isAuthorized: value?.authorized ?? false,
         isClawbackEnabled: value?.clawback ?? false,
         isProven: isNative || isSac(contract),
+        keyHash,
+        liveUntilLedger: liveUntil(keyHash),
       });
     }
     return { sac, native };
