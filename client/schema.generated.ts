@@ -57,6 +57,8 @@ export type Account = {
   __typename: 'Account';
   /** G… or C…, also when it was asked for by a muxed address. */
   address: Scalars['String']['output'];
+  /** The network's validators have frozen the account (CAP-77): no transaction or operation may have it as its source, and its XLM cannot move. Of a contract: nobody can call it. */
+  isFrozen: Scalars['Boolean']['output'];
   balances: BalanceConnection;
   transactions: AccountTransactionConnection;
   operations: OperationConnection;
@@ -124,8 +126,8 @@ export type Balance = {
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
   /**
-   * What the holder can send now, in the unit of `balance`, by stellar-core's rule: never below 0, and 0 while the holding is not authorized. A
-   * transaction's fee is taken before it is applied: of XLM, subtract what the fee will be.
+   * What the holder can send now, in the unit of `balance`, by stellar-core's rule: never below 0, and 0 while the holding is not authorized,
+   * frozen (or its account is) or archived. A transaction's fee is taken before it is applied: of XLM, subtract what the fee will be.
    */
   spendable: Scalars['String']['output'];
   /** Digits behind the decimal point of one whole token. */
@@ -144,6 +146,12 @@ export type Balance = {
   lastModifiedLedger: Scalars['UInt32']['output'];
   /** The ledger has an entry for this holding. Only a token that was asked for with `tokens` can have none: then every amount is 0 and nothing is authorized. */
   exists: Scalars['Boolean']['output'];
+  /** Nobody can use it before it is restored: the last ledger in which it was live is behind the newest one, or it was evicted. Only what contracts hold, and SEP-41 tokens, can be archived. */
+  isArchived: Scalars['Boolean']['output'];
+  /** The last ledger in which it is live, of a balance that can be archived; null: never, or not known, since it was set before the database began. */
+  liveUntilLedger: Maybe<Scalars['UInt32']['output']>;
+  /** The network's validators have frozen its ledger entry (CAP-77): it can be neither sent nor received. Of a frozen account everything stays where it is, see Account.isFrozen. */
+  isFrozen: Scalars['Boolean']['output'];
 };
 
 /** XLM. The minimum balance does not include liabilities. */
@@ -152,6 +160,9 @@ export type NativeBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  isArchived: Scalars['Boolean']['output'];
+  liveUntilLedger: Maybe<Scalars['UInt32']['output']>;
+  isFrozen: Scalars['Boolean']['output'];
   minimumBalance: Scalars['String']['output'];
   buyingLiabilities: Scalars['String']['output'];
   sellingLiabilities: Scalars['String']['output'];
@@ -182,6 +193,9 @@ export type TrustlineBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  isArchived: Scalars['Boolean']['output'];
+  liveUntilLedger: Maybe<Scalars['UInt32']['output']>;
+  isFrozen: Scalars['Boolean']['output'];
   code: Scalars['String']['output'];
   issuer: Scalars['String']['output'];
   assetType: AssetType;
@@ -216,6 +230,9 @@ export type SacBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  isArchived: Scalars['Boolean']['output'];
+  liveUntilLedger: Maybe<Scalars['UInt32']['output']>;
+  isFrozen: Scalars['Boolean']['output'];
   code: Scalars['String']['output'];
   issuer: Scalars['String']['output'];
   /** 7. */
@@ -251,6 +268,9 @@ export type LiquidityPoolBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  isArchived: Scalars['Boolean']['output'];
+  liveUntilLedger: Maybe<Scalars['UInt32']['output']>;
+  isFrozen: Scalars['Boolean']['output'];
   reserves: Array<LiquidityPoolReserve>;
   /** Ledger that changed the entry last; 0 when there is none. */
   lastModifiedLedger: Scalars['UInt32']['output'];
@@ -278,6 +298,9 @@ export type Sep41Balance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  isArchived: Scalars['Boolean']['output'];
+  liveUntilLedger: Maybe<Scalars['UInt32']['output']>;
+  isFrozen: Scalars['Boolean']['output'];
   /** As the contract says. */
   name: Maybe<Scalars['String']['output']>;
   /** As the contract says. */

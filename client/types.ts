@@ -36,7 +36,7 @@ export type StateChange = Plain<
 >;
 
 /** Members of every balance that the reference client does not know. */
-type Unasked = "spendable" | "contractId" | "sponsor" | "exists";
+type Unasked = "spendable" | "contractId" | "sponsor" | "exists" | "isArchived" | "liveUntilLedger" | "isFrozen";
 type NotOfSep41 = Unasked | "decimals" | "symbol" | "name";
 
 /** One holding; `__typename` tells which kind. */

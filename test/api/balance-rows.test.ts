@@ -47,6 +47,9 @@ function read(accounts: Parameters<typeof balancesOfAccounts>[1], cursor: Balanc
   );
 }
 
+/** Neither archived nor frozen. */
+const usable = { live_until_ledger: null, is_archived: false, is_frozen: false, holder_is_frozen: false };
+
 const native: BalanceRow = {
   source: "native",
   ordinal: 1,
@@ -54,6 +57,7 @@ const native: BalanceRow = {
   balance: "101",
   last_modified_ledger: 11,
   sponsor: null,
+  ...usable,
   // (2 + 5 + 2 - 1) × 4,000,000
   minimum_balance: "32000000",
   buying_liabilities: "102",
@@ -67,6 +71,7 @@ const classic: BalanceRow = {
   balance: "201",
   last_modified_ledger: 13,
   sponsor: other.column,
+  ...usable,
   code: "USD",
   issuer: other.text,
   trust_limit: "202",
@@ -81,6 +86,7 @@ const sep41: BalanceRow = {
   balance: "401",
   last_modified_ledger: 15,
   sponsor: null,
+  ...usable,
   contract_id: "CTOKEN",
   name: "Token",
   symbol: "TKN",
@@ -93,6 +99,7 @@ const shares: BalanceRow = {
   balance: "503",
   last_modified_ledger: 18,
   sponsor: other.column,
+  ...usable,
   asset_a: "native",
   amount_a: "501",
   asset_b: "USD:G",
@@ -105,6 +112,7 @@ const nativeOfContract: BalanceRow = {
   balance: "104",
   last_modified_ledger: 12,
   sponsor: null,
+  ...usable,
   minimum_balance: "0",
   buying_liabilities: "0",
   selling_liabilities: "0",
@@ -117,6 +125,7 @@ const sac: BalanceRow = {
   balance: "3.0100000",
   last_modified_ledger: 14,
   sponsor: null,
+  ...usable,
   contract_id: "CSAC",
   code: "EUR",
   issuer: other.text,

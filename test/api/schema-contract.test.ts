@@ -34,6 +34,11 @@ const ADDITIONS: readonly string[] = [
     LiquidityPoolBalance: ["lastModifiedLedger"],
     SEP41Balance: ["decimals", "symbol", "name", "lastModifiedLedger"],
   }).flatMap(([type, had]: [string, string[]]) => fieldsOf(type, ...BALANCE_FIELDS.filter((field) => !had.includes(field)))),
+  // State archival and freezing, which the contract does not know.
+  ...["Balance", "NativeBalance", "TrustlineBalance", "SACBalance", "LiquidityPoolBalance", "SEP41Balance"].flatMap((type) =>
+    ["isArchived", "liveUntilLedger", "isFrozen"].map((member) => `${type}.${member} ${CriticalityLevel.NonBreaking}`),
+  ),
+  `Account.isFrozen ${CriticalityLevel.NonBreaking}`,
   // An argument that may be left out: dangerous only to who implements the schema.
   `Account.transactions.filter ${CriticalityLevel.Dangerous}`,
   `Account.balances.tokens ${CriticalityLevel.Dangerous}`,

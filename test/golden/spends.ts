@@ -9,6 +9,7 @@ import { ContractIds } from "../../functions/ingest/ledger/contract-ids.ts";
 import type { Ledger } from "../../functions/ingest/ledger/ledger.ts";
 import { type LedgerTransaction, transactions } from "../../functions/ingest/ledger/transactions.ts";
 import { balanceNode } from "../../functions/serve/resolvers/balance-node.ts";
+import { USABLE } from "../../functions/serve/queries/balances/usable.ts";
 import { muxedToAccount } from "../../functions/shared/xdr/addresses.ts";
 import { elements, int64 } from "../../functions/shared/xdr/words.ts";
 import {
@@ -145,6 +146,7 @@ export class SpendWalk {
           balance: String(row.balance),
           last_modified_ledger: 1,
           sponsor: null,
+          ...USABLE,
           minimum_balance: String(entries * reserve),
           buying_liabilities: String(row.buyingLiabilities),
           selling_liabilities: String(row.sellingLiabilities),
@@ -166,6 +168,7 @@ export class SpendWalk {
         balance: String(row.balance),
         last_modified_ledger: 1,
         sponsor: null,
+        ...USABLE,
         code: row.asset.code,
         issuer: row.asset.issuer,
         trust_limit: String(row.trustLimit),

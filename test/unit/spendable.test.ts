@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { balanceNode } from "../../functions/serve/resolvers/balance-node.ts";
+import { USABLE } from "../../functions/serve/queries/balances/usable.ts";
 import type { BalanceRow } from "../../functions/serve/queries/balances/page.ts";
 import { spendable } from "../../functions/serve/values/spendable.ts";
 
-const ENTRY = { ordinal: 1, last_modified_ledger: 9, sponsor: null };
+const ENTRY = { ordinal: 1, last_modified_ledger: 9, sponsor: null, ...USABLE };
 const ISSUER = "GBDPZ4M5HCYFYC4XYIYY64OAHPDLZTQZ3ZURE3QDVHQPW3MWNABJNJUL";
 const CONTRACT = "CDLZFC3SYJYDZT7K67VZ75HPJVIEUVNIXF47ZG2FB2RMQQVU2HHGCYSC";
 
@@ -23,7 +24,7 @@ test("what can be sent is never below 0 and nothing while it is not authorized o
   assert.equal(spendable("10", { amounts: ["10"] }), "0");
   assert.equal(spendable("10", { amounts: ["10", "1"] }), "0");
   assert.equal(spendable("10", { isAuthorized: false }), "0");
-  assert.equal(spendable("10", { isFrozen: true }), "0");
+  assert.equal(spendable("10", { isLocked: true }), "0");
   assert.equal(spendable("-1"), "0");
   assert.equal(spendable(`${2n ** 127n - 1n}`), `${2n ** 127n - 1n}`);
 });
@@ -35,6 +36,24 @@ test("a trustline's liabilities are held back, and its flags decide whether anyt
   assert.equal(shown(trustline(maintains, "1000", "0")), "0.0000000");
   assert.equal(shown(trustline(clawback, "1000", "0")), "0.0000000");
   assert.equal(shown(trustline(0, "1000", "0")), "0.0000000");
+});
+
+test("nothing can be sent of what is frozen or archived, nor by an account that is frozen", () => {
+  const free = trustline(1, "1000", "0");
+  for (const locked of [{ is_frozen: true }, { holder_is_frozen: true }, { is_archived: true }])
+    assert.equal(shown({ ...free, ...locked }), "0.0000000");
+  const shares = {
+    ...ENTRY,
+    source: "lp" as const,
+    key: "",
+    balance: "1000",
+    asset_a: "native",
+    amount_a: "1",
+    asset_b: "native",
+    amount_b: "1",
+  };
+  assert.equal(shown(shares), "0.0001000");
+  assert.equal(shown({ ...shares, holder_is_frozen: true }), "0.0000000");
 });
 
 test("contracts, pool shares and other tokens have all of their balance, unless it is not authorized", () => {

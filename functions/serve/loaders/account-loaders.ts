@@ -8,6 +8,7 @@ import { accountKeySecret } from "../queries/account-key-secret.ts";
 import { lastInspected, linksOfAccounts, type LinkRange, type LinkRow, type LinkStart } from "../queries/account-links.ts";
 import { type BalanceKeys, type BalanceRow, balancesByKey, balanceSources, balancesOfAccounts } from "../queries/balances/page.ts";
 import type { HistoryKey } from "../queries/days.ts";
+import { frozenAccounts } from "../queries/frozen-keys.ts";
 import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { nativeTokenId } from "../values/asset-contract.ts";
@@ -92,6 +93,15 @@ export class AccountLoaders {
       this.#options.budget.read(accounts.length);
       return allowancesOfOwners(this.#snapshot, accounts, page);
     });
+  }
+
+  /** Has the network frozen the account? */
+  async isFrozen(account: AccountKey): Promise<boolean> {
+    const rows = await this.#perAccount("frozen", account, (accounts) => {
+      this.#options.budget.read(accounts.length);
+      return frozenAccounts(this.#snapshot, accounts);
+    });
+    return rows.length > 0;
   }
 
   /** Links of an account, in the direction of travel. Accounts that begin at different times load together. */

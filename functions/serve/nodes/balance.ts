@@ -18,6 +18,9 @@ interface Common {
   isClawbackEnabled: boolean;
   lastModifiedLedger: number;
   exists: boolean;
+  isArchived: boolean;
+  liveUntilLedger: number | null;
+  isFrozen: boolean;
 }
 
 /** A `Balance` on its way to the response. */

@@ -6,6 +6,7 @@ import { accountStateChanges } from "./account-state-changes.ts";
 import { accountTransactions } from "./account-transactions.ts";
 
 export const account: AccountResolvers = {
+  isFrozen: ({ account }, _args, { loaders }) => loaders.accounts.isFrozen(account),
   balances: accountBalances,
   transactions: accountTransactions,
   operations: accountOperations,

@@ -6,6 +6,7 @@ import { badInput } from "../errors/client-errors.ts";
 import type { Loaders } from "../loaders/loaders.ts";
 import type { BalanceSource } from "../pagination/cursors.ts";
 import type { BalanceRow } from "../queries/balances/page.ts";
+import { USABLE } from "../queries/balances/usable.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { assetContract } from "../values/asset-contract.ts";
 import { type TokenName, tokenName } from "../values/token-names.ts";
@@ -68,7 +69,7 @@ async function placesOf(token: TokenName, account: AccountKey, passphrase: strin
 }
 
 /** What every row of a balance without an entry says. */
-const NOTHING = { ordinal: 0, balance: "0", last_modified_ledger: 0, sponsor: null };
+const NOTHING = { ordinal: 0, balance: "0", last_modified_ledger: 0, sponsor: null, ...USABLE };
 
 function nativePlace(): AskedBalance {
   const amounts = { minimum_balance: "0", buying_liabilities: "0", selling_liabilities: "0", num_subentries: 0 };

@@ -19,7 +19,12 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
     sponsor: row.sponsor === null ? null : addressText(row.sponsor),
     lastModifiedLedger: row.last_modified_ledger,
     exists,
+    isArchived: row.is_archived,
+    liveUntilLedger: row.live_until_ledger,
+    isFrozen: row.is_frozen,
   };
+  // Of a frozen account nothing can be sent, nor of an archived entry.
+  const isLocked = row.is_frozen || row.holder_is_frozen || row.is_archived;
   switch (row.source) {
     case "native": {
       const tokenId = assetContract(networkPassphrase, NATIVE_ASSET);
@@ -27,7 +32,7 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
         __typename: "NativeBalance",
         ...entry,
         balance: decimalAmount(row.balance),
-        spendable: decimalAmount(spendable(row.balance, { amounts: [row.minimum_balance, row.selling_liabilities] })),
+        spendable: decimalAmount(spendable(row.balance, { amounts: [row.minimum_balance, row.selling_liabilities], isLocked })),
         tokenId,
         tokenType: "NATIVE",
         contractId: tokenId,
@@ -49,7 +54,7 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
         __typename: "TrustlineBalance",
         ...entry,
         balance: decimalAmount(row.balance),
-        spendable: decimalAmount(spendable(row.balance, { amounts: [row.selling_liabilities], isAuthorized })),
+        spendable: decimalAmount(spendable(row.balance, { amounts: [row.selling_liabilities], isAuthorized, isLocked })),
         tokenId,
         tokenType: "CLASSIC",
         contractId: tokenId,
@@ -73,7 +78,7 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
         __typename: "SACBalance",
         ...entry,
         balance: row.balance,
-        spendable: decimalAmount(spendable(smallestUnits(row.balance), { isAuthorized: row.is_authorized })),
+        spendable: decimalAmount(spendable(smallestUnits(row.balance), { isAuthorized: row.is_authorized, isLocked })),
         tokenId: row.contract_id,
         tokenType: "SAC",
         contractId: row.contract_id,
@@ -90,7 +95,7 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
         __typename: "SEP41Balance",
         ...entry,
         balance: row.balance,
-        spendable: spendable(row.balance),
+        spendable: spendable(row.balance, { isLocked }),
         tokenId: row.contract_id,
         tokenType: "SEP41",
         contractId: row.contract_id,
@@ -104,7 +109,7 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
         __typename: "LiquidityPoolBalance",
         ...entry,
         balance: decimalAmount(row.balance),
-        spendable: decimalAmount(spendable(row.balance)),
+        spendable: decimalAmount(spendable(row.balance, { isLocked })),
         tokenId: row.key,
         tokenType: "LIQUIDITY_POOL",
         contractId: null,

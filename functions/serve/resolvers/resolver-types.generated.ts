@@ -80,6 +80,8 @@ export type AccountTransactionFilterInput = {
 export type Account = {
   /** G… or C…, also when it was asked for by a muxed address. */
   address: Scalars['String']['output'];
+  /** The network's validators have frozen the account (CAP-77): no transaction or operation may have it as its source, and its XLM cannot move. Of a contract: nobody can call it. */
+  isFrozen: Scalars['Boolean']['output'];
   balances: BalanceConnection;
   transactions: AccountTransactionConnection;
   operations: OperationConnection;
@@ -147,8 +149,8 @@ export type Balance = {
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
   /**
-   * What the holder can send now, in the unit of `balance`, by stellar-core's rule: never below 0, and 0 while the holding is not authorized. A
-   * transaction's fee is taken before it is applied: of XLM, subtract what the fee will be.
+   * What the holder can send now, in the unit of `balance`, by stellar-core's rule: never below 0, and 0 while the holding is not authorized,
+   * frozen (or its account is) or archived. A transaction's fee is taken before it is applied: of XLM, subtract what the fee will be.
    */
   spendable: Scalars['String']['output'];
   /** Digits behind the decimal point of one whole token. */
@@ -167,6 +169,12 @@ export type Balance = {
   lastModifiedLedger: Scalars['UInt32']['output'];
   /** The ledger has an entry for this holding. Only a token that was asked for with `tokens` can have none: then every amount is 0 and nothing is authorized. */
   exists: Scalars['Boolean']['output'];
+  /** Nobody can use it before it is restored: the last ledger in which it was live is behind the newest one, or it was evicted. Only what contracts hold, and SEP-41 tokens, can be archived. */
+  isArchived: Scalars['Boolean']['output'];
+  /** The last ledger in which it is live, of a balance that can be archived; null: never, or not known, since it was set before the database began. */
+  liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  /** The network's validators have frozen its ledger entry (CAP-77): it can be neither sent nor received. Of a frozen account everything stays where it is, see Account.isFrozen. */
+  isFrozen: Scalars['Boolean']['output'];
 };
 
 /** XLM. The minimum balance does not include liabilities. */
@@ -174,6 +182,9 @@ export type NativeBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  isArchived: Scalars['Boolean']['output'];
+  liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  isFrozen: Scalars['Boolean']['output'];
   minimumBalance: Scalars['String']['output'];
   buyingLiabilities: Scalars['String']['output'];
   sellingLiabilities: Scalars['String']['output'];
@@ -203,6 +214,9 @@ export type TrustlineBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  isArchived: Scalars['Boolean']['output'];
+  liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  isFrozen: Scalars['Boolean']['output'];
   code: Scalars['String']['output'];
   issuer: Scalars['String']['output'];
   assetType: AssetType;
@@ -236,6 +250,9 @@ export type SacBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  isArchived: Scalars['Boolean']['output'];
+  liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  isFrozen: Scalars['Boolean']['output'];
   code: Scalars['String']['output'];
   issuer: Scalars['String']['output'];
   /** 7. */
@@ -269,6 +286,9 @@ export type LiquidityPoolBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  isArchived: Scalars['Boolean']['output'];
+  liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  isFrozen: Scalars['Boolean']['output'];
   reserves: Array<LiquidityPoolReserve>;
   /** Ledger that changed the entry last; 0 when there is none. */
   lastModifiedLedger: Scalars['UInt32']['output'];
@@ -295,6 +315,9 @@ export type Sep41Balance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  isArchived: Scalars['Boolean']['output'];
+  liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  isFrozen: Scalars['Boolean']['output'];
   /** As the contract says. */
   name?: Maybe<Scalars['String']['output']>;
   /** As the contract says. */
@@ -1061,6 +1084,7 @@ export type ResolversParentTypes = {
 
 export type AccountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Account'] = ResolversParentTypes['Account']> = {
   address?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  isFrozen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   balances?: Resolver<ResolversTypes['BalanceConnection'], ParentType, ContextType, Partial<AccountBalancesArgs>>;
   transactions?: Resolver<ResolversTypes['AccountTransactionConnection'], ParentType, ContextType, Partial<AccountTransactionsArgs>>;
   operations?: Resolver<ResolversTypes['OperationConnection'], ParentType, ContextType, Partial<AccountOperationsArgs>>;
@@ -1076,6 +1100,9 @@ export type NativeBalanceResolvers<ContextType = Context, ParentType extends Res
   balance?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenType?: Resolver<ResolversTypes['TokenType'], ParentType, ContextType>;
+  isArchived?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  liveUntilLedger?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
+  isFrozen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   minimumBalance?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   buyingLiabilities?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   sellingLiabilities?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1096,6 +1123,9 @@ export type TrustlineBalanceResolvers<ContextType = Context, ParentType extends 
   balance?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenType?: Resolver<ResolversTypes['TokenType'], ParentType, ContextType>;
+  isArchived?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  liveUntilLedger?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
+  isFrozen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   issuer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   assetType?: Resolver<ResolversTypes['AssetType'], ParentType, ContextType>;
@@ -1120,6 +1150,9 @@ export type SacBalanceResolvers<ContextType = Context, ParentType extends Resolv
   balance?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenType?: Resolver<ResolversTypes['TokenType'], ParentType, ContextType>;
+  isArchived?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  liveUntilLedger?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
+  isFrozen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   issuer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   decimals?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1144,6 +1177,9 @@ export type LiquidityPoolBalanceResolvers<ContextType = Context, ParentType exte
   balance?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenType?: Resolver<ResolversTypes['TokenType'], ParentType, ContextType>;
+  isArchived?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  liveUntilLedger?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
+  isFrozen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   reserves?: Resolver<Array<ResolversTypes['LiquidityPoolReserve']>, ParentType, ContextType>;
   lastModifiedLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   spendable?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1161,6 +1197,9 @@ export type Sep41BalanceResolvers<ContextType = Context, ParentType extends Reso
   balance?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenType?: Resolver<ResolversTypes['TokenType'], ParentType, ContextType>;
+  isArchived?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  liveUntilLedger?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
+  isFrozen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   symbol?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   decimals?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -4,8 +4,8 @@ interface HeldBack {
   amounts?: readonly string[];
   /** May the holder send at all? Not while only liabilities are maintained (CAP-18). */
   isAuthorized?: boolean;
-  /** Has the network frozen the entry (CAP-77)? */
-  isFrozen?: boolean;
+  /** Has the network frozen the entry or its account (CAP-77), or is the entry archived? */
+  isLocked?: boolean;
 }
 
 /**
@@ -14,8 +14,8 @@ interface HeldBack {
  * @param balance in the smallest unit, decimal
  * @returns in the same unit, never below 0: a raised base reserve may ask for more than there is
  */
-export function spendable(balance: string, { amounts = [], isAuthorized = true, isFrozen = false }: HeldBack = {}): string {
-  if (!isAuthorized || isFrozen) return "0";
+export function spendable(balance: string, { amounts = [], isAuthorized = true, isLocked = false }: HeldBack = {}): string {
+  if (!isAuthorized || isLocked) return "0";
   let left = BigInt(balance);
   for (const amount of amounts) left -= BigInt(amount);
   return left < 0n ? "0" : left.toString();

@@ -1,10 +1,11 @@
 import type { DatabaseConnection, Fragment } from "../../database/connection.ts";
+import type { UsableColumns } from "./usable.ts";
 
 /**
  * One row of the union over all sources. A union has one list of columns: from `text_1` on, each source gives them a meaning of
  * its own, which its `decode` alone knows.
  */
-export interface BalanceColumns {
+export interface BalanceColumns extends UsableColumns {
   /** The account's place in the list that was asked for, from 1. */
   ordinal: number;
   /** Position in BALANCE_SOURCES. */
@@ -25,7 +26,7 @@ export interface BalanceColumns {
 
 /** Names the columns of the union, in the order in which every source selects them. */
 export function columnNames(sql: DatabaseConnection): Fragment {
-  return sql`(source, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, text_4, text_5, number_1, bool_1, bool_2)`;
+  return sql`(source, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, text_4, text_5, number_1, bool_1, bool_2, live_until_ledger, is_archived, is_frozen, holder_is_frozen)`;
 }
 
 /** What to read of one source. */
@@ -53,7 +54,7 @@ export function keysWithin(sql: DatabaseConnection, column: Fragment, type: "uui
 }
 
 /** What every row says, whatever its source. */
-export interface Holding {
+export interface Holding extends UsableColumns {
   /** The account's place in the list that was asked for, from 1. */
   ordinal: number;
   /** Place within the source. */

@@ -1,5 +1,6 @@
 import { ASSET_DECIMALS } from "../../../shared/columns/amounts.ts";
 import type { BalanceBranch, Holding } from "./columns.ts";
+import { usable, usableAccount, usableEntry } from "./usable.ts";
 
 /** XLM of an account or contract; amounts in stroops. */
 export interface NativeBalanceRow extends Holding {
@@ -21,22 +22,25 @@ export const native: BalanceBranch<NativeBalanceRow> = {
     select 0, 'native', balance::text, last_modified_ledger, sponsor,
       ((2 + num_subentries + num_sponsoring - num_sponsored)
         * coalesce((select base_reserve from cursors where name = 'latest'), ${BASE_RESERVE}::bigint))::text,
-      buying_liabilities::text, selling_liabilities::text, null::text, null::text, num_subentries, null::boolean, null::boolean
+      buying_liabilities::text, selling_liabilities::text, null::text, null::text, num_subentries, null::boolean, null::boolean,
+      ${usableAccount(sql, account)}
     from accounts where account_id = ${account} and removed_ledger is null ${asked})`;
     // A contract has no account entry, hence no reserve.
     return sql`(
     select 0, 'native', trunc(balance * power(10::numeric, ${ASSET_DECIMALS}))::text, last_modified_ledger, null::bytea,
-      '0', '0', '0', null::text, null::text, 0, null::boolean, null::boolean
-    from sac_balances where account_id = ${account} and contract_id = ${nativeToken}::uuid ${asked})`;
+      '0', '0', '0', null::text, null::text, 0, null::boolean, null::boolean,
+      ${usableEntry(sql)}
+    from sac_balances b where account_id = ${account} and contract_id = ${nativeToken}::uuid ${asked})`;
   },
 
-  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1 }) => ({
+  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1, ...columns }) => ({
     source: "native",
     ordinal,
     key,
     balance,
     last_modified_ledger,
     sponsor,
+    ...usable(columns),
     minimum_balance: text_1!,
     buying_liabilities: text_2!,
     selling_liabilities: text_3!,

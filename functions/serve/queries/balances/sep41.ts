@@ -1,4 +1,5 @@
 import { type BalanceBranch, type Holding, keysWithin } from "./columns.ts";
+import { usable, usableEntry } from "./usable.ts";
 
 /** A SEP-41 token, in its smallest unit. */
 export interface Sep41BalanceRow extends Holding {
@@ -18,18 +19,20 @@ export const sep41: BalanceBranch<Sep41BalanceRow> = {
     return sql`(
       select 3, b.contract_id::text, b.balance::text, b.last_modified_ledger, null::bytea,
         t.contract_id, t.name, t.symbol, null::text, null::text,
-        t.decimals, null::boolean, null::boolean
+        t.decimals, null::boolean, null::boolean,
+        ${usableEntry(sql)}
       from sep41_balances b join contract_tokens t on t.id = b.contract_id
       where b.account_id = ${account} ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
   },
 
-  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1 }) => ({
+  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1, ...columns }) => ({
     source: "sep41",
     ordinal,
     key,
     balance,
     last_modified_ledger,
     sponsor,
+    ...usable(columns),
     contract_id: text_1!,
     name: text_2,
     symbol: text_3,

@@ -1,0 +1,53 @@
+import type { DatabaseConnection, Fragment } from "../../database/connection.ts";
+
+/** Whether a balance can be used, as every branch of the union selects it last. */
+export interface UsableColumns {
+  /** The last ledger in which the entry is live; null: it is none that can be archived, or its TTL is not known. */
+  live_until_ledger: number | null;
+  is_archived: boolean;
+  /** Is the ledger key of the balance frozen (CAP-77)? */
+  is_frozen: boolean;
+  /** Is the account that holds it frozen? */
+  holder_is_frozen: boolean;
+}
+
+/*
+ * What is frozen is compared with an array, which is made once a statement; as a rule it is empty. Asked row by row, it would be a third of
+ * what the statement takes.
+ */
+
+function isFrozenAccount(sql: DatabaseConnection, account: Fragment): Fragment {
+  return sql`exists (select from frozen_keys where account_id = ${account} and asset_id is null)`;
+}
+
+/** The columns of an account's XLM. */
+export function usableAccount(sql: DatabaseConnection, account: Fragment): Fragment {
+  return sql`null::integer, false, ${isFrozenAccount(sql, account)}, ${isFrozenAccount(sql, account)}`;
+}
+
+/** The columns of an account's trustline, a row of `b`. */
+export function usableTrustline(sql: DatabaseConnection, account: Fragment): Fragment {
+  return sql`null::integer, false,
+    b.asset_id = any (array(select asset_id from frozen_keys where account_id = ${account} and asset_id is not null)),
+    ${isFrozenAccount(sql, account)}`;
+}
+
+/** The columns of shares, which can be neither archived nor frozen: the network freezes the assets' trustlines instead. */
+export function usableShares(sql: DatabaseConnection, account: Fragment): Fragment {
+  return sql`null::integer, false, false, ${isFrozenAccount(sql, account)}`;
+}
+
+/** The columns of a contract's entry, a row of `b`: archived once it was evicted, or its last ledger is behind the newest. */
+export function usableEntry(sql: DatabaseConnection): Fragment {
+  return sql`b.live_until_ledger,
+    b.evicted_ledger is not null or coalesce(b.live_until_ledger < (select ledger from cursors where name = 'latest'), false),
+    coalesce(b.key_hash = any (array(select key_hash from frozen_keys)), false), false`;
+}
+
+/** Of what can always be used, and of a balance without an entry. */
+export const USABLE: UsableColumns = { live_until_ledger: null, is_archived: false, is_frozen: false, holder_is_frozen: false };
+
+/** Members of a decoded row. */
+export function usable({ live_until_ledger, is_archived, is_frozen, holder_is_frozen }: UsableColumns): UsableColumns {
+  return { live_until_ledger, is_archived, is_frozen, holder_is_frozen };
+}
