@@ -47,6 +47,10 @@ sharedTest("a raised base reserve raises every account's minimum balance and rel
     assert.equal((await balances(untouched))[0]!.minimumBalance, "2.5000000");
     await ingest(101);
     assert.equal((await balances(untouched))[0]!.minimumBalance, "5.0000000");
+    assert.deepEqual(
+      [...(await database.connect()`select sequence, type, value::integer from ledger_upgrades`)],
+      [{ sequence: 101, type: "BASE_RESERVE", value: 10_000_000 }],
+    );
     const [native, trustline] = await balances(HOLDER);
     assert.deepEqual([native!.minimumBalance, native!.sellingLiabilities], ["3.0000000", "0.0000000"]);
     assert.deepEqual([trustline!.__typename, trustline!.buyingLiabilities], ["TrustlineBalance", "0.0000000"]);
