@@ -103,7 +103,7 @@ export class LedgerState {
         this.#contracts.addCode(ledger, change);
         return;
       case LedgerEntryType.ttl:
-        this.#ttls.add(x, change);
+        this.#ttls.add(change);
         return;
       case LedgerEntryType.configSetting:
         if (x[change.keyStart] === ConfigSettingId.configSettingFrozenLedgerKeys) this.#frozenKeys = change.post;
