@@ -3,6 +3,7 @@ import type { GoldenLedger, GoldenRow, GoldenSections } from "../fixtures/golden
 import { madeRows } from "./call-made-entries.ts";
 import { executedCall, metaOf } from "./executed-calls.ts";
 import { classicReceipt, eventReceipt } from "./muxed-receivers.ts";
+import { changedSponsors } from "./sponsored-counts.ts";
 
 /**
  * Where our history differs from the peer's on purpose. Each entry changes the peer's rows of a ledger into what ours must be
@@ -70,6 +71,21 @@ function muxedReceipts(
         : [classicReceipt(xdr.Operation.fromXdr(Buffer.from(operation_xdr as string, "base64")))];
     return [{ operation, receipts: receipts.filter((receipt) => receipt !== null) }];
   });
+}
+
+/** The entry changes of an operation. @param place in its transaction, from 1 */
+function changesOf(meta: xdr.TransactionMeta, place: number): readonly xdr.LedgerEntryChange[] {
+  const { operations } =
+    meta.type === "operations"
+      ? meta
+      : meta.type === "v1"
+        ? meta.v1
+        : meta.type === "v2"
+          ? meta.v2
+          : meta.type === "v3"
+            ? meta.v3
+            : meta.v4;
+  return operations[place - 1]?.changes ?? [];
 }
 
 function eventsOf(meta: xdr.TransactionMeta): readonly xdr.ContractEvent[] {
@@ -230,6 +246,28 @@ export const INTENDED_DIFFERENCES: IntendedDifference[] = [
           row.to_muxed_id = id;
           touched++;
         }
+      return touched;
+    },
+  },
+  {
+    number: "GAP-7",
+    reason: "whose reserves an operation gives back or passes on takes part in it, as the creator of a claimed balance",
+    apply(golden, ledger) {
+      let touched = 0;
+      const transactions = new Map(
+        rows(golden, "transactions")
+          .filter(isSuccess)
+          .map((tx) => [tx.to_id, tx]),
+      );
+      for (const op of rows(golden, "operations")) {
+        const id = BigInt(op.id as string);
+        const tx = transactions.get(String(id & ~4095n));
+        if (!tx) continue;
+        const sponsors = changedSponsors(changesOf(metaOf(ledger.bytes, Number((id >> 12n) & 0xfffffn) - 1), Number(id & 4095n)));
+        let isTouched = false;
+        for (const row of [op, tx]) isTouched = setAccounts(row, [...(row.accounts as string[]), ...sponsors]) || isTouched;
+        if (isTouched) touched++;
+      }
       return touched;
     },
   },

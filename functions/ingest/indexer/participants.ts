@@ -1,29 +1,25 @@
 import type { Address } from "../../shared/xdr/address.ts";
-import { accountAt, muxedToAccount, signerKeyAt } from "../../shared/xdr/addresses.ts";
+import { accountAt, muxedToAccount } from "../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../ledger/changes.ts";
-import { sponsorOf } from "../ledger/sponsor.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
 import { elements, type Words } from "../../shared/xdr/words.ts";
 import {
   LedgerEntryType,
   OperationType,
-  readAccountEntry,
-  readAccountEntryExtensionV1,
-  readAccountEntryExtensionV2,
   readAllowTrustOp,
   readClawbackOp,
   readCreateClaimableBalanceOp,
   readPathPaymentStrictReceiveOp,
   readPathPaymentStrictSendOp,
-  readSetOptionsOp,
   readSetTrustLineFlagsOp,
   skipClaimant,
-  skipSigner,
 } from "../../shared/xdr/xdr.generated.ts";
 import type { LedgerOperation } from "./operation.ts";
+import { addFormerSponsors, newSponsor } from "./sponsors.ts";
 
 /**
- * Adds the classic participants of an operation, failed ones included: source, counterparties and at most one sponsor.
+ * Adds the classic participants of an operation, failed ones included: source, counterparties, at most one sponsor of what is new, and the
+ * sponsors of what is gone.
  */
 export function addClassicParticipants(x: Words, op: LedgerOperation, accounts: Set<Address>): void {
   accounts.add(op.source);
@@ -72,6 +68,7 @@ export function addClassicParticipants(x: Words, op: LedgerOperation, accounts: 
   }
   const sponsor = newSponsor(x, op);
   if (sponsor) accounts.add(sponsor);
+  addFormerSponsors(x, op, accounts);
 }
 
 /** Who began the sponsorship that this operation ends: the nearest earlier begin operation for its source. */
@@ -99,42 +96,6 @@ function revokedOwner(x: Words, body: number): Address | null {
     type === LedgerEntryType.offer ||
     type === LedgerEntryType.trustline;
   return owned ? accountAt(x, body + 3) : null;
-}
-
-/** The sponsor of the first entry (in key order) that became sponsored by being made, or of the signer that was set. */
-function newSponsor(x: Words, op: LedgerOperation): Address | null {
-  const signer = op.type === OperationType.setOptions ? setSigner(x, op.body) : null;
-  for (const change of op.sortedChanges) {
-    if (signer && change.type === LedgerEntryType.account && change.post !== 0) {
-      const after = signerSponsor(x, change.post, signer);
-      if (after && (change.pre === 0 || signerSponsor(x, change.pre, signer) !== after)) return after;
-    }
-    if (change.pre === 0 && change.post !== 0) {
-      const sponsor = sponsorOf(x, change.post);
-      if (sponsor) return sponsor;
-    }
-  }
-  return null;
-}
-
-function setSigner(x: Words, body: number): Address | null {
-  const { signer } = readSetOptionsOp(x, body);
-  return x[signer] === 1 ? signerKeyAt(x, signer + 1) : null;
-}
-
-/** Sponsor of one signer of the account entry at `entry`, or null. */
-function signerSponsor(x: Words, entry: number, signer: Address): Address | null {
-  const account = readAccountEntry(x, entryData(entry));
-  if (x[account.ext] !== 1) return null;
-  const v1 = readAccountEntryExtensionV1(x, account.ext + 1);
-  if (x[v1.ext] !== 2) return null;
-  let at = readAccountEntryExtensionV2(x, v1.ext + 1).signerSponsoringIDs + 1;
-  for (const p of elements(x, account.signers, skipSigner)) {
-    const sponsored = x[at] === 1;
-    if (signerKeyAt(x, p) === signer) return sponsored ? accountAt(x, at + 2) : null;
-    at += sponsored ? 10 : 1;
-  }
-  return null;
 }
 
 /**

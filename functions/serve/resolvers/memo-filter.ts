@@ -1,7 +1,7 @@
 import type { MemoNode } from "../nodes/memo.ts";
 
 /** Does a memo have the value that was asked for? */
-export type MemoFilter = (memo: MemoNode) => boolean;
+type MemoFilter = (memo: MemoNode) => boolean;
 
 /** Bytes that a text memo has at most. */
 const LONGEST_TEXT = 28;
