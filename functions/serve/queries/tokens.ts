@@ -1,4 +1,5 @@
 import { byteaArrayOfTexts } from "../../shared/columns/bytea.ts";
+import type { ContractTokenType } from "../../shared/columns/token-type.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
 
@@ -7,7 +8,7 @@ export interface TokenRow {
   /** The contract's place in the list that was asked for, from 1. */
   ordinal: number;
   /** Null: no token of a known kind is at this contract, as far as the tokens' own table says. */
-  type: "SAC" | "SEP41" | null;
+  type: Exclude<ContractTokenType, "UNKNOWN"> | null;
   /** Of an asset, whichever table knows it. */
   code: string | null;
   issuer: string | null;

@@ -150,7 +150,6 @@ test("every file of the room is used by ingest and by serve", () => {
   const exceptions: Record<string, string> = {
     "signers.ts": "ingest writes",
     "int32-at.ts": "halves of keys and prefixes",
-    "token-type.ts": "serve names it in SQL",
     "key-value.ts": "serve has it as a member of state changes",
     "history/record.ts": "what the decoder gives serve",
     "history/byte-reader.ts": "below the decoders, which serve uses",
