@@ -5,9 +5,11 @@ import {
   MAX_HASHES,
   MAX_PAIRS,
   shortHash,
+  shortHashOfClaimableBalance,
   type TransactionRef,
   writeRefs,
 } from "../../shared/columns/history/link-refs.ts";
+import { StrkeyVersion } from "../../shared/strkey.ts";
 import { ByteWriter } from "../../shared/columns/history/byte-writer.ts";
 import { placeOfToid } from "../../shared/columns/toid.ts";
 import type { OperationRow, StateChangeRow, TransactionRow } from "../indexer/rows.ts";
@@ -70,7 +72,8 @@ export class AccountLinks {
   /** Once there are too many, the list stays too long: it stands for any. */
   #addHash(counted: ChangeRef, address: Address): void {
     if (counted.counterparties.length > MAX_HASHES) return;
-    const hash = shortHash(this.#keys.of(address));
+    const isClaimableBalance = address.bytes[0] === StrkeyVersion.claimableBalance;
+    const hash = isClaimableBalance ? shortHashOfClaimableBalance(address.bytes) : shortHash(this.#keys.of(address));
     if (!counted.counterparties.includes(hash)) counted.counterparties = appended(counted.counterparties, hash);
   }
 

@@ -1,6 +1,7 @@
 import { AccountKeyMaker } from "../../shared/columns/account-key.ts";
 import type { DamagedBytes } from "../../shared/columns/history/byte-reader.ts";
-import { shortHash } from "../../shared/columns/history/link-refs.ts";
+import { shortHash, shortHashOfClaimableBalance } from "../../shared/columns/history/link-refs.ts";
+import { StrkeyVersion } from "../../shared/strkey.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 import type { AllowanceCursor, BalanceCursor } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
@@ -61,7 +62,9 @@ export class AccountLoaders {
   /** The hashes that stand for these addresses in links. */
   async shortHashes(addresses: readonly AccountKey[]): Promise<number[]> {
     const keys = await this.#keys();
-    return addresses.map(({ bytes }) => shortHash(keys.halves(bytes)));
+    return addresses.map(({ bytes }) =>
+      bytes[0] === StrkeyVersion.claimableBalance ? shortHashOfClaimableBalance(bytes) : shortHash(keys.halves(bytes)),
+    );
   }
 
   /** A page of an account's holdings. */

@@ -47,6 +47,14 @@ export function shortHash({ low }: { low: number }): number {
   return low & 0xffff;
 }
 
+/**
+ * The same of a claimable balance, whose id is a hash already: its last 16 bits. Each is new, so a key for each would be remembered in vain.
+ * @param address version byte and payload
+ */
+export function shortHashOfClaimableBalance(address: Uint8Array): number {
+  return (address[address.length - 2]! << 8) | address[address.length - 1]!;
+}
+
 /** May the changes be of the token with this `shortHash`? False: none is. */
 export function mayBeOfToken({ token }: ChangeRef, hash: number): boolean {
   return token === hash || token === "any";

@@ -4,7 +4,7 @@ import { byteaText } from "../bytea.ts";
 import { LAST_OPERATION_PLACE } from "../toid.ts";
 import { ByteReader, DamagedBytes } from "./byte-reader.ts";
 import { type CodeList, operationResults, operationTypes, stateChangeKinds, transactionResults } from "./codes.ts";
-import { createdBalance, SHORTEST_TRANSACTION } from "./created-balance.ts";
+import { CreatedBalances } from "./created-balance.ts";
 import {
   CHECKSUM_BYTES,
   COMPUTED_REFERENCE,
@@ -306,7 +306,7 @@ export class Payload {
     const version = (reference / 2) % 4;
     const start = (reference / 2 - version) / 4;
     if (version === COMPUTED_REFERENCE) {
-      if (start > LAST_OPERATION_PLACE || (start > 0 && this.transactionXdr.length < SHORTEST_TRANSACTION))
+      if (start > LAST_OPERATION_PLACE || (start > 0 && !CreatedBalances.hasSource(this.transactionXdr)))
         throw new DamagedBytes(`no operation ${start} created a claimable balance`);
     } else if (start + 32 > this.transactionXdr.length) throw new DamagedBytes(`an address is beyond its transaction at ${start}`);
   }
@@ -356,7 +356,7 @@ export class Payload {
     const version = (reference / 2) % 4;
     const start = (reference / 2 - version) / 4;
     if (version === COMPUTED_REFERENCE)
-      return start === 0 ? this.#native : byteaText(createdBalance(this.envelopeType, this.transactionXdr, start));
+      return start === 0 ? this.#native : byteaText(new CreatedBalances(this.envelopeType, this.transactionXdr).address(start));
     return `\\x${VERSION_HEX[version]}${this.transactionXdr.toString("hex", start, start + 32)}`;
   }
 }

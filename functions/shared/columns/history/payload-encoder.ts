@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import { StrkeyVersion } from "../../strkey.ts";
 import { operationPlace } from "../toid.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { createdBalance, SHORTEST_TRANSACTION } from "./created-balance.ts";
+import { CreatedBalances } from "./created-balance.ts";
 import { type CodeList, operationResults, operationTypes, stateChangeKindNumber, transactionResults } from "./codes.ts";
 import {
   COMPUTED_REFERENCE,
@@ -78,10 +78,15 @@ export class PayloadEncoder {
     this.#table.length = 0;
     for (const account of accounts) this.#add(account);
     for (const operation of operations) for (const account of operation.accounts) this.#add(account);
+    let before: RecordStateChange<RecordAddress> | null = null;
     for (const change of stateChanges) {
-      this.#add(change.account);
-      if (change.tokenId) this.#add(change.tokenId);
-      if (change.counterparty) this.#addCounterparty(change.counterparty, change);
+      // The mirror of a change has the same addresses.
+      if (before === null || !isMirrorOf(change, before)) {
+        this.#add(change.account);
+        if (change.tokenId) this.#add(change.tokenId);
+        if (change.counterparty) this.#addCounterparty(change.counterparty, change);
+      }
+      before = change;
       if (change.signer) this.#add(change.signer);
       if (change.spender) this.#add(change.spender);
       if (change.creator) this.#add(change.creator);
@@ -102,6 +107,7 @@ export class PayloadEncoder {
 
   #writeAddresses({ type, transaction: xdr }: RecordEnvelope): void {
     const writer = this.#writer;
+    const created = this.#claimableBalances.size > 0 && CreatedBalances.hasSource(xdr) ? new CreatedBalances(type, xdr) : null;
     writer.uint(this.#table.length);
     for (const address of this.#table) {
       const { bytes } = address;
@@ -109,8 +115,8 @@ export class PayloadEncoder {
         writer.uint(COMPUTED_REFERENCE << 1);
         continue;
       }
-      const place = this.#claimableBalances.get(address);
-      if (place && xdr.length >= SHORTEST_TRANSACTION && createdBalance(type, xdr, place).equals(bytes)) {
+      const place = created === null ? 0 : (this.#claimableBalances.get(address) ?? 0);
+      if (place > 0 && created!.isAddress(place, bytes)) {
         writer.uint((place * 4 + COMPUTED_REFERENCE) * 2);
         continue;
       }
