@@ -86,6 +86,7 @@ export type AccountTransactionsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   last: InputMaybe<Scalars['Int']['input']>;
   before: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 
@@ -97,6 +98,7 @@ export type AccountOperationsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   last: InputMaybe<Scalars['Int']['input']>;
   before: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 
@@ -109,6 +111,7 @@ export type AccountStateChangesArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   last: InputMaybe<Scalars['Int']['input']>;
   before: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 
@@ -492,6 +495,16 @@ export type AssetType =
   | 'CREDIT_ALPHANUM4'
   | 'CREDIT_ALPHANUM12';
 
+/**
+ * The order of a list of history. `first` and `after` read it from its beginning, `last` and `before` from its end: with DESC, `first: 10` are the
+ * ten newest, newest first. A cursor serves both orders.
+ */
+export type Order =
+  /** Oldest first. */
+  | 'ASC'
+  /** Newest first. */
+  | 'DESC';
+
 /** The memo types of the protocol. */
 export type MemoType =
   | 'NONE'
@@ -528,6 +541,7 @@ export type OperationStateChangesArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   last: InputMaybe<Scalars['Int']['input']>;
   before: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 /** Point lookups of ledger history and current state. */
@@ -931,6 +945,7 @@ export type TransactionOperationsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   last: InputMaybe<Scalars['Int']['input']>;
   before: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 
@@ -940,6 +955,7 @@ export type TransactionStateChangesArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   last: InputMaybe<Scalars['Int']['input']>;
   before: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 /** What the sender wrote on a transaction, mostly for its receiver. */

@@ -43,7 +43,7 @@ after(() => pool.close());
 
 function read(accounts: Parameters<typeof balancesOfAccounts>[1], cursor: BalanceCursor | null = null, backward = false) {
   return inSnapshot(pool, (snapshot) =>
-    balancesOfAccounts(snapshot, accounts, { limit: 50, backward, cursor }, accounts[0]!.isContract ? nativeId : null),
+    balancesOfAccounts(snapshot, accounts, { limit: 50, backward, descending: false, cursor }, accounts[0]!.isContract ? nativeId : null),
   );
 }
 

@@ -57,7 +57,7 @@ async function rewriteLinks(
 /** Accounts whose links were rewritten: who believes them reads in vain. */
 const promiseEverything = new Set<AccountKey>();
 /** Lists of the chain, whole. */
-const lists: { account: AccountKey; field: HistoryField; args: { filter?: object }; cursors: string[] }[] = [];
+const lists: { account: AccountKey; field: HistoryField; args: { filter?: object; order?: string }; cursors: string[] }[] = [];
 
 async function cursorsOf(
   account: AccountKey,
@@ -109,6 +109,7 @@ before(async () => {
     ] as const) {
       const { cursors } = await cursorsOf(account, field, args, 100, "forward");
       lists.push({ account, field, args, cursors });
+      lists.push({ account, field, args: { ...args, order: "DESC" }, cursors: cursors.toReversed() });
     }
 });
 

@@ -20,7 +20,9 @@ after(() => api.close());
 
 /** Accounts and contracts with 20 to 250 state changes, a busy one, and one with many holdings. */
 const accounts: string[] = [];
-/** Every connection that is tried, with its whole list as pages of 100 give it. */
+/** The fields that have an order. */
+const HISTORY: ReadonlySet<string> = new Set(["transactions", "operations", "stateChanges"]);
+/** Every connection that is tried, with its whole list: as pages of 100 give it, and in descending order. */
 const connections: { query: ConnectionQuery; all: PageEdge[] }[] = [];
 
 const NODES = {
@@ -78,7 +80,12 @@ before(async () => {
       { parent: `operationById(id: ${operation})`, field: "stateChanges", node: NODES.stateChanges },
     );
   }
-  for (const query of queries) connections.push({ query, all: await walk(api, query, 100) });
+  for (const query of queries) {
+    const all = await walk(api, query, 100);
+    connections.push({ query, all });
+    // The same list from its other end; what is true of the one is true of the other.
+    if (HISTORY.has(query.field)) connections.push({ query: { ...query, args: "order: DESC" }, all: all.toReversed() });
+  }
 });
 
 const anyConnection = () => fc.constantFrom(...connections);
@@ -166,14 +173,17 @@ sharedTest(`since and until cut what is outside of them, with every page (seed $
       fc.option(moments(times)),
       fc.integer({ min: 1, max: 100 }),
       fc.constantFrom("forward", "backward"),
-      async (list, since, until, size, direction) => {
+      fc.constantFrom("ASC", "DESC"),
+      async (list, since, until, size, direction, order) => {
         fc.pre(since === null || until === null || Date.parse(since) <= Date.parse(until));
         const [address, field] = list.split(" ") as [string, "transactions"];
         const wanted = lists.get(list)!.filter(({ node }) => {
           const time = Date.parse(node.ledgerCreatedAt as string);
           return (since === null || time >= Date.parse(since)) && (until === null || time <= Date.parse(until));
         });
-        const args = [...(since === null ? [] : [`since: "${since}"`]), ...(until === null ? [] : [`until: "${until}"`])].join(", ");
+        if (order === "DESC") wanted.reverse();
+        const bounds = [...(since === null ? [] : [`since: "${since}"`]), ...(until === null ? [] : [`until: "${until}"`])];
+        const args = [`order: ${order}`, ...bounds].join(", ");
         const found = await walk(
           api,
           { ...ofAccount(address, field, args), node: "ledgerCreatedAt" },
@@ -186,6 +196,10 @@ sharedTest(`since and until cut what is outside of them, with every page (seed $
     runs(60),
   );
 });
+
+function withFilter(query: ConnectionQuery, filter: string): ConnectionQuery {
+  return { ...query, args: [query.args ?? "", `filter: { ${filter} }`].filter((text) => text !== "").join(", ") };
+}
 
 sharedTest(`a filtered list is the whole one, filtered (seed ${SEED})`, async () => {
   const lists = connections.filter(({ query }) => query.field === "stateChanges" && query.parent.startsWith("account"));
@@ -215,7 +229,7 @@ sharedTest(`a filtered list is the whole one, filtered (seed ${SEED})`, async ()
             (!on.transactionHash || edge.node.transaction.hash === node.transaction.hash),
         );
         filled += wanted.length > 0 ? 1 : 0;
-        const found = await walk(api, { ...query, args: `filter: { ${filter} }` }, sizeFor(wanted.length, size), direction);
+        const found = await walk(api, withFilter(query, filter), sizeFor(wanted.length, size), direction);
         assert.deepEqual(found, wanted, filter);
       },
     ),
@@ -225,7 +239,7 @@ sharedTest(`a filtered list is the whole one, filtered (seed ${SEED})`, async ()
   for (const { query, all } of lists) {
     const kinds = new Set(all.map(({ node }) => `category: ${node.category}, reason: ${node.reason}`));
     for (const kind of kinds) {
-      const found = await walk(api, { ...query, args: `filter: { ${kind} }` }, 100);
+      const found = await walk(api, withFilter(query, kind), 100);
       assert.deepEqual(
         found,
         all.filter(({ node }) => `category: ${node.category}, reason: ${node.reason}` === kind),
@@ -236,7 +250,7 @@ sharedTest(`a filtered list is the whole one, filtered (seed ${SEED})`, async ()
 
 sharedTest("every state change of an account is its transaction's and its operation's", async () => {
   for (const { query, all } of connections.filter(
-    (each) => each.query.field === "stateChanges" && each.query.parent.startsWith("account"),
+    (each) => each.query.field === "stateChanges" && each.query.parent.startsWith("account") && each.query.args === "",
   )) {
     const address = /"(.*)"/.exec(query.parent)![1]!;
     const some = all.slice(0, 120);
@@ -293,3 +307,10 @@ sharedTest(
     }
   },
 );
+
+sharedTest("an order of null is that of the specification, and a list without an order refuses one", async () => {
+  const { query, all } = connections.find((each) => each.query.field === "transactions" && each.all.length > 10)!;
+  assert.deepEqual((await readPageOf(api, { ...query, args: "order: null" }, "first: 10")).edges, all.slice(0, 10));
+  const { errors } = await api.ask(`{ ${query.parent} { balances(order: DESC) { edges { cursor } } } }`);
+  assert.equal(errors?.[0]?.extensions.code, "GRAPHQL_VALIDATION_FAILED");
+});

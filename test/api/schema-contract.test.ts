@@ -45,6 +45,9 @@ const ADDITIONS: readonly string[] = [
   // D15: operations of a failed transaction may say that they succeeded, so the transaction says it itself.
   `Transaction.successful ${CriticalityLevel.NonBreaking}`,
   ...fieldsOf("Query", "accounts", "accounts.addresses"),
+  ...["Account.transactions", "Account.operations", "Account.stateChanges"].map(orderOf),
+  ...["Transaction.operations", "Transaction.stateChanges", "Operation.stateChanges"].map(orderOf),
+  ...newType("Order", "ASC", "DESC"),
   ...fieldsOf("Transaction", "id", "memo", "sourceAddress", "feeAddress", "sequence", "maxFee", "operationCount"),
   ...fieldsOf("Transaction", "innerHash", "preconditions", "envelopeXdr"),
   ...newType("Preconditions", "timeBounds", "ledgerBounds", "minAccountSequence", "minAccountSequenceAge"),
@@ -59,6 +62,11 @@ const ADDITIONS: readonly string[] = [
     fieldsOf(type, "operationId", ...(type === "BalanceChange" ? ["counterparty", "depositId"] : [])),
   ),
 ];
+
+/** The new argument of a connection, which may be left out. */
+function orderOf(connection: string): string {
+  return `${connection}.order ${CriticalityLevel.Dangerous}`;
+}
 
 /** A type that the contract does not know, with its fields or values. */
 function newType(type: string, ...members: string[]): string[] {

@@ -11,12 +11,17 @@ export interface PageArguments {
   after?: string | null;
   last?: number | null;
   before?: string | null;
+  /** Of history alone; absent or null: oldest first. */
+  order?: "ASC" | "DESC" | null;
 }
 
 /** A checked page: which way, how many, from where (decoded by the connection). */
 export interface Page<Cursor> {
   limit: number;
+  /** The direction of travel: towards what comes earlier in ascending order. */
   backward: boolean;
+  /** The list is in descending order: its first page travels backward, its last one forward. */
+  descending: boolean;
   cursor: Cursor | null;
 }
 
@@ -35,7 +40,13 @@ export function readPage<Cursor>(args: PageArguments, decode: (cursor: string) =
   if (first !== null && before !== null) throw badInput("first and before cannot be used together");
   if (last !== null && after !== null) throw badInput("last and after cannot be used together");
   // A cursor without a size pages in its own direction (D4).
-  const backward = last !== null || before !== null;
-  const cursor = backward ? before : after;
-  return { limit: (backward ? last : first) ?? DEFAULT_PAGE, backward, cursor: cursor === null ? null : decode(cursor) };
+  const fromEnd = last !== null || before !== null;
+  const descending = args.order === "DESC";
+  const cursor = fromEnd ? before : after;
+  return {
+    limit: (fromEnd ? last : first) ?? DEFAULT_PAGE,
+    backward: fromEnd !== descending,
+    descending,
+    cursor: cursor === null ? null : decode(cursor),
+  };
 }

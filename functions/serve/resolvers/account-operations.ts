@@ -3,16 +3,16 @@ import type { OperationNode } from "../nodes/operation.ts";
 import { decodeHistoryCursor, historyCursor } from "../pagination/cursors.ts";
 import { accountConnection } from "./account-connection.ts";
 
-/** An account's operations, oldest first. */
+/** An account's operations. */
 export const accountOperations = accountConnection({
   cursor: decodeHistoryCursor,
   async read({ account, page, range, context: { loaders } }) {
-    const { backward, limit, cursor } = page;
+    const { backward, cursor } = page;
     const isBeyond = ({ id }: OperationNode): boolean =>
       cursor === null || (backward ? BigInt(id) < BigInt(cursor.id) : BigInt(id) > BigInt(cursor.id));
     const { items, inspectedTo } = await loaders.accounts.history(account, {
       range,
-      page: { backward, limit, cursor: cursor && { time: cursor.time, id: transactionOf(cursor.id) } },
+      page: { ...page, cursor: cursor && { time: cursor.time, id: transactionOf(cursor.id) } },
       withCursor: true,
       at: null,
       kinds: null,

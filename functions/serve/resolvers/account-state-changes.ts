@@ -23,11 +23,11 @@ interface Filter {
   reason: string | null;
 }
 
-/** An account's state changes, oldest first. */
+/** An account's state changes. */
 export const accountStateChanges = accountConnection({
   cursor: decodeStateChangeCursor,
   async read({ account, page, range, args, context }: AccountPage<AccountStateChangesArgs, StateChangeCursor>) {
-    const { backward, limit, cursor } = page;
+    const { backward, cursor } = page;
     const filter = await readFilter(args.filter ?? {}, context);
     if (filter === "nothing") return { rows: [], inspectedTo: null, edge: stateChangeEdge };
     const numbers = filter.category === null && filter.reason === null ? null : kindNumbers(filter.category, filter.reason);
@@ -35,7 +35,7 @@ export const accountStateChanges = accountConnection({
       cursor === null || (backward ? compareStateChange(node, cursor) < 0 : compareStateChange(node, cursor) > 0);
     const { items, inspectedTo } = await context.loaders.accounts.history(account, {
       range,
-      page: { backward, limit, cursor: cursor && { time: cursor.time, id: cursor.toId } },
+      page: { ...page, cursor: cursor && { time: cursor.time, id: cursor.toId } },
       withCursor: true,
       at: filter.transaction,
       kinds: numbers && numbers.reduce((bits, number) => bits | bitOf(number), 0),

@@ -5,7 +5,7 @@ import { accountConnection, type AccountPage } from "./account-connection.ts";
 import { readTransactionFilter } from "./account-transaction-filter.ts";
 import type { AccountTransactionsArgs } from "./resolver-types.generated.ts";
 
-/** An account's transactions, oldest first; each edge knows the account's operations and state changes in it. */
+/** An account's transactions; each edge knows the account's operations and state changes in it. */
 export const accountTransactions = accountConnection({
   cursor: decodeHistoryCursor,
   async read({ account, page, range, args, context, info }: AccountPage<AccountTransactionsArgs, HistoryCursor>) {

@@ -7,6 +7,7 @@ import type { TokenType } from '../schema/enums.generated.ts';
 import type { AccountFlag } from '../schema/enums.generated.ts';
 import type { TrustlineFlag } from '../schema/enums.generated.ts';
 import type { AssetType } from '../schema/enums.generated.ts';
+import type { Order } from '../schema/enums.generated.ts';
 import type { MemoType } from '../schema/enums.generated.ts';
 import type { DepositIdKind } from '../schema/enums.generated.ts';
 import type { TimeInput } from '../values/scalars.ts';
@@ -23,8 +24,8 @@ import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
-export type EnumResolverSignature<T, AllowedValues = unknown> = { [key in keyof T]?: AllowedValues };
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+export type EnumResolverSignature<T, AllowedValues = unknown> = { [key in keyof T]?: AllowedValues };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
   ID: { input: string; output: string; }
@@ -109,6 +110,7 @@ export type AccountTransactionsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 
@@ -120,6 +122,7 @@ export type AccountOperationsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 
@@ -132,6 +135,7 @@ export type AccountStateChangesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 
@@ -424,6 +428,8 @@ export type { TrustlineFlag };
 
 export type { AssetType };
 
+export type { Order };
+
 export type { MemoType };
 
 export type { DepositIdKind };
@@ -450,6 +456,7 @@ export type OperationStateChangesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 /** Point lookups of ledger history and current state. */
@@ -831,6 +838,7 @@ export type TransactionOperationsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 
@@ -840,6 +848,7 @@ export type TransactionStateChangesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
+  order?: InputMaybe<Order>;
 };
 
 /** What the sender wrote on a transaction, mostly for its receiver. */
@@ -984,6 +993,7 @@ export type ResolversTypes = {
   AccountFlag: AccountFlag;
   TrustlineFlag: TrustlineFlag;
   AssetType: AssetType;
+  Order: Order;
   MemoType: MemoType;
   DepositIdKind: DepositIdKind;
   Operation: ResolverTypeWrapper<OperationNode>;
@@ -1086,9 +1096,9 @@ export type AccountResolvers<ContextType = Context, ParentType extends Resolvers
   address?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   isFrozen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   balances?: Resolver<ResolversTypes['BalanceConnection'], ParentType, ContextType, Partial<AccountBalancesArgs>>;
-  transactions?: Resolver<ResolversTypes['AccountTransactionConnection'], ParentType, ContextType, Partial<AccountTransactionsArgs>>;
-  operations?: Resolver<ResolversTypes['OperationConnection'], ParentType, ContextType, Partial<AccountOperationsArgs>>;
-  stateChanges?: Resolver<ResolversTypes['StateChangeConnection'], ParentType, ContextType, Partial<AccountStateChangesArgs>>;
+  transactions?: Resolver<ResolversTypes['AccountTransactionConnection'], ParentType, ContextType, RequireFields<AccountTransactionsArgs, 'order'>>;
+  operations?: Resolver<ResolversTypes['OperationConnection'], ParentType, ContextType, RequireFields<AccountOperationsArgs, 'order'>>;
+  stateChanges?: Resolver<ResolversTypes['StateChangeConnection'], ParentType, ContextType, RequireFields<AccountStateChangesArgs, 'order'>>;
   sep41Allowances?: Resolver<ResolversTypes['SEP41AllowanceConnection'], ParentType, ContextType, Partial<AccountSep41AllowancesArgs>>;
 };
 
@@ -1296,6 +1306,8 @@ export type TrustlineFlagResolvers = EnumResolverSignature<{ AUTHORIZED?: unknow
 
 export type AssetTypeResolvers = EnumResolverSignature<{ CREDIT_ALPHANUM4?: unknown, CREDIT_ALPHANUM12?: unknown }, ResolversTypes['AssetType']>;
 
+export type OrderResolvers = EnumResolverSignature<{ ASC?: unknown, DESC?: unknown }, ResolversTypes['Order']>;
+
 export type MemoTypeResolvers = EnumResolverSignature<{ NONE?: unknown, TEXT?: unknown, ID?: unknown, HASH?: unknown, RETURN?: unknown }, ResolversTypes['MemoType']>;
 
 export type DepositIdKindResolvers = EnumResolverSignature<{ MEMO?: unknown, MUXED?: unknown }, ResolversTypes['DepositIdKind']>;
@@ -1311,7 +1323,7 @@ export type OperationResolvers<ContextType = Context, ParentType extends Resolve
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
   transaction?: Resolver<ResolversTypes['Transaction'], ParentType, ContextType>;
   accounts?: Resolver<Array<ResolversTypes['Account']>, ParentType, ContextType>;
-  stateChanges?: Resolver<ResolversTypes['StateChangeConnection'], ParentType, ContextType, Partial<OperationStateChangesArgs>>;
+  stateChanges?: Resolver<ResolversTypes['StateChangeConnection'], ParentType, ContextType, RequireFields<OperationStateChangesArgs, 'order'>>;
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -1653,9 +1665,9 @@ export type TransactionResolvers<ContextType = Context, ParentType extends Resol
   innerHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   preconditions?: Resolver<Maybe<ResolversTypes['Preconditions']>, ParentType, ContextType>;
   envelopeXdr?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  operations?: Resolver<ResolversTypes['OperationConnection'], ParentType, ContextType, Partial<TransactionOperationsArgs>>;
+  operations?: Resolver<ResolversTypes['OperationConnection'], ParentType, ContextType, RequireFields<TransactionOperationsArgs, 'order'>>;
   accounts?: Resolver<Array<ResolversTypes['Account']>, ParentType, ContextType>;
-  stateChanges?: Resolver<ResolversTypes['StateChangeConnection'], ParentType, ContextType, Partial<TransactionStateChangesArgs>>;
+  stateChanges?: Resolver<ResolversTypes['StateChangeConnection'], ParentType, ContextType, RequireFields<TransactionStateChangesArgs, 'order'>>;
 };
 
 export type MemoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Memo'] = ResolversParentTypes['Memo']> = {
@@ -1712,6 +1724,7 @@ export type Resolvers<ContextType = Context> = {
   AccountFlag?: AccountFlagResolvers;
   TrustlineFlag?: TrustlineFlagResolvers;
   AssetType?: AssetTypeResolvers;
+  Order?: OrderResolvers;
   MemoType?: MemoTypeResolvers;
   DepositIdKind?: DepositIdKindResolvers;
   Operation?: OperationResolvers<ContextType>;

@@ -88,6 +88,16 @@ export type AssetType =
   | 'CREDIT_ALPHANUM4'
   | 'CREDIT_ALPHANUM12';
 
+/**
+ * The order of a list of history. `first` and `after` read it from its beginning, `last` and `before` from its end: with DESC, `first: 10` are the
+ * ten newest, newest first. A cursor serves both orders.
+ */
+export type Order =
+  /** Oldest first. */
+  | 'ASC'
+  /** Newest first. */
+  | 'DESC';
+
 /** The memo types of the protocol. */
 export type MemoType =
   | 'NONE'
