@@ -581,6 +581,8 @@ export type QueryOperationByIdArgs = {
 
 /** One change to one account, caused by a transaction and, fees excepted, an operation. */
 export type BaseStateChange = {
+  /** Its id among all state changes, `<transaction's id>:<operation's id, or 0>:<its number there>`. It never changes. */
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -595,6 +597,7 @@ export type BaseStateChange = {
 
 export type BalanceChange = BaseStateChange & {
   __typename: 'BalanceChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -629,6 +632,7 @@ export type DepositId = {
 
 export type AccountCreatedChange = BaseStateChange & {
   __typename: 'AccountCreatedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -643,6 +647,7 @@ export type AccountCreatedChange = BaseStateChange & {
 
 export type AccountMergedChange = BaseStateChange & {
   __typename: 'AccountMergedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -657,6 +662,7 @@ export type AccountMergedChange = BaseStateChange & {
 
 export type SignerAddedChange = BaseStateChange & {
   __typename: 'SignerAddedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -672,6 +678,7 @@ export type SignerAddedChange = BaseStateChange & {
 
 export type SignerUpdatedChange = BaseStateChange & {
   __typename: 'SignerUpdatedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -688,6 +695,7 @@ export type SignerUpdatedChange = BaseStateChange & {
 
 export type SignerRemovedChange = BaseStateChange & {
   __typename: 'SignerRemovedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -703,6 +711,7 @@ export type SignerRemovedChange = BaseStateChange & {
 
 export type ThresholdChange = BaseStateChange & {
   __typename: 'ThresholdChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -719,6 +728,7 @@ export type ThresholdChange = BaseStateChange & {
 
 export type AccountFlagsChange = BaseStateChange & {
   __typename: 'AccountFlagsChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -733,6 +743,7 @@ export type AccountFlagsChange = BaseStateChange & {
 
 export type HomeDomainSetChange = BaseStateChange & {
   __typename: 'HomeDomainSetChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -747,6 +758,7 @@ export type HomeDomainSetChange = BaseStateChange & {
 
 export type HomeDomainUpdatedChange = BaseStateChange & {
   __typename: 'HomeDomainUpdatedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -762,6 +774,7 @@ export type HomeDomainUpdatedChange = BaseStateChange & {
 
 export type HomeDomainClearedChange = BaseStateChange & {
   __typename: 'HomeDomainClearedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -776,6 +789,7 @@ export type HomeDomainClearedChange = BaseStateChange & {
 
 export type DataEntryAddedChange = BaseStateChange & {
   __typename: 'DataEntryAddedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -791,6 +805,7 @@ export type DataEntryAddedChange = BaseStateChange & {
 
 export type DataEntryUpdatedChange = BaseStateChange & {
   __typename: 'DataEntryUpdatedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -807,6 +822,7 @@ export type DataEntryUpdatedChange = BaseStateChange & {
 
 export type DataEntryRemovedChange = BaseStateChange & {
   __typename: 'DataEntryRemovedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -822,6 +838,7 @@ export type DataEntryRemovedChange = BaseStateChange & {
 
 export type AllowanceChange = BaseStateChange & {
   __typename: 'AllowanceChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -839,6 +856,7 @@ export type AllowanceChange = BaseStateChange & {
 
 export type TrustlineAddedChange = BaseStateChange & {
   __typename: 'TrustlineAddedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -855,6 +873,7 @@ export type TrustlineAddedChange = BaseStateChange & {
 
 export type TrustlineUpdatedChange = BaseStateChange & {
   __typename: 'TrustlineUpdatedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -872,6 +891,7 @@ export type TrustlineUpdatedChange = BaseStateChange & {
 
 export type TrustlineRemovedChange = BaseStateChange & {
   __typename: 'TrustlineRemovedChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -887,6 +907,7 @@ export type TrustlineRemovedChange = BaseStateChange & {
 
 export type BalanceAuthorizationChange = BaseStateChange & {
   __typename: 'BalanceAuthorizationChange';
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];

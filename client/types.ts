@@ -3,8 +3,8 @@ import type * as api from "./schema.generated.ts";
 /** Members that lead to other objects; the client does not ask for them. */
 type Links = "account" | "operation" | "transaction" | "operations" | "stateChanges" | "accounts";
 
-/** `Omit` that keeps the alternatives of a union apart. */
-type Plain<T> = T extends unknown ? Omit<T, Links> : never;
+/** `Omit` that keeps the alternatives of a union apart. @typeParam Others that the client does not ask for */
+type Plain<T, Others extends string = never> = T extends unknown ? Omit<T, Links | Others> : never;
 
 export type Transaction = Pick<
   api.Transaction,
@@ -32,7 +32,8 @@ export type StateChange = Plain<
   | api.TrustlineAddedChange
   | api.TrustlineUpdatedChange
   | api.TrustlineRemovedChange
-  | api.BalanceAuthorizationChange
+  | api.BalanceAuthorizationChange,
+  "id"
 >;
 
 /** Members of every balance that the reference client does not know. */

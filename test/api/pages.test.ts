@@ -308,6 +308,28 @@ sharedTest(
   },
 );
 
+sharedTest("a state change has one id wherever it is met, and no other has it; a transaction has that of its operations", async () => {
+  const seen = new Map<string, string>();
+  for (const { query } of connections.filter((each) => each.query.field === "stateChanges")) {
+    const edges = await walk(
+      api,
+      { ...query, node: `id account { address } transaction { id operations(first: 1) { edges { node { id } } } }` },
+      100,
+    );
+    for (const { cursor, node } of edges) {
+      const place = Buffer.from(cursor, "base64").toString();
+      // The cursor's first part is the close time.
+      assert.equal(node.id, place.slice(place.indexOf(":") + 1));
+      assert.equal(seen.get(node.id) ?? cursor, cursor);
+      seen.set(node.id, cursor);
+      assert.equal(node.id.split(":")[0], node.transaction.id);
+      assert.equal(BigInt(node.transaction.id) + 1n, BigInt(node.transaction.operations.edges[0].node.id));
+    }
+  }
+  assert.ok(seen.size > 500);
+  assert.equal(new Set(seen.values()).size, seen.size);
+});
+
 sharedTest("an order of null is that of the specification, and a list without an order refuses one", async () => {
   const { query, all } = connections.find((each) => each.query.field === "transactions" && each.all.length > 10)!;
   assert.deepEqual((await readPageOf(api, { ...query, args: "order: null" }, "first: 10")).edges, all.slice(0, 10));

@@ -59,7 +59,7 @@ const ADDITIONS: readonly string[] = [
   ...newType("DepositIdKind", "MEMO", "MUXED"),
   ...newType("MemoType", "NONE", "TEXT", "ID", "HASH", "RETURN"),
   ...stateChangeTypes().flatMap((type) =>
-    fieldsOf(type, "operationId", ...(type === "BalanceChange" ? ["counterparty", "depositId"] : [])),
+    fieldsOf(type, "id", "operationId", ...(type === "BalanceChange" ? ["counterparty", "depositId"] : [])),
   ),
 ];
 

@@ -58,6 +58,9 @@ export class StateChangeNode {
   get stateChangeId(): number {
     return this.#change.stateChangeId;
   }
+  get id(): string {
+    return `${this.parent.toId}:${this.operationId}:${this.stateChangeId}`;
+  }
   get accountColumn(): AddressColumn {
     return this.#change.account;
   }

@@ -495,6 +495,8 @@ export type QueryOperationByIdArgs = {
 
 /** One change to one account, caused by a transaction and, fees excepted, an operation. */
 export type BaseStateChange = {
+  /** Its id among all state changes, `<transaction's id>:<operation's id, or 0>:<its number there>`. It never changes. */
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -508,6 +510,7 @@ export type BaseStateChange = {
 };
 
 export type BalanceChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -540,6 +543,7 @@ export type DepositId = {
 };
 
 export type AccountCreatedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -553,6 +557,7 @@ export type AccountCreatedChange = BaseStateChange & {
 };
 
 export type AccountMergedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -566,6 +571,7 @@ export type AccountMergedChange = BaseStateChange & {
 };
 
 export type SignerAddedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -580,6 +586,7 @@ export type SignerAddedChange = BaseStateChange & {
 };
 
 export type SignerUpdatedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -595,6 +602,7 @@ export type SignerUpdatedChange = BaseStateChange & {
 };
 
 export type SignerRemovedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -609,6 +617,7 @@ export type SignerRemovedChange = BaseStateChange & {
 };
 
 export type ThresholdChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -624,6 +633,7 @@ export type ThresholdChange = BaseStateChange & {
 };
 
 export type AccountFlagsChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -637,6 +647,7 @@ export type AccountFlagsChange = BaseStateChange & {
 };
 
 export type HomeDomainSetChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -650,6 +661,7 @@ export type HomeDomainSetChange = BaseStateChange & {
 };
 
 export type HomeDomainUpdatedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -664,6 +676,7 @@ export type HomeDomainUpdatedChange = BaseStateChange & {
 };
 
 export type HomeDomainClearedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -677,6 +690,7 @@ export type HomeDomainClearedChange = BaseStateChange & {
 };
 
 export type DataEntryAddedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -691,6 +705,7 @@ export type DataEntryAddedChange = BaseStateChange & {
 };
 
 export type DataEntryUpdatedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -706,6 +721,7 @@ export type DataEntryUpdatedChange = BaseStateChange & {
 };
 
 export type DataEntryRemovedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -720,6 +736,7 @@ export type DataEntryRemovedChange = BaseStateChange & {
 };
 
 export type AllowanceChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -736,6 +753,7 @@ export type AllowanceChange = BaseStateChange & {
 };
 
 export type TrustlineAddedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -751,6 +769,7 @@ export type TrustlineAddedChange = BaseStateChange & {
 };
 
 export type TrustlineUpdatedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -767,6 +786,7 @@ export type TrustlineUpdatedChange = BaseStateChange & {
 };
 
 export type TrustlineRemovedChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -781,6 +801,7 @@ export type TrustlineRemovedChange = BaseStateChange & {
 };
 
 export type BalanceAuthorizationChange = BaseStateChange & {
+  id: Scalars['ID']['output'];
   category: StateChangeCategory;
   reason: StateChangeReason;
   ingestedAt: Scalars['Time']['output'];
@@ -1002,6 +1023,7 @@ export type ResolversTypes = {
   UInt32: ResolverTypeWrapper<Scalars['UInt32']['output']>;
   Int64: ResolverTypeWrapper<Scalars['Int64']['output']>;
   BaseStateChange: ResolverTypeWrapper<StateChangeNode>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   BalanceChange: ResolverTypeWrapper<Omit<BalanceChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation?: Maybe<ResolversTypes['Operation']>, transaction: ResolversTypes['Transaction'] }>;
   DepositId: ResolverTypeWrapper<DepositId>;
   AccountCreatedChange: ResolverTypeWrapper<Omit<AccountCreatedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
@@ -1023,7 +1045,6 @@ export type ResolversTypes = {
   TrustlineRemovedChange: ResolverTypeWrapper<Omit<TrustlineRemovedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
   BalanceAuthorizationChange: ResolverTypeWrapper<Omit<BalanceAuthorizationChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
   Transaction: ResolverTypeWrapper<TransactionNode>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Memo: ResolverTypeWrapper<Memo>;
   Preconditions: ResolverTypeWrapper<Preconditions>;
   TimeBounds: ResolverTypeWrapper<TimeBounds>;
@@ -1064,6 +1085,7 @@ export type ResolversParentTypes = {
   UInt32: Scalars['UInt32']['output'];
   Int64: Scalars['Int64']['output'];
   BaseStateChange: StateChangeNode;
+  ID: Scalars['ID']['output'];
   BalanceChange: Omit<BalanceChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation?: Maybe<ResolversParentTypes['Operation']>, transaction: ResolversParentTypes['Transaction'] };
   DepositId: DepositId;
   AccountCreatedChange: Omit<AccountCreatedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
@@ -1085,7 +1107,6 @@ export type ResolversParentTypes = {
   TrustlineRemovedChange: Omit<TrustlineRemovedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
   BalanceAuthorizationChange: Omit<BalanceAuthorizationChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
   Transaction: TransactionNode;
-  ID: Scalars['ID']['output'];
   Memo: Memo;
   Preconditions: Preconditions;
   TimeBounds: TimeBounds;
@@ -1350,6 +1371,7 @@ export type BaseStateChangeResolvers<ContextType = Context, ParentType extends R
 };
 
 export type BalanceChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BalanceChange'] = ResolversParentTypes['BalanceChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1373,6 +1395,7 @@ export type DepositIdResolvers<ContextType = Context, ParentType extends Resolve
 };
 
 export type AccountCreatedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountCreatedChange'] = ResolversParentTypes['AccountCreatedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1387,6 +1410,7 @@ export type AccountCreatedChangeResolvers<ContextType = Context, ParentType exte
 };
 
 export type AccountMergedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountMergedChange'] = ResolversParentTypes['AccountMergedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1401,6 +1425,7 @@ export type AccountMergedChangeResolvers<ContextType = Context, ParentType exten
 };
 
 export type SignerAddedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignerAddedChange'] = ResolversParentTypes['SignerAddedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1416,6 +1441,7 @@ export type SignerAddedChangeResolvers<ContextType = Context, ParentType extends
 };
 
 export type SignerUpdatedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignerUpdatedChange'] = ResolversParentTypes['SignerUpdatedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1432,6 +1458,7 @@ export type SignerUpdatedChangeResolvers<ContextType = Context, ParentType exten
 };
 
 export type SignerRemovedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignerRemovedChange'] = ResolversParentTypes['SignerRemovedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1447,6 +1474,7 @@ export type SignerRemovedChangeResolvers<ContextType = Context, ParentType exten
 };
 
 export type ThresholdChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ThresholdChange'] = ResolversParentTypes['ThresholdChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1463,6 +1491,7 @@ export type ThresholdChangeResolvers<ContextType = Context, ParentType extends R
 };
 
 export type AccountFlagsChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountFlagsChange'] = ResolversParentTypes['AccountFlagsChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1477,6 +1506,7 @@ export type AccountFlagsChangeResolvers<ContextType = Context, ParentType extend
 };
 
 export type HomeDomainSetChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['HomeDomainSetChange'] = ResolversParentTypes['HomeDomainSetChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1491,6 +1521,7 @@ export type HomeDomainSetChangeResolvers<ContextType = Context, ParentType exten
 };
 
 export type HomeDomainUpdatedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['HomeDomainUpdatedChange'] = ResolversParentTypes['HomeDomainUpdatedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1506,6 +1537,7 @@ export type HomeDomainUpdatedChangeResolvers<ContextType = Context, ParentType e
 };
 
 export type HomeDomainClearedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['HomeDomainClearedChange'] = ResolversParentTypes['HomeDomainClearedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1520,6 +1552,7 @@ export type HomeDomainClearedChangeResolvers<ContextType = Context, ParentType e
 };
 
 export type DataEntryAddedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DataEntryAddedChange'] = ResolversParentTypes['DataEntryAddedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1535,6 +1568,7 @@ export type DataEntryAddedChangeResolvers<ContextType = Context, ParentType exte
 };
 
 export type DataEntryUpdatedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DataEntryUpdatedChange'] = ResolversParentTypes['DataEntryUpdatedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1551,6 +1585,7 @@ export type DataEntryUpdatedChangeResolvers<ContextType = Context, ParentType ex
 };
 
 export type DataEntryRemovedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DataEntryRemovedChange'] = ResolversParentTypes['DataEntryRemovedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1566,6 +1601,7 @@ export type DataEntryRemovedChangeResolvers<ContextType = Context, ParentType ex
 };
 
 export type AllowanceChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AllowanceChange'] = ResolversParentTypes['AllowanceChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1583,6 +1619,7 @@ export type AllowanceChangeResolvers<ContextType = Context, ParentType extends R
 };
 
 export type TrustlineAddedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TrustlineAddedChange'] = ResolversParentTypes['TrustlineAddedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1599,6 +1636,7 @@ export type TrustlineAddedChangeResolvers<ContextType = Context, ParentType exte
 };
 
 export type TrustlineUpdatedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TrustlineUpdatedChange'] = ResolversParentTypes['TrustlineUpdatedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1616,6 +1654,7 @@ export type TrustlineUpdatedChangeResolvers<ContextType = Context, ParentType ex
 };
 
 export type TrustlineRemovedChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TrustlineRemovedChange'] = ResolversParentTypes['TrustlineRemovedChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
@@ -1631,6 +1670,7 @@ export type TrustlineRemovedChangeResolvers<ContextType = Context, ParentType ex
 };
 
 export type BalanceAuthorizationChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BalanceAuthorizationChange'] = ResolversParentTypes['BalanceAuthorizationChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['StateChangeCategory'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['StateChangeReason'], ParentType, ContextType>;
   ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
