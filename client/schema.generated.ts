@@ -14,6 +14,8 @@ export type Scalars = {
   UInt32: { input: number; output: number; }
   /** Signed 64-bit integer; a JSON number with exact digits. Numeric strings are accepted. */
   Int64: { input: bigint; output: bigint; }
+  /** Any JSON value: an object, a list, a string, a number, a boolean or null. Only in responses. */
+  JSON: { input: unknown; output: unknown; }
 };
 
 /** Conditions that must all hold; a missing or null member is no condition. */
@@ -522,7 +524,17 @@ export type DepositIdKind =
 export type Operation = {
   __typename: 'Operation';
   id: Scalars['Int64']['output'];
+  /** Its index in the transaction, from 0. */
+  index: Scalars['Int']['output'];
   type: OperationType;
+  /** The operation's own source account, else the transaction's: G…, or M… where it is written so. */
+  sourceAddress: Scalars['String']['output'];
+  /**
+   * What the operation says, in the field names of Horizon: an object whose members depend on the type (docs/api.md lists them). Amounts are in whole
+   * units with seven decimals, 64-bit integers are strings. Contract calls have their arguments as readable values. Null: of a type that this version
+   * does not know.
+   */
+  details: Maybe<Scalars['JSON']['output']>;
   operationXdr: Scalars['String']['output'];
   resultCode: Scalars['String']['output'];
   successful: Scalars['Boolean']['output'];

@@ -83,6 +83,7 @@ async function resolverTypes(text: string): Promise<string> {
       Time: { input: "../values/scalars.ts#TimeInput", output: "string" },
       Int64: { input: "../values/scalars.ts#Int64Input", output: "string" },
       UInt32: { input: "number", output: "number" },
+      JSON: { input: "never", output: "../operations/body.ts#Json" },
       ID: "string",
     },
     mappers: {
@@ -115,7 +116,7 @@ async function clientTypes(text: string): Promise<string> {
     onlyOperationTypes: false,
     avoidOptionals: true,
     maybeValue: "T | null",
-    scalars: { Time: "string", Int64: "bigint", UInt32: "number", ID: "string" },
+    scalars: { Time: "string", Int64: "bigint", UInt32: "number", JSON: "unknown", ID: "string" },
   };
   return module(
     await codegen({

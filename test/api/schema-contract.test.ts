@@ -57,6 +57,8 @@ const ADDITIONS: readonly string[] = [
   ...newType("Memo", "type", "text", "base64"),
   ...newType("DepositId", "kind", "value"),
   ...newType("DepositIdKind", "MEMO", "MUXED"),
+  ...fieldsOf("Operation", "index", "sourceAddress", "details"),
+  ...newType("JSON"),
   ...newType("MemoType", "NONE", "TEXT", "ID", "HASH", "RETURN"),
   ...stateChangeTypes().flatMap((type) =>
     fieldsOf(type, "id", "operationId", ...(type === "BalanceChange" ? ["counterparty", "depositId"] : [])),

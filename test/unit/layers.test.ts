@@ -27,9 +27,10 @@ const INGEST: Layers = {
 const SERVE: Layers = {
   http: ["graphql", "queries", "database", "values", "observe", "errors"],
   graphql: ["resolvers", "loaders", "queries", "database", "pagination", "values", "errors"],
-  resolvers: ["loaders", "nodes", "queries", "pagination", "values", "errors", "schema"],
+  resolvers: ["loaders", "nodes", "operations", "queries", "pagination", "values", "errors", "schema"],
   loaders: ["nodes", "queries", "database", "pagination", "values", "errors"],
-  nodes: ["queries", "values", "schema"],
+  nodes: ["operations", "queries", "values", "schema"],
+  operations: [],
   queries: ["database", "pagination", "values"],
   database: [],
   pagination: ["values", "errors"],

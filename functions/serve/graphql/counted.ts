@@ -9,6 +9,10 @@ type Resolver = GraphQLFieldResolver<unknown, Context>;
 
 /** Bytes of a text's quotes, as Lambda counts them. */
 const QUOTES = 4;
+/** Bytes of an object or a list besides its members: braces or brackets. */
+const BYTES_AN_OBJECT = 2;
+/** Bytes of a number, true, false or null. */
+const BYTES_OF_OTHERS = 5;
 
 /**
  * A resolver of a list or a connection: what its elements send is charged before one of them is resolved, by their number and the price
@@ -49,6 +53,38 @@ export const countedSeldom: Resolver = (source, _args, { budget }, info) => {
   budget.send(own.fields - 1, own.bytes);
   return value;
 };
+
+/** A resolver of JSON of any size, charged when it is resolved; the rest of its field is charged with its object. */
+export function countedJson(resolve: Resolver): Resolver {
+  return (source, args, context, info) => {
+    const value = resolve(source, args, context, info);
+    const sum = { fields: 0, bytes: 0 };
+    addJson(sum, value);
+    // The value itself is a field of its object.
+    context.budget.send(sum.fields - 1, sum.bytes);
+    return value;
+  };
+}
+
+/** Adds what a value sends: it, and all in it. */
+function addJson(sum: { fields: number; bytes: number }, value: unknown): void {
+  sum.fields++;
+  if (typeof value === "string") sum.bytes += value.length + QUOTES;
+  else if (typeof value !== "object" || value === null) sum.bytes += BYTES_OF_OTHERS;
+  else if (Array.isArray(value)) {
+    sum.bytes += BYTES_AN_OBJECT;
+    for (const member of value) {
+      sum.bytes += 1;
+      addJson(sum, member);
+    }
+  } else {
+    sum.bytes += BYTES_AN_OBJECT;
+    for (const [name, member] of Object.entries(value)) {
+      sum.bytes += name.length + QUOTES + 2;
+      addJson(sum, member);
+    }
+  }
+}
 
 interface Typed {
   readonly __typename: string;

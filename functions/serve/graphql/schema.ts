@@ -18,9 +18,9 @@ import { query } from "../resolvers/query.ts";
 import { stateChange } from "../resolvers/state-change.ts";
 import { transaction } from "../resolvers/transaction.ts";
 import { scalars } from "../values/scalars.ts";
-import { countedMany, countedObject, countedSeldom, countedText } from "./counted.ts";
+import { countedJson, countedMany, countedObject, countedSeldom, countedText } from "./counted.ts";
 import { neverThrowing, neverThrowingEnum } from "./failures.ts";
-import { isLongText, isMany, isSeldom } from "./selection-price.ts";
+import { isJson, isLongText, isMany, isSeldom } from "./selection-price.ts";
 
 /** Resolvers by type; a field without one is a member of its node (`readMember`). */
 const RESOLVERS: Readonly<Record<string, object>> = {
@@ -60,6 +60,7 @@ export function buildSchema(document: DocumentNode): GraphQLSchema {
       if (isLongText(name, field.type)) field.resolve = countedText;
       else if (isSeldom(field.type)) field.resolve = countedSeldom;
       if (field.resolve === undefined) continue;
+      if (isJson(field.type)) field.resolve = countedJson(field.resolve);
       if (isMany(field.type)) field.resolve = countedMany(field.resolve);
       else if (type === schema.getQueryType()) field.resolve = countedObject(field.resolve);
       field.resolve = neverThrowing(field.resolve);

@@ -45,6 +45,8 @@ const BYTES_BY_TYPE: ReadonlyMap<string, number> = new Map([
   ["UInt32", 8],
   ["Int64", 18],
   ["Time", 24],
+  // Of any size: `countedJson` counts it when it is resolved.
+  ["JSON", 0],
 ]);
 /** Bytes of a text by its field. */
 const BYTES_BY_NAME: ReadonlyMap<string, number> = new Map([
@@ -97,6 +99,11 @@ export function isLongText(name: string, type: GraphQLOutputType): boolean {
 /** Is a field of this type an object that is mostly null? */
 export function isSeldom(type: GraphQLOutputType): boolean {
   return SELDOM.has(getNamedType(type).name);
+}
+
+/** Is a field of this type JSON of any size? */
+export function isJson(type: GraphQLOutputType): boolean {
+  return getNamedType(type).name === "JSON";
 }
 
 /** Is a field of this type a list or a connection? */

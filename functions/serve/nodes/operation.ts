@@ -1,5 +1,6 @@
 import type { AddressColumn, DecodedOperation } from "../../shared/columns/history/payload-decoder.ts";
 import { operationId } from "../../shared/columns/toid.ts";
+import type { Details } from "../operations/body.ts";
 import type { TransactionNode } from "./transaction.ts";
 
 /** An `Operation` on its way to the response. */
@@ -28,8 +29,24 @@ export class OperationNode {
   get type(): string {
     return this.#operation.operationType;
   }
+  /** Its XDR. */
+  get operationBytes(): Buffer {
+    return this.#operation.operationXdr;
+  }
   get operationXdr(): string {
     return this.#operation.operationXdr.toString("base64");
+  }
+  /** From 0. */
+  get index(): number {
+    return this.place - 1;
+  }
+  /** @throws XdrError when it is stored damaged */
+  get sourceAddress(): string {
+    return this.parent.operationReader.sourceAddress(this.#operation.operationXdr);
+  }
+  /** @throws XdrError when this code cannot read it */
+  get details(): Details {
+    return this.parent.operationReader.details(this.place, this.#operation.operationXdr);
   }
   get resultCode(): string {
     return this.#operation.resultCode;

@@ -8,6 +8,7 @@ import { Envelope } from "./envelope.ts";
 import type { MemoNode } from "./memo.ts";
 import type { PreconditionsNode } from "./preconditions.ts";
 import { formatTime } from "../values/time.ts";
+import { TransactionOperations } from "../operations/transaction-operations.ts";
 import { OperationNode } from "./operation.ts";
 import { StateChangeNode } from "./state-change.ts";
 
@@ -29,6 +30,7 @@ export class TransactionNode {
   readonly #network: NodeNetwork;
   readonly #report: (error: unknown) => void;
   #envelope: Envelope | null = null;
+  #operationReader: TransactionOperations | null = null;
   #operations: OperationNode[] | null = null;
   #stateChanges: StateChangeNode[] | null = null;
   #lastMovements: Map<number, number> | null = null;
@@ -119,6 +121,11 @@ export class TransactionNode {
   }
   hasParticipant({ bytes }: AccountKey): boolean {
     return this.#read(() => (this.#payload.hasParticipant(bytes) ? [true] : [])).length > 0;
+  }
+
+  /** Reads what its operations say. */
+  get operationReader(): TransactionOperations {
+    return (this.#operationReader ??= new TransactionOperations(this, this.#payload, this.#network.id));
   }
 
   /** All operations, in their order. */

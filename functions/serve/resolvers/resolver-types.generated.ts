@@ -12,6 +12,7 @@ import type { MemoType } from '../schema/enums.generated.ts';
 import type { DepositIdKind } from '../schema/enums.generated.ts';
 import type { TimeInput } from '../values/scalars.ts';
 import type { Int64Input } from '../values/scalars.ts';
+import type { Json } from '../operations/body.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { AccountNode } from '../nodes/account.ts';
 import type { TransactionNode } from '../nodes/transaction.ts';
@@ -39,6 +40,8 @@ export type Scalars = {
   UInt32: { input: number; output: number; }
   /** Signed 64-bit integer; a JSON number with exact digits. Numeric strings are accepted. */
   Int64: { input: Int64Input; output: string; }
+  /** Any JSON value: an object, a list, a string, a number, a boolean or null. Only in responses. */
+  JSON: { input: never; output: Json; }
 };
 
 /** Conditions that must all hold; a missing or null member is no condition. */
@@ -437,7 +440,17 @@ export type { DepositIdKind };
 /** One operation of a transaction, operations of failed transactions included. */
 export type Operation = {
   id: Scalars['Int64']['output'];
+  /** Its index in the transaction, from 0. */
+  index: Scalars['Int']['output'];
   type: OperationType;
+  /** The operation's own source account, else the transaction's: G…, or M… where it is written so. */
+  sourceAddress: Scalars['String']['output'];
+  /**
+   * What the operation says, in the field names of Horizon: an object whose members depend on the type (docs/api.md lists them). Amounts are in whole
+   * units with seven decimals, 64-bit integers are strings. Contract calls have their arguments as readable values. Null: of a type that this version
+   * does not know.
+   */
+  details?: Maybe<Scalars['JSON']['output']>;
   operationXdr: Scalars['String']['output'];
   resultCode: Scalars['String']['output'];
   successful: Scalars['Boolean']['output'];
@@ -1022,6 +1035,7 @@ export type ResolversTypes = {
   Time: ResolverTypeWrapper<Scalars['Time']['output']>;
   UInt32: ResolverTypeWrapper<Scalars['UInt32']['output']>;
   Int64: ResolverTypeWrapper<Scalars['Int64']['output']>;
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   BaseStateChange: ResolverTypeWrapper<StateChangeNode>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   BalanceChange: ResolverTypeWrapper<Omit<BalanceChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation?: Maybe<ResolversTypes['Operation']>, transaction: ResolversTypes['Transaction'] }>;
@@ -1084,6 +1098,7 @@ export type ResolversParentTypes = {
   Time: Scalars['Time']['output'];
   UInt32: Scalars['UInt32']['output'];
   Int64: Scalars['Int64']['output'];
+  JSON: Scalars['JSON']['output'];
   BaseStateChange: StateChangeNode;
   ID: Scalars['ID']['output'];
   BalanceChange: Omit<BalanceChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation?: Maybe<ResolversParentTypes['Operation']>, transaction: ResolversParentTypes['Transaction'] };
@@ -1335,7 +1350,10 @@ export type DepositIdKindResolvers = EnumResolverSignature<{ MEMO?: unknown, MUX
 
 export type OperationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Operation'] = ResolversParentTypes['Operation']> = {
   id?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['OperationType'], ParentType, ContextType>;
+  sourceAddress?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  details?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   operationXdr?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   resultCode?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   successful?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -1364,6 +1382,10 @@ export interface UInt32ScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
 
 export interface Int64ScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Int64'], unknown> {
   name: 'Int64';
+}
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], unknown> {
+  name: 'JSON';
 }
 
 export type BaseStateChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BaseStateChange'] = ResolversParentTypes['BaseStateChange']> = {
@@ -1772,6 +1794,7 @@ export type Resolvers<ContextType = Context> = {
   Time?: GraphQLScalarType;
   UInt32?: GraphQLScalarType;
   Int64?: GraphQLScalarType;
+  JSON?: GraphQLScalarType;
   BaseStateChange?: BaseStateChangeResolvers<ContextType>;
   BalanceChange?: BalanceChangeResolvers<ContextType>;
   DepositId?: DepositIdResolvers<ContextType>;

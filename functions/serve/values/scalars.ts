@@ -74,7 +74,7 @@ function readUInt32(value: unknown): number {
   return number;
 }
 
-/** The three custom scalars of the schema. */
+/** The custom scalars of the schema. */
 export const scalars: readonly GraphQLScalarType[] = [
   new GraphQLScalarType<unknown, unknown>({
     name: "Int64",
@@ -94,4 +94,6 @@ export const scalars: readonly GraphQLScalarType[] = [
     coerceInputValue: readUInt32,
     coerceInputLiteral: (node) => readUInt32(node.kind === Kind.INT ? Number(node.value) : literalValue(node)),
   }),
+  // No argument has it.
+  new GraphQLScalarType<unknown, unknown>({ name: "JSON", coerceOutputValue: (value) => value }),
 ];

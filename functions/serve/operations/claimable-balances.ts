@@ -1,0 +1,59 @@
+import { elements, type Words } from "../../shared/xdr/words.ts";
+import {
+  readClaimantV0,
+  readClaimClaimableBalanceOp,
+  readClawbackClaimableBalanceOp,
+  readClawbackOp,
+  readCreateClaimableBalanceOp,
+  skipClaimant,
+} from "../../shared/xdr/xdr.generated.ts";
+import { addAsset, assetTextAt } from "./asset.ts";
+import type { Details, DetailsReader, Json } from "./body.ts";
+import { claimPredicateAt } from "./claim-predicate.ts";
+import { accountTextAt, addParty, partyAt } from "./party.ts";
+import { amountAt, hexAt } from "./primitives.ts";
+
+/** Bytes of an XDR `ClaimableBalanceId`: its type and the hash. */
+const ID_BYTES = 36;
+/** The type of an id in hex: `CLAIMABLE_BALANCE_ID_TYPE_V0`. */
+const ID_V0 = "00000000";
+
+export const createClaimableBalanceDetails: DetailsReader = ({ x, at, source, outcome }) => {
+  const { asset, amount, claimants } = readCreateClaimableBalanceOp(x, at);
+  const details: Details = {
+    asset: assetTextAt(x, asset),
+    amount: amountAt(x, amount),
+    claimants: elements(x, claimants, skipClaimant).map((p) => claimantAt(x, p)),
+  };
+  if (outcome.successful) {
+    // Somebody always pays for a claimable balance: its creator, unless another sponsors him.
+    details.sponsor = (outcome.sponsorOf(source.account) ?? source).account.text;
+    details.balance_id = ID_V0 + outcome.claimableBalanceHash().toString("hex");
+  }
+  return details;
+};
+
+export const claimClaimableBalanceDetails: DetailsReader = ({ x, xdr, at, source }) => {
+  const details: Details = { balance_id: hexAt(xdr, readClaimClaimableBalanceOp(x, at).balanceId, ID_BYTES) };
+  addParty(details, "claimant", source);
+  return details;
+};
+
+export const clawbackDetails: DetailsReader = ({ x, at }) => {
+  const { asset, from, amount } = readClawbackOp(x, at);
+  const details: Details = {};
+  addAsset(details, "", x, asset);
+  addParty(details, "from", partyAt(x, from));
+  details.amount = amountAt(x, amount);
+  return details;
+};
+
+export const clawbackClaimableBalanceDetails: DetailsReader = ({ x, xdr, at }) => ({
+  balance_id: hexAt(xdr, readClawbackClaimableBalanceOp(x, at).balanceId, ID_BYTES),
+});
+
+/** The `Claimant` at a word: behind its only arm, a `ClaimantV0`. */
+function claimantAt(x: Words, p: number): Json {
+  const { destination, predicate } = readClaimantV0(x, p + 1);
+  return { destination: accountTextAt(x, destination), predicate: claimPredicateAt(x, predicate) };
+}
