@@ -520,6 +520,42 @@ export type DepositIdKind =
   | 'MEMO'
   | 'MUXED';
 
+/** A ledger whose history is here. */
+export type Ledger = {
+  __typename: 'Ledger';
+  sequence: Scalars['UInt32']['output'];
+  hash: Scalars['String']['output'];
+  previousHash: Scalars['String']['output'];
+  closedAt: Scalars['Time']['output'];
+  protocolVersion: Scalars['UInt32']['output'];
+  /** What an account must hold for each entry that it owns, in stroops; as the ledger leaves it. */
+  baseReserve: Scalars['Int64']['output'];
+  /** All of them, failed ones included. */
+  transactionCount: Scalars['UInt32']['output'];
+  /** Of failed transactions too. */
+  operationCount: Scalars['UInt32']['output'];
+  stateChangeCount: Scalars['UInt32']['output'];
+  ingestedAt: Scalars['Time']['output'];
+};
+
+/** The ledgers whose history is here. */
+export type Ledgers = {
+  __typename: 'Ledgers';
+  /** Null before the first. */
+  latest: Maybe<Ledger>;
+  /** Older ones were never ingested, or given up by the retention. */
+  oldest: Maybe<Ledger>;
+  /** What is missing between them, ascending: none, in a database that was written without a break. At most 100. */
+  gaps: Array<LedgerGap>;
+};
+
+/** Sequences, both inclusive. */
+export type LedgerGap = {
+  __typename: 'LedgerGap';
+  first: Scalars['UInt32']['output'];
+  last: Scalars['UInt32']['output'];
+};
+
 /** One operation of a transaction, operations of failed transactions included. */
 export type Operation = {
   __typename: 'Operation';
@@ -565,6 +601,9 @@ export type Query = {
   /** The accounts of up to 100 addresses, in the order of the list, each as often as it is named. */
   accounts: Array<Account>;
   operationById: Maybe<Operation>;
+  /** Null when its history is not here. */
+  ledger: Maybe<Ledger>;
+  ledgers: Ledgers;
 };
 
 
@@ -589,6 +628,12 @@ export type QueryAccountsArgs = {
 /** Point lookups of ledger history and current state. */
 export type QueryOperationByIdArgs = {
   id: Scalars['Int64']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryLedgerArgs = {
+  sequence: Scalars['UInt32']['input'];
 };
 
 /** One change to one account, caused by a transaction and, fees excepted, an operation. */

@@ -82,12 +82,13 @@ async function resolverTypes(text: string): Promise<string> {
     scalars: {
       Time: { input: "../values/scalars.ts#TimeInput", output: "string" },
       Int64: { input: "../values/scalars.ts#Int64Input", output: "string" },
-      UInt32: { input: "number", output: "number" },
+      UInt32: { input: "../values/scalars.ts#UInt32Input", output: "number" },
       JSON: { input: "never", output: "../operations/body.ts#Json" },
       ID: "string",
     },
     mappers: {
       Account: `${NODES}/account.ts#AccountNode`,
+      Ledgers: `${NODES}/ledger.ts#LedgersNode`,
       Transaction: `${NODES}/transaction.ts#TransactionNode`,
       Operation: `${NODES}/operation.ts#OperationNode`,
       BaseStateChange: `${NODES}/state-change.ts#StateChangeNode`,

@@ -13,6 +13,7 @@ import {
 import type { Context } from "../resolvers/context.ts";
 import { account } from "../resolvers/account.ts";
 import { accountTransactionEdge } from "../resolvers/account-transaction-edge.ts";
+import { ledgers } from "../resolvers/ledgers.ts";
 import { operation } from "../resolvers/operation.ts";
 import { query } from "../resolvers/query.ts";
 import { stateChange } from "../resolvers/state-change.ts";
@@ -29,6 +30,7 @@ const RESOLVERS: Readonly<Record<string, object>> = {
   Transaction: transaction,
   Operation: operation,
   AccountTransactionEdge: accountTransactionEdge,
+  Ledgers: ledgers,
 };
 
 /** The schema of a prepared document with scalars and resolvers attached. */

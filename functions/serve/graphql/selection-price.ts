@@ -53,6 +53,7 @@ const BYTES_BY_NAME: ReadonlyMap<string, number> = new Map([
   ["__typename", 24],
   ["hash", 68],
   ["innerHash", 68],
+  ["previousHash", 68],
   ["sourceAddress", 72],
   ["feeAddress", 72],
   // Signed payloads are the longest.

@@ -13,6 +13,7 @@ import type { HistoryBounds } from "./account-history.ts";
 import { AccountLoaders } from "./account-loaders.ts";
 import { Batcher, group } from "./batcher.ts";
 import type { Budget } from "./budget.ts";
+import { LedgerLoaders } from "./ledger-loaders.ts";
 import { TokenLoaders } from "./token-loaders.ts";
 
 /** What of the history cannot be read: a transaction, or the link that tells what an account has in a ledger. */
@@ -43,6 +44,7 @@ export class Loaders {
   /** Close times by ledger sequence. */
   readonly closeTimes: Batcher<{ id: string }, string>;
   readonly accounts: AccountLoaders;
+  readonly ledgers: LedgerLoaders;
   readonly tokens: TokenLoaders;
 
   constructor(snapshot: Snapshot, options: LoadersOptions) {
@@ -75,6 +77,7 @@ export class Loaders {
       return new Map((await ledgersClosedAt(snapshot, sequences)).map((row) => [String(row.sequence), row.closed_at]));
     });
     this.accounts = new AccountLoaders(snapshot, this, options);
+    this.ledgers = new LedgerLoaders(snapshot, budget);
     this.tokens = new TokenLoaders(snapshot, budget);
   }
 

@@ -19,6 +19,12 @@ export function checkScalars(args: object, info: GraphQLResolveInfo, inner: read
   }
 }
 
+/** A `UInt32` that `checkScalars` has let through. */
+export function uint32(value: number | BadScalar): number {
+  if (value instanceof BadScalar) throw badInput(value.message);
+  return value;
+}
+
 /** An `Int64` that `checkScalars` has let through. */
 export function int64(value: string | BadScalar): string {
   if (value instanceof BadScalar) throw badInput(value.message);

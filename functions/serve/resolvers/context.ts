@@ -28,7 +28,14 @@ export interface GraphqlFacts {
   /** What was read and sent. */
   taken?: Taken;
   /** The newest ledger that the snapshot saw. */
-  ledger?: { sequence: number | null; closedAt: string | null; lagSeconds: number | null; newerProtocolFrom?: number };
+  ledger?: {
+    sequence: number | null;
+    hash: string | null;
+    closedAt: string | null;
+    protocolVersion: number | null;
+    lagSeconds: number | null;
+    newerProtocolFrom?: number;
+  };
   /** Statements that the snapshot sent. */
   statements?: number;
   /** The result must not be shown. */

@@ -1,10 +1,11 @@
 import { badInput, invalidAddress, invalidHash } from "../errors/client-errors.ts";
 import { accountNode } from "../nodes/account.ts";
+import { LEDGERS } from "../nodes/ledger.ts";
 import type { QueryResolvers } from "./resolver-types.generated.ts";
 import { accountOf } from "../values/addresses.ts";
 import { isHash } from "../values/hashes.ts";
-import { ledgerOf, transactionOf } from "../../shared/columns/toid.ts";
-import { argumentPath, checkScalars, int64 } from "./arguments.ts";
+import { LAST_LEDGER, ledgerOf, transactionOf } from "../../shared/columns/toid.ts";
+import { argumentPath, checkScalars, int64, uint32 } from "./arguments.ts";
 
 /** Most addresses of one list. */
 const MAX_ADDRESSES = 100;
@@ -39,4 +40,12 @@ export const query: QueryResolvers = {
     const parent = time === undefined ? undefined : await loaders.transactions.load({ id: transactionOf(id), time });
     return parent?.operationNodes.find((node) => node.id === id) ?? null;
   },
+
+  async ledger(_root, args, { loaders }, info) {
+    checkScalars(args, info);
+    const sequence = uint32(args.sequence);
+    return sequence > LAST_LEDGER ? null : ((await loaders.ledgers.bySequence.load({ id: String(sequence) })) ?? null);
+  },
+
+  ledgers: () => LEDGERS,
 };

@@ -11,10 +11,12 @@ import type { Order } from '../schema/enums.generated.ts';
 import type { MemoType } from '../schema/enums.generated.ts';
 import type { DepositIdKind } from '../schema/enums.generated.ts';
 import type { TimeInput } from '../values/scalars.ts';
+import type { UInt32Input } from '../values/scalars.ts';
 import type { Int64Input } from '../values/scalars.ts';
 import type { Json } from '../operations/body.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { AccountNode } from '../nodes/account.ts';
+import type { LedgersNode } from '../nodes/ledger.ts';
 import type { TransactionNode } from '../nodes/transaction.ts';
 import type { OperationNode } from '../nodes/operation.ts';
 import type { StateChangeNode } from '../nodes/state-change.ts';
@@ -37,7 +39,7 @@ export type Scalars = {
   /** RFC 3339 time in UTC; fraction only when non-zero. */
   Time: { input: TimeInput; output: string; }
   /** Unsigned 32-bit integer. */
-  UInt32: { input: number; output: number; }
+  UInt32: { input: UInt32Input; output: number; }
   /** Signed 64-bit integer; a JSON number with exact digits. Numeric strings are accepted. */
   Int64: { input: Int64Input; output: string; }
   /** Any JSON value: an object, a list, a string, a number, a boolean or null. Only in responses. */
@@ -437,6 +439,39 @@ export type { MemoType };
 
 export type { DepositIdKind };
 
+/** A ledger whose history is here. */
+export type Ledger = {
+  sequence: Scalars['UInt32']['output'];
+  hash: Scalars['String']['output'];
+  previousHash: Scalars['String']['output'];
+  closedAt: Scalars['Time']['output'];
+  protocolVersion: Scalars['UInt32']['output'];
+  /** What an account must hold for each entry that it owns, in stroops; as the ledger leaves it. */
+  baseReserve: Scalars['Int64']['output'];
+  /** All of them, failed ones included. */
+  transactionCount: Scalars['UInt32']['output'];
+  /** Of failed transactions too. */
+  operationCount: Scalars['UInt32']['output'];
+  stateChangeCount: Scalars['UInt32']['output'];
+  ingestedAt: Scalars['Time']['output'];
+};
+
+/** The ledgers whose history is here. */
+export type Ledgers = {
+  /** Null before the first. */
+  latest?: Maybe<Ledger>;
+  /** Older ones were never ingested, or given up by the retention. */
+  oldest?: Maybe<Ledger>;
+  /** What is missing between them, ascending: none, in a database that was written without a break. At most 100. */
+  gaps: Array<LedgerGap>;
+};
+
+/** Sequences, both inclusive. */
+export type LedgerGap = {
+  first: Scalars['UInt32']['output'];
+  last: Scalars['UInt32']['output'];
+};
+
 /** One operation of a transaction, operations of failed transactions included. */
 export type Operation = {
   id: Scalars['Int64']['output'];
@@ -480,6 +515,9 @@ export type Query = {
   /** The accounts of up to 100 addresses, in the order of the list, each as often as it is named. */
   accounts: Array<Account>;
   operationById?: Maybe<Operation>;
+  /** Null when its history is not here. */
+  ledger?: Maybe<Ledger>;
+  ledgers: Ledgers;
 };
 
 
@@ -504,6 +542,12 @@ export type QueryAccountsArgs = {
 /** Point lookups of ledger history and current state. */
 export type QueryOperationByIdArgs = {
   id: Scalars['Int64']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryLedgerArgs = {
+  sequence: Scalars['UInt32']['input'];
 };
 
 /** One change to one account, caused by a transaction and, fees excepted, an operation. */
@@ -1030,6 +1074,9 @@ export type ResolversTypes = {
   Order: Order;
   MemoType: MemoType;
   DepositIdKind: DepositIdKind;
+  Ledger: ResolverTypeWrapper<Ledger>;
+  Ledgers: ResolverTypeWrapper<LedgersNode>;
+  LedgerGap: ResolverTypeWrapper<LedgerGap>;
   Operation: ResolverTypeWrapper<OperationNode>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Time: ResolverTypeWrapper<Scalars['Time']['output']>;
@@ -1093,6 +1140,9 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   AccountTransactionConnection: Omit<AccountTransactionConnection, 'edges'> & { edges: Array<ResolversParentTypes['AccountTransactionEdge']> };
   AccountTransactionEdge: AccountTransactionEdgeNode;
+  Ledger: Ledger;
+  Ledgers: LedgersNode;
+  LedgerGap: LedgerGap;
   Operation: OperationNode;
   Query: Record<PropertyKey, never>;
   Time: Scalars['Time']['output'];
@@ -1348,6 +1398,30 @@ export type MemoTypeResolvers = EnumResolverSignature<{ NONE?: unknown, TEXT?: u
 
 export type DepositIdKindResolvers = EnumResolverSignature<{ MEMO?: unknown, MUXED?: unknown }, ResolversTypes['DepositIdKind']>;
 
+export type LedgerResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Ledger'] = ResolversParentTypes['Ledger']> = {
+  sequence?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  hash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  previousHash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  closedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
+  protocolVersion?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  baseReserve?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
+  transactionCount?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  operationCount?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  stateChangeCount?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  ingestedAt?: Resolver<ResolversTypes['Time'], ParentType, ContextType>;
+};
+
+export type LedgersResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Ledgers'] = ResolversParentTypes['Ledgers']> = {
+  latest?: Resolver<Maybe<ResolversTypes['Ledger']>, ParentType, ContextType>;
+  oldest?: Resolver<Maybe<ResolversTypes['Ledger']>, ParentType, ContextType>;
+  gaps?: Resolver<Array<ResolversTypes['LedgerGap']>, ParentType, ContextType>;
+};
+
+export type LedgerGapResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LedgerGap'] = ResolversParentTypes['LedgerGap']> = {
+  first?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  last?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+};
+
 export type OperationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Operation'] = ResolversParentTypes['Operation']> = {
   id?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
   index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1370,6 +1444,8 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   accountByAddress?: Resolver<Maybe<ResolversTypes['Account']>, ParentType, ContextType, RequireFields<QueryAccountByAddressArgs, 'address'>>;
   accounts?: Resolver<Array<ResolversTypes['Account']>, ParentType, ContextType, RequireFields<QueryAccountsArgs, 'addresses'>>;
   operationById?: Resolver<Maybe<ResolversTypes['Operation']>, ParentType, ContextType, RequireFields<QueryOperationByIdArgs, 'id'>>;
+  ledger?: Resolver<Maybe<ResolversTypes['Ledger']>, ParentType, ContextType, RequireFields<QueryLedgerArgs, 'sequence'>>;
+  ledgers?: Resolver<ResolversTypes['Ledgers'], ParentType, ContextType>;
 };
 
 export interface TimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Time'], unknown> {
@@ -1789,6 +1865,9 @@ export type Resolvers<ContextType = Context> = {
   Order?: OrderResolvers;
   MemoType?: MemoTypeResolvers;
   DepositIdKind?: DepositIdKindResolvers;
+  Ledger?: LedgerResolvers<ContextType>;
+  Ledgers?: LedgersResolvers<ContextType>;
+  LedgerGap?: LedgerGapResolvers<ContextType>;
   Operation?: OperationResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Time?: GraphQLScalarType;

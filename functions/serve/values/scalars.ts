@@ -17,6 +17,8 @@ export class BadScalar {
 export type TimeInput = Micros | "empty" | BadScalar;
 /** What an `Int64` argument turns into: decimal digits within 64 bits. */
 export type Int64Input = string | BadScalar;
+/** What a `UInt32` argument turns into. */
+export type UInt32Input = number | BadScalar;
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
@@ -67,10 +69,10 @@ function writeInt64(value: unknown): unknown {
   return rawNumber(String(value));
 }
 
-function readUInt32(value: unknown): number {
-  const number = typeof value === "string" ? Number(value) : value;
+function readUInt32(value: unknown): UInt32Input {
+  const number = typeof value === "bigint" || (typeof value === "string" && /^[0-9]{1,10}$/.test(value)) ? Number(value) : value;
   if (typeof number !== "number" || !Number.isInteger(number) || number < 0 || number > 0xffffffff)
-    throw new TypeError(`UInt32 cannot represent ${show(value)}`);
+    return new BadScalar(`UInt32 cannot represent ${show(value)}: an integer from 0 to 4294967295 is expected`);
   return number;
 }
 
@@ -92,7 +94,7 @@ export const scalars: readonly GraphQLScalarType[] = [
     name: "UInt32",
     coerceOutputValue: (value) => value,
     coerceInputValue: readUInt32,
-    coerceInputLiteral: (node) => readUInt32(node.kind === Kind.INT ? Number(node.value) : literalValue(node)),
+    coerceInputLiteral: (node) => readUInt32(literalValue(node)),
   }),
   // No argument has it.
   new GraphQLScalarType<unknown, unknown>({ name: "JSON", coerceOutputValue: (value) => value }),

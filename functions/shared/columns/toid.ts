@@ -76,10 +76,13 @@ export function operationId(transaction: string, place: number): string {
   return (BigInt(transaction) + BigInt(place)).toString();
 }
 
-/** The ledger of an id; null when the id is no TOID (negative). `ledgers.sequence` is an integer, so there is no larger one. */
+/** `ledgers.sequence` is an integer, so there is no larger one. */
+export const LAST_LEDGER = 0x7fffffff;
+
+/** The ledger of an id; null when the id is no TOID (negative). */
 export function ledgerOf(id: string): number | null {
   const ledger = BigInt(id) >> 32n;
-  return ledger >= 0n && ledger <= 0x7fffffffn ? Number(ledger) : null;
+  return ledger >= 0n && ledger <= BigInt(LAST_LEDGER) ? Number(ledger) : null;
 }
 
 /** From the ledger of one id to that of a later one. */

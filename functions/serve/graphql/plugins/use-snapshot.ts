@@ -1,4 +1,5 @@
 import type { Plugin } from "graphql-yoga";
+import { byteaHex } from "../../../shared/columns/bytea.ts";
 import type { Pool } from "../../database/pool.ts";
 import { inSnapshot, type Snapshot } from "../../database/snapshot.ts";
 import { historyUnreadable } from "../../errors/client-errors.ts";
@@ -75,7 +76,9 @@ async function readFreshness(facts: GraphqlFacts, snapshot: Snapshot): Promise<v
   const age = latest?.age ?? null;
   facts.ledger = {
     sequence: latest?.ledger ?? null,
+    hash: latest?.ledger_hash == null ? null : byteaHex(latest.ledger_hash),
     closedAt,
+    protocolVersion: latest?.protocol_version ?? null,
     lagSeconds: age === null ? null : Math.max(0, Math.round(age)),
     ...(latest?.newer_protocol_from == null ? {} : { newerProtocolFrom: latest.newer_protocol_from }),
   };
