@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { getNamedType, getOperationAST, type GraphQLNamedType, isInterfaceType, isObjectType, parse, validate } from "graphql";
+import {
+  getNamedType,
+  getOperationAST,
+  type GraphQLInputType,
+  type GraphQLNamedType,
+  isInterfaceType,
+  isObjectType,
+  parse,
+  validate,
+} from "graphql";
 import { type Cost, priceOf } from "../../functions/serve/graphql/cost.ts";
 import { buildSchema } from "../../functions/serve/graphql/schema.ts";
 import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts";
@@ -21,6 +30,10 @@ const UNPAGED = new Set(["Transaction.accounts", "Operation.accounts"]);
 /** A selection, and what the contract says of it, reckoned while it is made: nothing is parsed, nothing remembered. */
 interface Made extends Cost {
   text: string;
+}
+
+function isString(type: GraphQLInputType): boolean {
+  return getNamedType(type).name === "String";
 }
 
 class Maker {
@@ -117,7 +130,8 @@ class Maker {
     const alias = `a${this.#aliases++}: `;
     const inner = getNamedType(field.type);
     const place = `${type.name}.${field.name}`;
-    const required = type.name !== "Query" ? "" : field.name === "operationById" ? "(id: 1)" : `(${field.args[0]!.name}: "")`;
+    const [argument] = type.name === "Query" ? field.args : [];
+    const required = argument === undefined ? "" : `(${argument.name}: ${isString(argument.type) ? '""' : "1"})`;
     if (isLeaf(inner)) return { text: alias + field.name, complexity: 1, depth: 1 };
     if (place === "Query.accounts") {
       const { text, times } = this.#addresses();

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as xdr from "@stellar/stellar-sdk/xdr";
 import { testDatabase } from "../fixtures/database.ts";
 import { PUBNET } from "../fixtures/golden-ledgers.ts";
-import { type MadeTransaction, writeTransactions } from "../fixtures/history-rows.ts";
+import { type MadeTransaction, madeTransactionXdr, writeTransactions } from "../fixtures/history-rows.ts";
 import { PARTIES, reportApi, REPORTS } from "../fixtures/reports.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { readShared, sharedTest } from "../fixtures/shared.ts";
@@ -68,7 +68,11 @@ test("the whole hash decides between transactions that share its beginning, whic
     accounts: [`\\x30${"11".repeat(32)}`],
     operations: [{ accounts: [], xdr: Buffer.of(operation) }],
     isFeeBump: true,
-    innerHash: digest("sha256", Buffer.concat([networkId, Buffer.of(0, 0, 0, 2, operation)]), "buffer"),
+    innerHash: digest(
+      "sha256",
+      Buffer.concat([networkId, Buffer.of(0, 0, 0, 2), madeTransactionXdr([{ xdr: Buffer.of(operation) }])]),
+      "buffer",
+    ),
     ...(resultCode !== undefined && { resultCode }),
   });
   const beginning = (hash: Buffer, rest: number): Buffer => Buffer.concat([hash.subarray(0, 8), Buffer.alloc(24, rest)]);
