@@ -57,6 +57,8 @@ interface Latest {
   counterparty: number;
   /** Where its amount begins. */
   amountAt: number;
+  /** Null until it is read: few changes are of the owner who asks. */
+  amount: string | null;
 }
 
 /**
@@ -192,7 +194,7 @@ export class Payload {
     const reader = new ByteReader(this.#bytes, (this.#stateChangesAt ??= this.#endOfOperations()));
     const count = reader.count();
     const changes: DecodedStateChange[] = [];
-    const latest: Latest = { operation: 0, id: 0, account: 0, token: 0, counterparty: -1, amountAt: 0 };
+    const latest: Latest = { operation: 0, id: 0, account: 0, token: 0, counterparty: -1, amountAt: 0, amount: null };
     for (let at = 0; at < count; at++) {
       const change = this.#stateChange(reader, owner, latest);
       if (change !== null) changes.push(change);
@@ -220,7 +222,7 @@ export class Payload {
     const kind = flags & KIND_MASK;
     const [category = "", reason = ""] = kind === 0 ? [reader.text(), reader.text()] : knownKind(kind);
     const hasBoth = (flags & HAS_TOKEN_AND_AMOUNT) !== 0;
-    if (hasBoth || !(flags & HAS_COUNTERPARTY)) this.#readChange(reader, flags, latest);
+    if (hasBoth || !(flags & HAS_COUNTERPARTY)) this.#readChange(reader, flags, owner, latest);
     else mirror(latest, reader);
     if (owner !== null && latest.account !== owner) {
       if (flags & HAS_RARE) skipRareFields(reader);
@@ -254,14 +256,14 @@ export class Payload {
     };
     if (hasBoth || latest.counterparty >= 0) {
       change.tokenId = this.#address(latest.token);
-      change.amount = new ByteReader(this.#bytes, latest.amountAt).integerText();
+      change.amount = latest.amount ??= new ByteReader(this.#bytes, latest.amountAt).integerText();
     }
     if (flags & HAS_RARE) this.#rareFields(reader, change);
     return change;
   }
 
   /** The members of a state change that is no mirror, up to its rare ones. */
-  #readChange(reader: ByteReader, flags: number, change: Latest): void {
+  #readChange(reader: ByteReader, flags: number, owner: number | null, change: Latest): void {
     const operation = reader.uint();
     if (operation > LAST_OPERATION_PLACE) throw new DamagedBytes(`no transaction has an operation ${operation} before ${reader.at}`);
     const id = reader.uint();
@@ -275,7 +277,9 @@ export class Payload {
     if (!(flags & HAS_TOKEN_AND_AMOUNT)) return;
     change.token = this.#place(reader);
     change.amountAt = reader.at;
-    reader.skipInteger();
+    change.amount = null;
+    if (owner === null || change.account === owner) change.amount = reader.integerText();
+    else reader.skipInteger();
     if (flags & HAS_COUNTERPARTY) change.counterparty = this.#place(reader);
   }
 
