@@ -84,7 +84,7 @@ const REFUSALS: Refusal[] = [
   ),
   query("1,300 levels", `${"{a".repeat(1300)}${"}".repeat(1300)}`, 200, "QUERY_TOO_DEEP"),
   query("syntax", "{ accountByAddress(", 422, "GRAPHQL_PARSE_FAILED"),
-  query("unknown field", "{ accounts }", 422, "GRAPHQL_VALIDATION_FAILED", /^Cannot query field "accounts" on type "Query"\.$/),
+  query("unknown field", "{ nobody }", 422, "GRAPHQL_VALIDATION_FAILED", /^Cannot query field "nobody" on type "Query"\.$/),
   query("wrong argument type", "{ operationById(id: [1]) { id } }", 200, "BAD_USER_INPUT", /^Int64 cannot represent/),
   query("Int beyond 64 bits", "{ operationById(id: 99999999999999999999) { id } }", 200, "BAD_USER_INPUT", /out of the 64-bit range/),
   query("no operation", "fragment A on Query { __typename }", 422, "GRAPHQL_VALIDATION_FAILED", /^no operation provided$/),

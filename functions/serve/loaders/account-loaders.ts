@@ -71,7 +71,8 @@ export class AccountLoaders {
   balances(account: AccountKey, page: Page<BalanceCursor>): Promise<BalanceRow[]> {
     return this.#perAccount(`balances ${account.isContract} ${JSON.stringify(page)}`, account, async (accounts) => {
       this.#options.budget.read(accounts.length * balanceSources(account).length);
-      return balancesOfAccounts(this.#snapshot, accounts, page, await this.#nativeToken(account));
+      const nativeToken = account.isContract ? await this.#nativeToken() : null;
+      return balancesOfAccounts(this.#snapshot, accounts, page, nativeToken);
     });
   }
 
@@ -81,13 +82,14 @@ export class AccountLoaders {
     if (count === 0) return Promise.resolve([]);
     return this.#perAccount(`balances by key ${account.isContract} ${JSON.stringify(keys)}`, account, async (accounts) => {
       this.#options.budget.read(accounts.length * count);
-      return balancesByKey(this.#snapshot, accounts, keys, await this.#nativeToken(account));
+      const nativeToken = account.isContract ? await this.#nativeToken() : null;
+      return balancesByKey(this.#snapshot, accounts, keys, nativeToken);
     });
   }
 
-  /** The id of XLM's token, where the account is a contract, which holds it there. */
-  async #nativeToken({ isContract }: AccountKey): Promise<string | null> {
-    return isContract ? nativeTokenId(await this.#loaders.networkPassphrase()) : null;
+  /** The id of XLM's token, where contracts hold it. */
+  async #nativeToken(): Promise<string> {
+    return nativeTokenId(await this.#loaders.networkPassphrase());
   }
 
   /** A page of an account's live approvals. */

@@ -88,6 +88,11 @@ export interface BalanceCursor {
   key: string;
 }
 
+/** The order of balances: their source, then their key. */
+export function comparePlaces(a: BalanceCursor, b: BalanceCursor): number {
+  return BALANCE_SOURCES.indexOf(a.source) - BALANCE_SOURCES.indexOf(b.source) || (a.key < b.key ? -1 : Number(a.key > b.key));
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const POOL = /^[0-9a-f]{64}$/;
 

@@ -1,7 +1,7 @@
 import { balancesFailed } from "../errors/client-errors.ts";
 import type { BalanceNode } from "../nodes/balance.ts";
 import type { Edge } from "../pagination/connection.ts";
-import { BALANCE_SOURCES, type BalanceCursor, type BalanceSource, decodeBalanceCursor, encodeCursor } from "../pagination/cursors.ts";
+import { type BalanceCursor, comparePlaces, decodeBalanceCursor, encodeCursor } from "../pagination/cursors.ts";
 import type { Page, PageArguments } from "../pagination/page.ts";
 import { pageOf } from "../pagination/page-of.ts";
 import { type BalanceRow, balanceSources } from "../queries/balances/page.ts";
@@ -51,19 +51,16 @@ async function balancesOf(
   page: Page<BalanceCursor>,
   loaders: Context["loaders"],
 ): Promise<{ rows: BalanceRow[]; zeros: ReadonlySet<BalanceRow> }> {
-  const asked = await askedBalances(tokens, account, loaders);
-  const keys: Partial<Record<BalanceSource, string[]>> = {};
-  for (const { source, key } of asked) (keys[source] ??= []).push(key);
-  const held = await loaders.accounts.balancesByKey(account, keys);
-  const places = new Set(held.map(({ source, key }) => `${source}:${key}`));
-  const zeros = asked.flatMap(({ source, key, zero }) => (zero === null || places.has(`${source}:${key}`) ? [] : [zero]));
-  const all = [...held, ...zeros].sort(comparePlaces);
-  return { rows: pageOf(all, page, comparePlaces), zeros: new Set(zeros) };
-}
-
-/** The order of balances: their source, then their key. */
-function comparePlaces(a: BalanceCursor, b: BalanceCursor): number {
-  return BALANCE_SOURCES.indexOf(a.source) - BALANCE_SOURCES.indexOf(b.source) || (a.key < b.key ? -1 : Number(a.key > b.key));
+  const { places, keys } = await askedBalances(tokens, account, loaders);
+  const held = new Map((await loaders.accounts.balancesByKey(account, keys)).map((row) => [`${row.source}:${row.key}`, row]));
+  const zeros = new Set<BalanceRow>();
+  const all: BalanceRow[] = [];
+  for (const { source, key, zero } of places) {
+    const row = held.get(`${source}:${key}`);
+    if (row === undefined && zero !== null) zeros.add(zero);
+    if (row !== undefined || zero !== null) all.push(row ?? zero!);
+  }
+  return { rows: pageOf(all, page, comparePlaces), zeros };
 }
 
 /** The row as a node; null when it cannot be one. @param exists the ledger has an entry for it */

@@ -4,8 +4,8 @@ import { assetText, NATIVE_ASSET } from "../../shared/columns/asset.ts";
 import { assetUuid, contractUuid } from "../../shared/columns/uuid5.ts";
 import { badInput } from "../errors/client-errors.ts";
 import type { Loaders } from "../loaders/loaders.ts";
-import type { BalanceSource } from "../pagination/cursors.ts";
-import type { BalanceRow } from "../queries/balances/page.ts";
+import { type BalanceSource, comparePlaces } from "../pagination/cursors.ts";
+import type { BalanceKeys, BalanceRow } from "../queries/balances/page.ts";
 import { USABLE } from "../queries/balances/usable.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { assetContract } from "../values/asset-contract.ts";
@@ -35,11 +35,33 @@ export function readTokens(list: readonly string[], info: GraphQLResolveInfo): T
   });
 }
 
-/** Where an account would hold these tokens, each place once. A token that it cannot hold has none. */
-export async function askedBalances(tokens: readonly TokenName[], account: AccountKey, loaders: Loaders): Promise<AskedBalance[]> {
+/** Where accounts of one kind would hold some tokens. */
+interface AskedBalances {
+  /** In the order of balances, each once. A token that such an account cannot hold has none. */
+  places: readonly AskedBalance[];
+  keys: BalanceKeys;
+}
+
+/** By kind of account and tokens: a list of accounts asks for the same of each. */
+const known = new WeakMap<Loaders, Map<string, Promise<AskedBalances>>>();
+
+/** Where an account would hold these tokens. */
+export function askedBalances(tokens: readonly TokenName[], account: AccountKey, loaders: Loaders): Promise<AskedBalances> {
+  let byTokens = known.get(loaders);
+  if (byTokens === undefined) known.set(loaders, (byTokens = new Map()));
+  const key = `${account.isContract} ${tokens.map(({ text }) => text).join(" ")}`;
+  let asked = byTokens.get(key);
+  if (asked === undefined) byTokens.set(key, (asked = findPlaces(tokens, account, loaders)));
+  return asked;
+}
+
+async function findPlaces(tokens: readonly TokenName[], account: AccountKey, loaders: Loaders): Promise<AskedBalances> {
   const passphrase = await loaders.networkPassphrase();
   const found = await Promise.all(tokens.map((token) => placesOf(token, account, passphrase, loaders)));
-  return [...new Map(found.flat().map((asked) => [`${asked.source}:${asked.key}`, asked])).values()];
+  const places = [...new Map(found.flat().map((asked) => [`${asked.source}:${asked.key}`, asked])).values()].sort(comparePlaces);
+  const keys: Partial<Record<BalanceSource, string[]>> = {};
+  for (const { source, key } of places) (keys[source] ??= []).push(key);
+  return { places, keys };
 }
 
 async function placesOf(token: TokenName, account: AccountKey, passphrase: string, { tokens }: Loaders): Promise<AskedBalance[]> {
