@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import * as xdr from "@stellar/stellar-sdk/xdr";
 import { lineXdr } from "../../bin/simulated-network/assets.ts";
-import { entryXdr, type AccountState, type State, type TrustlineState } from "../../bin/simulated-network/entries.ts";
+import { entryXdr, type AccountState, type TrustlineState } from "../../bin/simulated-network/entries.ts";
 import { accountId, sha256 } from "../../bin/simulated-network/keys.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { takeLock } from "../../functions/ingest/invocation/lock.ts";
@@ -44,11 +44,19 @@ const [token, code, temporary] = [instanceOf(EUR), instanceOf(called), temporary
 const owner = person("owner");
 const line = { asset: { code: "EUR", issuer: ISSUER }, shares: false };
 const account = (balance: bigint): xdr.LedgerEntry => {
+  const counts = { subentries: 1, sponsored: 0, sponsoring: 0 };
   const state: AccountState = {
-    ...{ kind: "account", owner, sequence: 1n, subentries: 1, sponsored: 0, sponsoring: 0, sponsor: null, homeDomain: "" },
-    ...{ balance, buying: 0n, selling: 0n },
+    kind: "account",
+    owner,
+    sequence: 1n,
+    ...counts,
+    sponsor: null,
+    homeDomain: "",
+    balance,
+    buying: 0n,
+    selling: 0n,
   };
-  return entryXdr({ ...state, lastModified: 1 } satisfies State);
+  return entryXdr({ ...state, lastModified: 1 });
 };
 const trustline: TrustlineState = { kind: "trustline", owner, line, limit: 1_000n, balance: 7n, buying: 0n, selling: 0n };
 const trustlineKey = xdr.LedgerKey.trustline(new xdr.LedgerKeyTrustLine({ accountId: accountId(owner), asset: lineXdr(line) }));
@@ -58,12 +66,18 @@ const codeKey = xdr.LedgerKey.contractCode(new xdr.LedgerKeyContractCode({ hash:
 const STEPS: Step[] = [
   {
     changes: [
-      ...[...created(token.entry(assetInstance())), ...created(token.ttl(1000))],
-      ...[...created(code.entry(wasmInstance())), ...created(code.ttl(5))],
-      ...[...created(a!.ttl(6)), ...created(a!.entry(amount(100n)))],
-      ...[...created(lumens.entry(amount(5n))), ...created(lumens.ttl(8))],
-      ...[...created(temporary.entry(xdr.ScVal.scvVoid())), ...created(temporary.ttl(3))],
-      ...[...created(account(100n)), ...created(entryXdr({ ...trustline, lastModified: 1 }))],
+      ...created(token.entry(assetInstance())),
+      ...created(token.ttl(1000)),
+      ...created(code.entry(wasmInstance())),
+      ...created(code.ttl(5)),
+      ...created(a!.ttl(6)),
+      ...created(a!.entry(amount(100n))),
+      ...created(lumens.entry(amount(5n))),
+      ...created(lumens.ttl(8)),
+      ...created(temporary.entry(xdr.ScVal.scvVoid())),
+      ...created(temporary.ttl(3)),
+      ...created(account(100n)),
+      ...created(entryXdr({ ...trustline, lastModified: 1 })),
     ],
   },
   // A TTL alone, twice.
@@ -82,17 +96,22 @@ const STEPS: Step[] = [
   { evicted: [ttlKey(a!), a!.key] },
   {
     changes: [
-      ...[...restored(a!.entry(amount(150n))), xdr.LedgerEntryChange.ledgerEntryUpdated(a!.entry(amount(160n)))],
-      ...[...restored(a!.ttl(50)), xdr.LedgerEntryChange.ledgerEntryUpdated(a!.ttl(60))],
+      ...restored(a!.entry(amount(150n))),
+      xdr.LedgerEntryChange.ledgerEntryUpdated(a!.entry(amount(160n))),
+      ...restored(a!.ttl(50)),
+      xdr.LedgerEntryChange.ledgerEntryUpdated(a!.ttl(60)),
     ],
   },
   { changes: [...removed(a!.entry(amount(160n)), a!.key), ...removed(a!.ttl(60), ttlKey(a!))] },
   { changes: [...created(a!.entry(amount(5n))), ...created(a!.ttl(30))] },
   {
     changes: [
-      ...[...updated(a!.ttl(30), a!.ttl(40)), ...updated(a!.entry(amount(5n)), a!.entry(amount(6n)))],
-      ...[...removed(a!.entry(amount(6n)), a!.key), ...removed(a!.ttl(40), ttlKey(a!))],
-      ...[...created(a!.entry(amount(7n))), ...created(a!.ttl(35))],
+      ...updated(a!.ttl(30), a!.ttl(40)),
+      ...updated(a!.entry(amount(5n)), a!.entry(amount(6n))),
+      ...removed(a!.entry(amount(6n)), a!.key),
+      ...removed(a!.ttl(40), ttlKey(a!)),
+      ...created(a!.entry(amount(7n))),
+      ...created(a!.ttl(35)),
     ],
   },
   { changes: [...restored(code.entry(wasmInstance())), ...restored(code.ttl(90)), ...updated(token.ttl(1000), token.ttl(2000))] },
