@@ -29,39 +29,23 @@ create table accounts (
     signers bytea
 ) with (fillfactor = 90);
 
--- Who signs for whom, by signer (G…, T…, X…, P…): the keys in `accounts.signers`, kept by triggers, so that they are there whatever wrote
--- the account, and cost nothing where signers stay as they are. Master keys are not among them.
+-- Where to look for accounts by their signer (G…, T…, X…, P…). There is a row of every key in `accounts.signers`, and there may be more: the
+-- account tells (docs/decisions/0015-accounts.md). Master keys are not among them.
 create table account_signers (
     signer bytea not null,
     account_id bytea not null,
     primary key (signer, account_id)
 );
 
--- The keys in `accounts.signers`; none for null. Each signer: length and bytes of the key, weight (4 bytes), length and bytes of the sponsor.
-create function signer_keys(signers bytea) returns setof bytea language plpgsql immutable strict as $$
-declare
-    at integer := 0;
-begin
-    while at < length(signers) loop
-        return next substring(signers from at + 2 for get_byte(signers, at));
-        at := at + 1 + get_byte(signers, at) + 4;
-        at := at + 1 + get_byte(signers, at);
-    end loop;
-end
-$$;
-
-create function link_signers() returns trigger language plpgsql as $$
-begin
-    if tg_op = 'UPDATE' then
-        delete from account_signers s using signer_keys(old.signers) gone (key) where s.signer = gone.key and s.account_id = old.account_id;
-    end if;
-    insert into account_signers (signer, account_id) select key, new.account_id from signer_keys(new.signers) key on conflict do nothing;
-    return null;
-end
-$$;
-
-create trigger link_signers_of_new after insert on accounts for each row when (new.signers is not null) execute function link_signers();
-create trigger link_signers after update on accounts for each row when (old.signers is distinct from new.signers) execute function link_signers();
+-- Data entries of accounts. Name and value are as the entry has them: need not be UTF-8.
+create table account_data (
+    account_id bytea not null,
+    name bytea not null,
+    value bytea not null,
+    sponsor bytea,
+    last_modified_ledger integer not null,
+    primary key (account_id, name)
+);
 
 -- `contract_id` is the full address (33 bytes) of the asset's Stellar Asset Contract, deployed or not, so that an asset is found by it.
 create table trustline_assets (
@@ -86,6 +70,9 @@ create table trustline_balances (
     sponsor bytea,
     primary key (account_id, asset_id)
 ) with (fillfactor = 90);
+
+-- Who holds an asset. The id never changes, so it costs new trustlines only.
+create index trustline_balances_asset on trustline_balances (asset_id);
 
 -- Balances of contract holders in Stellar Asset Contracts, XLM's included; `balance` in whole units with 7 decimals.
 create table sac_balances (

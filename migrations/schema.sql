@@ -101,6 +101,15 @@ create table account_signers (
     constraint account_signers_pkey PRIMARY KEY (signer, account_id)
 );
 
+create table account_data (
+    account_id bytea not null,
+    name bytea not null,
+    value bytea not null,
+    sponsor bytea,
+    last_modified_ledger integer not null,
+    constraint account_data_pkey PRIMARY KEY (account_id, name)
+);
+
 create table trustline_assets (
     id uuid not null,
     code text not null,
@@ -124,6 +133,7 @@ create table trustline_balances (
     sponsor bytea,
     constraint trustline_balances_pkey PRIMARY KEY (account_id, asset_id)
 ) with (fillfactor=90);
+create index trustline_balances_asset on trustline_balances (asset_id);
 
 create table sac_balances (
     account_id bytea not null,
@@ -364,35 +374,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.signer_keys(signers bytea)
- RETURNS SETOF bytea
- LANGUAGE plpgsql
- IMMUTABLE STRICT
-AS $function$
-declare
-    at integer := 0;
-begin
-    while at < length(signers) loop
-        return next substring(signers from at + 2 for get_byte(signers, at));
-        at := at + 1 + get_byte(signers, at) + 4;
-        at := at + 1 + get_byte(signers, at);
-    end loop;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION public.link_signers()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-    if tg_op = 'UPDATE' then
-        delete from account_signers s using signer_keys(old.signers) gone (key) where s.signer = gone.key and s.account_id = old.account_id;
-    end if;
-    insert into account_signers (signer, account_id) select key, new.account_id from signer_keys(new.signers) key on conflict do nothing;
-    return null;
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION public.begin_ledger(new_ledger integer, new_hash bytea, parent_hash bytea, closed_seconds bigint, protocol integer, reserve bigint, transactions integer, operations integer, state_changes integer, own_fence bigint, known_protocol integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -524,6 +505,7 @@ grant select on table
     to wallet_ingest;
 
 grant select, insert, update, delete on table
+    account_data,
     account_links,
     account_signers,
     accounts,
@@ -552,6 +534,7 @@ grant select, insert, update, delete on table
     to wallet_ingest;
 
 grant select on table
+    account_data,
     account_key_secret,
     account_links,
     account_signers,
@@ -588,9 +571,7 @@ grant select, usage on sequence
 grant execute on function
     account_key(bytea),
     begin_ledger(integer,bytea,bytea,bigint,integer,bigint,integer,integer,integer,bigint,integer),
-    link_signers(),
-    set_columnstore(interval),
-    signer_keys(bytea)
+    set_columnstore(interval)
     to public;
 
 grant execute on function

@@ -1,7 +1,8 @@
+import { readThresholds } from "../../functions/shared/columns/thresholds.ts";
 import { sevenDecimals } from "../../functions/shared/columns/amounts.ts";
 import { NO_OPERATION, operationToid, wholeToid } from "../../functions/shared/columns/toid.ts";
 import type { Address } from "../../functions/shared/xdr/address.ts";
-import type { LedgerRows, AccountRow, SacBalanceRow, StateChangeRow } from "../../functions/ingest/indexer/rows.ts";
+import type { AccountRow, LedgerRows, SacBalanceRow, StateChangeRow } from "../../functions/ingest/indexer/rows.ts";
 
 type Json = string | number | boolean | Json[] | { [key: string]: Json };
 type Row = { [key: string]: Json };
@@ -28,6 +29,9 @@ export interface LedgerJson {
   operations: Row[];
   /** Only the members that apply. */
   state_changes: Row[];
+  /** Every account that changed, as its entry stands. */
+  accounts: Row[];
+  account_data: Row[];
   /** Of `accounts`: those whose balance changed, in the columns of the reference implementation. */
   native_balances: Row[];
   trustline_balances: Row[];
@@ -122,6 +126,28 @@ function operationOfOrder(order: number): number {
   return operationToid(Math.floor(order / 2 ** 13) % 2 ** 24, order % 2 ** 13);
 }
 
+function account(entry: AccountRow): Row {
+  return row({
+    account_id: entry.account,
+    op: entry.op,
+    sequence_number: entry.sequenceNumber,
+    sequence_ledger: entry.sequenceLedger,
+    sequence_time: entry.sequenceTime,
+    num_subentries: entry.numSubentries,
+    num_sponsoring: entry.numSponsoring,
+    num_sponsored: entry.numSponsored,
+    balance: entry.balance,
+    buying_liabilities: entry.buyingLiabilities,
+    selling_liabilities: entry.sellingLiabilities,
+    flags: entry.flags,
+    thresholds: row({ ...readThresholds(entry.thresholds) }),
+    home_domain: entry.homeDomain && base64(entry.homeDomain),
+    inflation_destination: entry.inflationDestination,
+    sponsor: entry.sponsor,
+    signers: entry.signers.map(({ key, weight, sponsor }) => row({ key, weight, sponsor })),
+  });
+}
+
 function nativeBalance(balance: AccountRow, baseReserve: number): Row {
   const entries = 2 + balance.numSubentries + balance.numSponsoring - balance.numSponsored;
   return row({
@@ -193,6 +219,12 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
         }),
       ),
     state_changes: changes.map((change) => stateChange(change, toid)),
+    accounts: sorted(rows.accounts.map(account)),
+    account_data: sorted(
+      rows.accountData.map(({ account: owner, op, name, value, sponsor }) =>
+        row({ account_id: owner, op, name: base64(name), value: base64(value), sponsor }),
+      ),
+    ),
     native_balances: sorted(
       rows.accounts.filter(({ changesBalance }) => changesBalance).map((balance) => nativeBalance(balance, header.baseReserve)),
     ),

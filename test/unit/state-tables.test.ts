@@ -13,16 +13,9 @@ function oneLine(text: string): string {
 const GUARD = "last_modified_ledger = excluded.last_modified_ledger where t.last_modified_ledger <= excluded.last_modified_ledger";
 
 const UPSERTS: Record<keyof typeof tables, string> = {
-  accounts: `insert into accounts as t (account_id, balance, buying_liabilities, selling_liabilities, sequence_number, sequence_time, sequence_ledger,
-    num_subentries, num_sponsoring, num_sponsored, flags, thresholds, removed_ledger, home_domain, inflation_destination, sponsor, signers, last_modified_ledger)
-    select *, $18::integer from unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::integer[], $8::integer[],
-    $9::integer[], $10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::bytea[], $15::bytea[], $16::bytea[], $17::bytea[])
-    on conflict (account_id) do update set balance = excluded.balance, buying_liabilities = excluded.buying_liabilities,
-    selling_liabilities = excluded.selling_liabilities, sequence_number = excluded.sequence_number, sequence_time = excluded.sequence_time,
-    sequence_ledger = excluded.sequence_ledger, num_subentries = excluded.num_subentries, num_sponsoring = excluded.num_sponsoring,
-    num_sponsored = excluded.num_sponsored, flags = excluded.flags, thresholds = excluded.thresholds, removed_ledger = excluded.removed_ledger,
-    home_domain = excluded.home_domain, inflation_destination = excluded.inflation_destination, sponsor = excluded.sponsor,
-    signers = excluded.signers, ${GUARD}`,
+  accountData: `insert into account_data as t (account_id, name, value, sponsor, last_modified_ledger)
+    select *, $5::integer from unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[])
+    on conflict (account_id, name) do update set value = excluded.value, sponsor = excluded.sponsor, ${GUARD}`,
   trustlineBalances: `insert into trustline_balances as t (account_id, asset_id, balance, trust_limit, buying_liabilities, selling_liabilities, flags, sponsor, last_modified_ledger)
     select *, $9::integer from unnest($1::bytea[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::integer[], $8::bytea[])
     on conflict (account_id, asset_id) do update set balance = excluded.balance, trust_limit = excluded.trust_limit,

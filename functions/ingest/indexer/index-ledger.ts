@@ -86,6 +86,7 @@ function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds, newest
     operations: [],
     stateChanges: changes.rows,
     accounts: [],
+    accountData: [],
     trustlineBalances: [],
     trustlineAssets: [],
     sacBalances: [],

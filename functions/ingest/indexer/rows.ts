@@ -16,6 +16,7 @@ export interface LedgerRows {
   stateChanges: StateChangeRow[];
   /** Every account that the ledger changed. */
   accounts: AccountRow[];
+  accountData: AccountDataRow[];
   trustlineBalances: TrustlineBalanceRow[];
   /** Every classic asset of a touched trustline, removed ones included. */
   trustlineAssets: TrustlineAssetRow[];
@@ -165,6 +166,8 @@ export interface AccountRow extends StateRow {
   inflationDestination: Address | null;
   sponsor: Address | null;
   signers: readonly AccountSigner[];
+  /** Keys that were signers before the ledger and are not any more; null when it left the signers as they were. */
+  goneSigners: readonly Address[] | null;
 }
 
 /** A signer other than the master key. */
@@ -172,6 +175,14 @@ export interface AccountSigner {
   /** `G…`, `T…`, `X…` or `P…`. */
   key: Address;
   weight: number;
+  sponsor: Address | null;
+}
+
+/** A data entry of an account. Name and value are bytes of any kind, up to 64 each. */
+export interface AccountDataRow extends StateRow {
+  account: Address;
+  name: Uint8Array;
+  value: Uint8Array;
   sponsor: Address | null;
 }
 

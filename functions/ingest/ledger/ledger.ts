@@ -16,6 +16,11 @@ export function bytesAt(bytes: Uint8Array, p: number, words: number): Uint8Array
   return bytes.subarray(p * 4, (p + words) * 4);
 }
 
+/** The bytes of the opaque or string of any length at word offset `p`, as a view. */
+export function opaqueAt(x: Words, bytes: Uint8Array, p: number): Uint8Array {
+  return bytes.subarray((p + 1) * 4, (p + 1) * 4 + (x[p]! >>> 0));
+}
+
 interface Parts {
   ledgerHeader: number;
   txSet: number;

@@ -1,10 +1,12 @@
 import type { Database } from "../../shared/database/session.ts";
-import type { LedgerRows } from "../indexer/rows.ts";
+import type { AccountRow, LedgerRows } from "../indexer/rows.ts";
+import { writeAccounts } from "./accounts.ts";
+import { writeSigners } from "./account-signers.ts";
 import { networkUpgrades } from "./network-upgrades.ts";
 import { stateArchival } from "./state-archival.ts";
 import type { Pending } from "./state-table.ts";
 import {
-  accounts,
+  accountData,
   liquidityPoolBalances,
   liquidityPools,
   protocolContracts,
@@ -16,16 +18,18 @@ import {
 import { type TokenStub, writeStubs, writeTokens } from "./tokens.ts";
 
 /**
- * The statements of a ledger's current state: one upsert and one delete a table (accounts that go are upserts too), each guarded by the row's last modified
+ * The statements of a ledger's current state: one upsert and one delete a table, each guarded by the row's last modified
  * ledger, so that an older value never replaces a newer one.
  * @param newAssets trustline assets that this process has not written yet
  * @param newStubs tokens of balances that this process has not written yet
+ * @param unwrittenSigners accounts whose signers this process has not written yet
  */
 export function currentState(
   sql: Database,
   rows: LedgerRows,
   newAssets: LedgerRows["trustlineAssets"],
   newStubs: readonly TokenStub[],
+  unwrittenSigners: readonly AccountRow[],
 ): Pending {
   const ledger = rows.header.sequence;
   return [
@@ -33,7 +37,9 @@ export function currentState(
     // Before the stubs: a token that the ledger proves need not be asked for its name.
     ...writeTokens(sql, [...rows.contractTokens, ...rows.provenTokens]),
     ...writeStubs(sql, newStubs),
-    ...accounts.write(sql, rows.accounts, ledger),
+    ...writeAccounts(sql, rows.accounts, ledger),
+    ...writeSigners(sql, rows.accounts, unwrittenSigners),
+    ...accountData.write(sql, rows.accountData, ledger),
     ...trustlineBalances.write(sql, rows.trustlineBalances, ledger),
     ...sacBalances.write(sql, [...rows.sacBalances, ...rows.contractNativeBalances], ledger),
     ...liquidityPools.write(sql, rows.liquidityPools, ledger),

@@ -2,11 +2,12 @@ import type { PendingQuery, Row } from "postgres";
 import { adviceOn, codeOf } from "../../shared/database/error-codes.ts";
 import type { Database } from "../../shared/database/session.ts";
 import { WalletError } from "../../shared/errors.ts";
-import type { LedgerRows } from "../indexer/rows.ts";
+import type { AccountRow, LedgerRows } from "../indexer/rows.ts";
 import { wrongHash } from "../ledger/ledger.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { currentState } from "./current-state.ts";
 import { beginLedger, refusal } from "./begin-ledger.ts";
+import { WrittenSigners } from "./account-signers.ts";
 import { AccountKeys } from "./account-keys.ts";
 import { HistoryEncoder, type HistoryFormat } from "./history.ts";
 import { multiCopy, type CopyIn } from "./multi-copy.ts";
@@ -27,6 +28,8 @@ export interface PreparedLedger {
   copies: CopyIn[];
   /** Ids of the assets and tokens that were not known to be written. */
   news: readonly string[];
+  /** Accounts whose signers it writes. */
+  signers: readonly AccountRow[];
 }
 
 /**
@@ -41,6 +44,7 @@ export class LedgerWriter {
   readonly #encoders: readonly [HistoryEncoder, HistoryEncoder];
   /** Ids of assets and tokens. */
   readonly #known = new Set<string>();
+  readonly #writtenSigners = new WrittenSigners();
   readonly #partitionedDays: Set<number>;
   #prepared = 0;
 
@@ -68,12 +72,14 @@ export class LedgerWriter {
     requireTrueHash(rows);
     const newAssets = rows.trustlineAssets.filter(({ id }) => !this.#known.has(id));
     const newStubs = tokenStubs(rows).filter(({ id }) => !this.#known.has(id));
+    const signers = this.#writtenSigners.unwritten(rows.accounts);
     const encoder = this.#encoders[this.#prepared++ % 2]!;
     return {
       sequence: rows.header.sequence,
       closedAt: rows.header.closedAt,
-      statements: [beginLedger(this.#sql, rows, this.#fence), ...currentState(this.#sql, rows, newAssets, newStubs)],
+      statements: [beginLedger(this.#sql, rows, this.#fence), ...currentState(this.#sql, rows, newAssets, newStubs, signers)],
       copies: encoder.encode(rows),
+      signers,
       news: [...newAssets, ...newStubs].map(({ id }) => id),
     };
   }
@@ -101,7 +107,7 @@ export class LedgerWriter {
     await withinLimit(limit, this.#usualMs, expired, written);
   }
 
-  async #transaction({ sequence, statements, copies, news }: PreparedLedger): Promise<void> {
+  async #transaction({ sequence, statements, copies, news, signers }: PreparedLedger): Promise<void> {
     const sql = this.#sql;
     try {
       const pending = [sql.unsafe("begin"), ...statements].map((query) => query.execute());
@@ -116,10 +122,12 @@ export class LedgerWriter {
         });
     } catch (error) {
       this.#known.clear();
+      this.#writtenSigners.clear();
       await sql.unsafe("rollback").catch(() => {});
       throw persistError(error, sequence);
     }
     this.#remember(news);
+    this.#writtenSigners.remember(signers);
   }
 
   /** Makes the partitions of the ledger's day and the next two, once a day, before the ledger's transaction. */

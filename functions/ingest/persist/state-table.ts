@@ -20,8 +20,6 @@ interface StateTable<Row> {
   readonly fixed?: readonly Column<Row>[];
   /** Columns that every write replaces. */
   readonly values: readonly Column<Row>[];
-  /** Rows of keys that are gone stay: they are written like the others, and say so themselves. */
-  readonly keepsRemoved?: boolean;
   /** Columns that a write replaces where it has a value; null leaves what is there. */
   readonly known?: readonly Column<Row>[];
   /** Columns that tell what became of the entry after its last write: a write makes them null. */
@@ -34,14 +32,12 @@ export class GuardedTable<Row extends { op: EntryOp }> {
   readonly removal: string;
   readonly #columns: readonly Column<Row>[];
   readonly #key: readonly Column<Row>[];
-  readonly #keepsRemoved: boolean;
 
   constructor(definition: StateTable<Row>) {
-    const { table, key, keepsRemoved = false } = definition;
+    const { table, key } = definition;
     const columns = columnsOf(definition);
     this.#columns = columns;
     this.#key = key;
-    this.#keepsRemoved = keepsRemoved;
     this.upsert = `insert into ${table} as t (${names(columns)}, last_modified_ledger)
       select *, $${columns.length + 1}::integer from ${unnest(columns)}
       on conflict (${names(key)}) do update set ${[...replaced(definition), fromExcluded("last_modified_ledger")].join(", ")}
@@ -52,7 +48,7 @@ export class GuardedTable<Row extends { op: EntryOp }> {
 
   /** The statements of a ledger's rows: at most one upsert and one delete. */
   write(sql: Database, rows: readonly Row[], ledger: number): Pending {
-    const removals = this.#keepsRemoved ? [] : rows.filter(({ op }) => op === "REMOVE");
+    const removals = rows.filter(({ op }) => op === "REMOVE");
     const upserts = removals.length === 0 ? rows : rows.filter(({ op }) => op !== "REMOVE");
     const queries: Pending = [];
     if (upserts.length > 0) queries.push(send(sql, this.upsert, [...parameters(this.#columns, upserts), ledger]));

@@ -1,7 +1,6 @@
 import { sevenDecimals } from "../../shared/columns/amounts.ts";
-import { packSigners } from "../../shared/columns/signers.ts";
 import type {
-  AccountRow,
+  AccountDataRow,
   LivingRow,
   LiquidityPoolBalanceRow,
   LiquidityPoolRow,
@@ -20,40 +19,18 @@ const living = {
   reset: ["evicted_ledger"],
 } as const;
 
-/** What an account has; one that is gone has nothing. */
-function unlessGone<Value>(none: Value, read: (row: AccountRow) => Value): (row: AccountRow) => Value {
-  return (row) => (row.removedLedger === null ? read(row) : none);
-}
-
-/** Accounts; those that are gone leave a tombstone. */
-export const accounts = new GuardedTable<AccountRow>({
-  table: "accounts",
-  keepsRemoved: true,
-  key: [{ name: "account_id", type: "bytea", read: (row) => row.account.bytes }],
+/** Data entries of accounts. */
+export const accountData = new GuardedTable<AccountDataRow>({
+  table: "account_data",
+  key: [
+    { name: "account_id", type: "bytea", read: (row) => row.account.bytes },
+    { name: "name", type: "bytea", read: (row) => row.name },
+  ],
   values: [
-    { name: "balance", type: "bigint", read: unlessGone(0n, (row) => row.balance) },
-    { name: "buying_liabilities", type: "bigint", read: unlessGone(0n, (row) => row.buyingLiabilities) },
-    { name: "selling_liabilities", type: "bigint", read: unlessGone(0n, (row) => row.sellingLiabilities) },
-    { name: "sequence_number", type: "bigint", read: (row) => row.sequenceNumber },
-    { name: "sequence_time", type: "bigint", read: (row) => row.sequenceTime },
-    { name: "sequence_ledger", type: "integer", read: (row) => row.sequenceLedger },
-    { name: "num_subentries", type: "integer", read: unlessGone(0, (row) => row.numSubentries) },
-    { name: "num_sponsoring", type: "integer", read: unlessGone(0, (row) => row.numSponsoring) },
-    { name: "num_sponsored", type: "integer", read: unlessGone(0, (row) => row.numSponsored) },
-    { name: "flags", type: "integer", read: (row) => row.flags },
-    { name: "thresholds", type: "integer", read: (row) => row.thresholds },
-    { name: "removed_ledger", type: "integer", read: (row) => row.removedLedger },
-    { name: "home_domain", type: "bytea", read: (row) => row.homeDomain },
-    { name: "inflation_destination", type: "bytea", read: (row) => row.inflationDestination?.bytes ?? null },
-    { name: "sponsor", type: "bytea", read: unlessGone<Uint8Array | null>(null, (row) => row.sponsor?.bytes ?? null) },
-    { name: "signers", type: "bytea", read: unlessGone<Uint8Array | null>(null, packedSigners) },
+    { name: "value", type: "bytea", read: (row) => row.value },
+    { name: "sponsor", type: "bytea", read: (row) => row.sponsor?.bytes ?? null },
   ],
 });
-
-function packedSigners({ signers }: AccountRow): Uint8Array | null {
-  if (signers.length === 0) return null;
-  return packSigners(signers.map(({ key, weight, sponsor }) => ({ key: key.bytes, weight, sponsor: sponsor?.bytes ?? null })));
-}
 
 /** Classic assets of accounts. */
 export const trustlineBalances = new GuardedTable<TrustlineBalanceRow>({

@@ -1,11 +1,43 @@
 import { encodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
 import { bytesAt, type Ledger } from "../ledger/ledger.ts";
 import { int64, type Words } from "../../shared/xdr/words.ts";
-import type { AccountRow } from "../indexer/rows.ts";
+import { LedgerEntryType } from "../../shared/xdr/xdr.generated.ts";
+import type { AccountRow, LedgerRows } from "../indexer/rows.ts";
+import type { EntryStates } from "./entry-states.ts";
 
-/** What an account's row says but its key, as one text. */
-export function accountText(row: AccountRow): string {
-  const address = (found: { text: string } | null): string => found?.text ?? "none";
+/** A row of the state, or what the ledger says that it must be: its key and its columns as one text. */
+export interface AccountText {
+  table: "accounts" | "account_data";
+  key: string;
+  values: string;
+  /** There need not be a row. */
+  isOptional?: boolean;
+}
+
+const address = (found: { text: string } | null): string => found?.text ?? "none";
+const quoted = (bytes: Uint8Array | null): string => `"${Buffer.from(bytes ?? []).toString("latin1")}"`;
+
+/** Keys of signers that went with the ledger; `same` when no signer came, went or got another weight. */
+function goneText(gone: readonly string[] | null): string {
+  return gone === null ? "same" : `gone(${[...gone].sort().join()})`;
+}
+
+/** What the rows of accounts and their data say. */
+export function accountTexts({ accounts, accountData }: LedgerRows): AccountText[] {
+  return [
+    ...accounts.map((row): AccountText => {
+      const gone = goneText(row.goneSigners && row.goneSigners.map(({ text }) => text));
+      return { table: "accounts", key: row.account.text, values: `${row.op === "REMOVE" ? REMOVED : accountText(row)} ${gone}` };
+    }),
+    ...accountData.map(({ account, op, name, value, sponsor }): AccountText => ({
+      table: "account_data",
+      key: `${account.text}/${quoted(name)}`,
+      values: op === "REMOVE" ? REMOVED : `${quoted(value)} ${address(sponsor)}`,
+    })),
+  ];
+}
+
+function accountText(row: AccountRow): string {
   return [
     row.balance,
     row.buyingLiabilities,
@@ -18,18 +50,38 @@ export function accountText(row: AccountRow): string {
     row.sequenceTime ?? "none",
     row.flags >>> 0,
     row.thresholds >>> 0,
-    `"${Buffer.from(row.homeDomain ?? []).toString("latin1")}"`,
+    quoted(row.homeDomain),
     address(row.inflationDestination),
     address(row.sponsor),
     ...row.signers.map(({ key, weight, sponsor }) => `${key.text}=${weight}/${address(sponsor)}`),
   ].join(" ");
 }
 
+const REMOVED = "removed";
+
 /**
- * The same of the AccountEntry at word `p`, with the LedgerEntryExt behind it: read field by field in the order of the XDR (Stellar-ledger-entries.x),
- * by nothing but the words.
+ * The row of an account or data entry that the ledger changed; a data entry that the ledger made and removed need not have one. Read field by field in the order of the XDR (Stellar-ledger-entries.x).
  */
-export function accountEntryText(ledger: Ledger, p: number): string {
+export function expectedText(ledger: Ledger, { type, first, existed, last, lastSeen }: EntryStates): AccountText {
+  const p = (last || lastSeen) + 2;
+  if (type === LedgerEntryType.account) {
+    const key = new Cursor(ledger, p).publicKey();
+    const before = first === 0 ? [] : accountEntry(ledger, first + 2).signers;
+    const { text, signers } = accountEntry(ledger, p);
+    const after = last === 0 ? [] : signers;
+    const keys = (list: readonly string[]): string[] => list.map((signer) => signer.split("=")[0]!);
+    const gone = keys(before).filter((signer) => !keys(after).includes(signer));
+    return { table: "accounts", key, values: `${last === 0 ? REMOVED : text} ${goneText(before.join() === after.join() ? null : gone)}` };
+  }
+  const at = new Cursor(ledger, p);
+  const key = `${at.publicKey()}/${quoted(at.opaque())}`;
+  const value = quoted(at.opaque());
+  at.uint32();
+  return { table: "account_data", key, values: last === 0 ? REMOVED : `${value} ${at.sponsor()}`, isOptional: last === 0 && !existed };
+}
+
+/** What the AccountEntry at word `p`, with the LedgerEntryExt behind it, says; its signers as key and weight. */
+function accountEntry(ledger: Ledger, p: number): { text: string; signers: string[] } {
   const at = new Cursor(ledger, p);
   at.publicKey();
   const balance = at.int64();
@@ -37,7 +89,7 @@ export function accountEntryText(ledger: Ledger, p: number): string {
   const numSubentries = at.uint32();
   const inflationDestination = at.optionalPublicKey();
   const flags = at.uint32();
-  const homeDomain = `"${at.opaque().toString("latin1")}"`;
+  const homeDomain = quoted(at.opaque());
   const thresholds = at.uint32();
   const signers = at.list(() => `${at.signerKey()}=${at.uint32()}`);
   let liabilities = [0n, 0n];
@@ -55,8 +107,8 @@ export function accountEntryText(ledger: Ledger, p: number): string {
       }
     }
   }
-  const sponsor = at.uint32() === 1 ? at.optionalPublicKey() : "none";
-  return [
+  const sponsor = at.sponsor();
+  const text = [
     balance,
     ...liabilities,
     numSubentries,
@@ -71,6 +123,7 @@ export function accountEntryText(ledger: Ledger, p: number): string {
     sponsor,
     ...signers.map((signer, i) => `${signer}/${signerSponsors[i] ?? "none"}`),
   ].join(" ");
+  return { text, signers };
 }
 
 /** Reads XDR values one behind the other. */
@@ -116,6 +169,11 @@ class Cursor {
 
   optionalPublicKey(): string {
     return this.uint32() === 1 ? this.publicKey() : "none";
+  }
+
+  /** Who pays for the entry, by the LedgerEntryExt. */
+  sponsor(): string {
+    return this.uint32() === 1 ? this.optionalPublicKey() : "none";
   }
 
   signerKey(): string {

@@ -19,7 +19,6 @@ import {
   ScValType,
 } from "../../shared/xdr/xdr.generated.ts";
 import { entrySponsor } from "./entry-sponsor.ts";
-import { accountEntryText } from "./expected-account.ts";
 import { scMap, scValue, type ScValue } from "./sc-value.ts";
 
 /** The row that a ledger entry stands for: its table, its key and its columns as one text. */
@@ -27,16 +26,12 @@ export interface ExpectedRow {
   table: string;
   key: string;
   values: string;
-  /** Is there a row of every such entry that the ledger changed, in whatever way? */
-  isAlwaysWritten?: true;
 }
 
 /** What the LedgerEntry at `entry` means for the balances, or null when it has no such row. */
 export function balanceRow(ledger: Ledger, entry: number): ExpectedRow | null {
   const p = entry + 2;
   switch (ledger.x[entry + 1]) {
-    case LedgerEntryType.account:
-      return { table: "accounts", key: accountAt(ledger.x, p + 1).text, values: accountEntryText(ledger, p), isAlwaysWritten: true };
     case LedgerEntryType.trustline:
       return trustlineRow(ledger, p, entrySponsor(ledger, entry));
     case LedgerEntryType.liquidityPool:

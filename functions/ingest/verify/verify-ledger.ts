@@ -8,7 +8,7 @@ import { encodeStrkey } from "../../shared/strkey.ts";
 import { conservationProblems } from "./conservation.ts";
 import { NO_SPONSOR } from "./entry-sponsor.ts";
 import { entryStates } from "./entry-states.ts";
-import { accountText } from "./expected-account.ts";
+import { accountTexts, expectedText } from "./expected-account.ts";
 import { balanceRow, factRow, type ExpectedRow } from "./expected-rows.ts";
 import { upgradeProblems } from "./network-upgrades.ts";
 import { archivalProblems } from "./state-archival.ts";
@@ -27,10 +27,11 @@ export interface Problem {
 
 /**
  * Checks a ledger's rows against the ledger itself, by ways that share nothing with the indexer's own:
- * the last state of every account, trustline, pool, pool share and SAC balance entry must be that of its row (an account has one whatever
- * changed it), another entry without a row must not have changed in a stored column; assets, asset contracts, wasm hashes and the
- * contracts that use them must be those of the entries; TTLs, evictions, upgrades and frozen keys must be the ledger's; and (in ledgers
- * with a true header hash) the movements of every account and asset must sum up to the change of its
+ * every account and data entry that changed must have its row, with all that the entry says (expected-account.ts);
+ * the last state of every trustline, pool, pool share and SAC balance entry must be that of its row, an entry without a row must not have
+ * changed in a stored column; assets, asset contracts, wasm hashes and the contracts that use them must be those of the entries; TTLs,
+ * evictions, upgrades and frozen keys must be the ledger's; and (in ledgers with a true header hash) the movements of every account and
+ * asset must sum up to the change of its
  * balance, and all lumens to the fees and payouts. Every change of the meta counts, those of upgrades too.
  * @param rows what an indexer made of the ledger, which is still open
  */
@@ -42,7 +43,7 @@ export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: 
   const report = (check: string, key: string, expected: string | null, value: string | null): void => {
     problems.push({ ledger: rows.header.sequence, check, key, expected, found: value });
   };
-  const take = ({ table, key }: ExpectedRow): string | undefined => {
+  const take = ({ table, key }: Pick<ExpectedRow, "table" | "key">): string | undefined => {
     const id = `${table} ${key}`;
     const row = found.get(id);
     found.delete(id);
@@ -51,6 +52,12 @@ export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: 
   const facts = new Map<string, ExpectedRow>();
   for (const entry of states) {
     if (!entry.changed) continue;
+    if (entry.type === LedgerEntryType.account || entry.type === LedgerEntryType.data) {
+      const text = expectedText(ledger, entry);
+      const row = take(text);
+      if (row !== text.values && !(row === undefined && text.isOptional)) report(text.table, text.key, text.values, row ?? null);
+      continue;
+    }
     const subject = entry.last || entry.lastSeen;
     const last = subject === 0 ? null : balanceRow(ledger, subject);
     if (last) {
@@ -102,8 +109,8 @@ function compare(
 ): void {
   const expected = gone ? REMOVED : last.values;
   if (row === expected) return;
-  // An entry that the ledger made and removed need not have a row, nor one whose stored columns are as before; accounts have one.
-  if (row === undefined && !last.isAlwaysWritten && (gone ? !existed : first?.values === last.values)) return;
+  // An entry that the ledger made and removed need not have a row, nor one whose stored columns are as before.
+  if (row === undefined && (gone ? !existed : first?.values === last.values)) return;
   report(last.table, last.key, expected, row ?? null);
 }
 
@@ -113,7 +120,7 @@ function foundRows(rows: LedgerRows): Map<string, string> {
   const add = (table: string, key: string, op: string, ...values: unknown[]): void => {
     found.set(`${table} ${key}`, op === "REMOVE" ? REMOVED : values.join(" "));
   };
-  for (const r of rows.accounts) add("accounts", r.account.text, r.op, accountText(r));
+  for (const { table, key, values } of accountTexts(rows)) found.set(`${table} ${key}`, values);
   for (const r of rows.trustlineBalances) {
     add(
       "trustline_balances",

@@ -17,6 +17,11 @@ export function splitAsset(asset: string): { code: string; issuer: string } {
   return { code, issuer };
 }
 
+/** Can an asset have this code? */
+export function isAssetCode(code: string): boolean {
+  return /^[A-Za-z0-9]{1,12}$/.test(code);
+}
+
 /** Is the code one of up to four characters (CREDIT_ALPHANUM4), not of up to twelve? */
 export function isShortCode(code: string): boolean {
   return code.length <= 4;

@@ -1,8 +1,9 @@
 /**
- * Flags. Two encodings:
+ * Flags. Three encodings:
  *
  * - `flags` of state changes: one bit for each flag of accounts (`AccountFlag`, in FLAGS rows) and of trustlines
  *   (`TrustlineFlag`, in BALANCE_AUTHORIZATION rows). Ingest writes the bits that were set or cleared, serve shows their names.
+ * - `accounts.flags`, integer: the protocol's AccountFlags as they stand in the entry (`accountFlags` reads them).
  * - `trustline_balances.flags`, integer: the protocol's TrustLineFlags as they stand in the entry (`TrustlineEntryFlag`; CAP-18,
  *   CAP-35). Ingest writes them, serve shows two of them.
  */
@@ -20,6 +21,13 @@ export const TrustlineEntryFlag = { AUTHORIZED: 1, AUTHORIZED_TO_MAINTAIN_LIABIL
 export function accountFlags(xdr: number): number {
   return (xdr & 15) << 1;
 }
+
+/** The names of the flags in the bits of `AccountFlag`. */
+export function accountFlagNames(bits: number): (keyof typeof AccountFlag)[] {
+  return ACCOUNT_FLAGS.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name);
+}
+
+const ACCOUNT_FLAGS = Object.entries(AccountFlag) as [keyof typeof AccountFlag, number][];
 
 /** The protocol's TrustLineFlags as bits of `TrustlineFlag`. */
 export function trustlineFlags(xdr: number): number {

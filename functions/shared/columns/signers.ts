@@ -1,8 +1,8 @@
 /**
  * `accounts.signers`, bytea: the signers of an account besides its master key, in the order of its entry. Each is the length of its key
- * (one byte), the key as an address column has it (`G…`, `T…`, `X…`, `P…`: version byte and payload), its weight (four bytes, big-endian), and
- * the length and bytes of its sponsor's address, length 0 for none. Ingest writes it, serve reads it; the migration's `signer_keys` takes the
- * keys out of it.
+ * (one byte), the key as an address column has it (`G…`, `T…`, `X…`, `P…`: version byte and payload), its weight (four bytes, big-endian), and 0,
+ * or 1 and its sponsor's address (33 bytes). So a key of length n is a signer where the byte n and the key stand in the column. Ingest
+ * writes it, serve reads it and looks for keys.
  */
 
 /** A signer of an account. */
@@ -24,9 +24,9 @@ export function packSigners(signers: readonly PackedSigner[]): Uint8Array | null
     packed[at] = key.length;
     packed.set(key, at + 1);
     at = packed.writeUInt32BE(weight, at + 1 + key.length);
-    packed[at] = sponsor?.length ?? 0;
-    if (sponsor !== null) packed.set(sponsor, at + 1);
-    at += 1 + packed[at]!;
+    packed[at++] = sponsor === null ? 0 : 1;
+    if (sponsor !== null) packed.set(sponsor, at);
+    at += sponsor?.length ?? 0;
   }
   return packed;
 }
@@ -37,7 +37,7 @@ export function readSigners(packed: Buffer): PackedSigner[] {
   for (let at = 0; at < packed.length;) {
     const weight = at + 1 + packed[at]!;
     const sponsor = weight + 5;
-    const end = sponsor + packed[weight + 4]!;
+    const end = sponsor + (packed[weight + 4] === 0 ? 0 : 33);
     signers.push({
       key: packed.subarray(at + 1, weight),
       weight: packed.readUInt32BE(weight),

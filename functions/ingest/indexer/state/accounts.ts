@@ -2,7 +2,7 @@ import type { Address } from "../../../shared/xdr/address.ts";
 import { accountAt, signerKeyAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import { ContradictionError } from "../../ledger/contradiction-error.ts";
-import { bytesAt, type Ledger } from "../../ledger/ledger.ts";
+import { opaqueAt, type Ledger } from "../../ledger/ledger.ts";
 import { elements, int64, sameWords, type Words } from "../../../shared/xdr/words.ts";
 import {
   type AccountEntry,
@@ -79,6 +79,13 @@ function count(value: number, what: string, entry: number): number {
   return value;
 }
 
+/** A TimePoint as the database keeps it, signed. */
+function timeOf(x: Words, p: number, entry: number): bigint {
+  const time = int64(x, p);
+  if (time < 0n) throw new ContradictionError("an account whose sequence number changed at no time", entry);
+  return time;
+}
+
 /** The account id of the optional one at `p`. */
 function optionalAccountAt(x: Words, p: number): Address | null {
   return x[p] === 1 ? accountAt(x, p + 2) : null;
@@ -100,18 +107,24 @@ function signersOf(x: Words, signers: number, sponsors: number): readonly Accoun
   });
 }
 
-function homeDomainOf({ x, bytes }: Ledger, p: number): Uint8Array | null {
-  const length = x[p]! >>> 0;
-  return length === 0 ? null : bytesAt(bytes, p + 1, Math.ceil(length / 4)).subarray(0, length);
+/** As `AccountRow.goneSigners`. @param first the LedgerEntry before the ledger, 0 for none @param last null: the account is gone */
+function goneSigners(x: Words, first: number, last: AccountEntry | null): readonly Address[] | null {
+  const before = first === 0 ? null : readAccountEntry(x, entryData(first));
+  if (before === null || x[before.signers] === 0) return last === null || x[last.signers] === 0 ? null : [];
+  const length = before.ext - before.signers;
+  if (last !== null && last.ext - last.signers === length && sameWords(x, before.signers, last.signers, length)) return null;
+  const keys = (account: AccountEntry): Address[] => elements(x, account.signers, skipSigner).map((p) => signerKeyAt(x, p));
+  const kept = new Set(last === null ? [] : keys(last));
+  return keys(before).filter((key) => !kept.has(key));
 }
 
 /** What a ledger did to one account. Offsets are word offsets of LedgerEntries. */
 interface Folded {
+  /** Its state before the ledger; 0 when it was not there. */
+  first: number;
   /** Its last state, also of an account that is gone. */
   entry: number;
   isGone: boolean;
-  /** Was the account there before the ledger? */
-  existed: boolean;
   /** The last change that shows in the balances, as the reference implementation calls it; null: none, or they net to nothing. */
   balanceOp: EntryOp | null;
   /** When that change came, see `changeOrder`. */
@@ -139,13 +152,13 @@ export class Accounts {
     const removes = post === 0;
     let folded = this.#folds.get(account);
     if (folded === undefined) {
-      folded = { entry: 0, isGone: false, existed: pre !== 0 || removes, balanceOp: null, order: 0 };
+      folded = { first: pre, entry: 0, isGone: false, balanceOp: null, order: 0 };
       this.#folds.set(account, folded);
     }
     folded.entry = post || pre;
     folded.isGone = removes;
     if (isNoBalanceChange) return;
-    if (removes && !folded.existed && folded.balanceOp === "CREATE") folded.balanceOp = null;
+    if (removes && folded.first === 0 && folded.balanceOp === "CREATE") folded.balanceOp = null;
     else folded.balanceOp = removes ? "REMOVE" : pre === 0 ? "CREATE" : "UPDATE";
     folded.order = order ?? folded.order;
   }
@@ -155,7 +168,7 @@ export class Accounts {
   }
 }
 
-function accountRow(ledger: Ledger, account: Address, { entry, isGone, balanceOp, order }: Folded): AccountRow {
+function accountRow(ledger: Ledger, account: Address, { first, entry, isGone, balanceOp, order }: Folded): AccountRow {
   const { x } = ledger;
   const state: AccountEntry = readAccountEntry(x, entryData(entry));
   const { liabilities, counts, signerSponsors, sequence } = extensions(x, state.ext);
@@ -175,13 +188,14 @@ function accountRow(ledger: Ledger, account: Address, { entry, isGone, balanceOp
     numSponsored: counts === 0 ? 0 : count(x[counts]! >>> 0, "number of entries that others pay", entry),
     sequenceNumber: int64(x, state.seqNum),
     sequenceLedger: v3 === null ? null : count(v3.seqLedger, "ledger of its sequence number", entry),
-    sequenceTime: v3 === null ? null : int64(x, v3.seqTime),
+    sequenceTime: v3 === null ? null : timeOf(x, v3.seqTime, entry),
     // As the database keeps 32 bits, signed.
     flags: state.flags | 0,
     thresholds: x[state.thresholds]!,
-    homeDomain: homeDomainOf(ledger, state.homeDomain),
+    homeDomain: x[state.homeDomain] === 0 ? null : opaqueAt(x, ledger.bytes, state.homeDomain),
     inflationDestination: optionalAccountAt(x, state.inflationDest),
     sponsor: x[ext] === 1 ? optionalAccountAt(x, readLedgerEntryExtensionV1(x, ext + 1).sponsoringId) : null,
     signers: signersOf(x, state.signers, signerSponsors),
+    goneSigners: goneSigners(x, first, isGone ? null : state),
   };
 }

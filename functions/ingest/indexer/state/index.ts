@@ -5,6 +5,7 @@ import { ConfigSettingId, LedgerEntryType, readUpgradeEntryMeta, skipUpgradeEntr
 import { contractEventAt, provenAssetText } from "../contract-events.ts";
 import type { LedgerContext, LedgerOperation } from "../operation.ts";
 import type { ContractTokenRow, LedgerRows } from "../rows.ts";
+import { AccountData } from "./account-data.ts";
 import { Accounts } from "./accounts.ts";
 import { Contracts, sacToken } from "./contracts.ts";
 import { evictedKeyHashes } from "./evictions.ts";
@@ -23,6 +24,7 @@ import { Ttls } from "./ttls.ts";
 export class LedgerState {
   readonly #context: LedgerContext;
   readonly #accounts = new Accounts();
+  readonly #data = new AccountData();
   readonly #trustlines = new TrustlineBalances();
   readonly #pools = new LiquidityPools();
   readonly #sac = new SacBalances();
@@ -92,6 +94,9 @@ export class LedgerState {
       case LedgerEntryType.trustline:
         this.#trustlines.add(x, ids, change, order);
         return;
+      case LedgerEntryType.data:
+        this.#data.add(ledger, change, order);
+        return;
       case LedgerEntryType.liquidityPool:
         this.#pools.add(x, change, order);
         return;
@@ -122,6 +127,7 @@ export class LedgerState {
     const { tokens } = this.#contracts;
     const liveUntil = (keyHash: Uint8Array): number | null => this.#ttls.liveUntil(x, keyHash);
     rows.accounts = this.#accounts.rows(ledger);
+    rows.accountData = this.#data.rows(ledger);
     rows.trustlineBalances = this.#trustlines.balances(x);
     rows.liquidityPoolBalances = this.#trustlines.shares(x);
     rows.trustlineAssets = [...this.#trustlines.assets.values()];
