@@ -18,6 +18,127 @@ export type Scalars = {
   JSON: { input: unknown; output: unknown; }
 };
 
+/** An account's entry in the ledger, as of the newest ledger. */
+export type AccountRecord = {
+  __typename: 'AccountRecord';
+  /** Of the next transaction: one more than this. */
+  sequence: Scalars['Int64']['output'];
+  /** The ledger in which the sequence number last changed, and its close time; null where the entry does not say. */
+  sequenceLedger: Maybe<Scalars['UInt32']['output']>;
+  sequenceTime: Maybe<Scalars['Time']['output']>;
+  /** Trustlines, offers, data entries and signers: each needs a reserve. */
+  subentries: Scalars['UInt32']['output'];
+  /** Entries of others that this account pays the reserves of. */
+  sponsoring: Scalars['UInt32']['output'];
+  /** Reserves of this account that others pay. */
+  sponsored: Scalars['UInt32']['output'];
+  /** Who pays the reserve of the account itself; null: it does. */
+  sponsor: Maybe<Scalars['String']['output']>;
+  flags: Array<AccountFlag>;
+  /** What signatures must weigh. */
+  thresholds: AccountThresholds;
+  /** The weight of the account's own key. It is not among the signers; 0: it cannot sign. */
+  masterWeight: Scalars['Int']['output'];
+  /** Bytes that are no UTF-8 are replaced; null: none. */
+  homeDomain: Maybe<Scalars['String']['output']>;
+  inflationDestination: Maybe<Scalars['String']['output']>;
+  /** Signers besides the account's own key, at most 20, in the order of the ledger. */
+  signers: Array<AccountSigner>;
+  /** Data entries by the bytes of their names: those that a ledger here has touched. */
+  data: AccountDataConnection;
+  lastModifiedLedger: Scalars['UInt32']['output'];
+  /** The ledger that removed the account by a merge; null: it exists. The rest is then what its entry last said, without signers and sponsor. */
+  removedLedger: Maybe<Scalars['UInt32']['output']>;
+};
+
+
+/** An account's entry in the ledger, as of the newest ledger. */
+export type AccountRecordDataArgs = {
+  first: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+};
+
+export type AccountThresholds = {
+  __typename: 'AccountThresholds';
+  low: Scalars['Int']['output'];
+  medium: Scalars['Int']['output'];
+  high: Scalars['Int']['output'];
+};
+
+export type AccountSigner = {
+  __typename: 'AccountSigner';
+  /** G… (an account's key), T… (hash of a transaction), X… (hash of a secret) or P… (key with a payload to be signed). */
+  key: Scalars['String']['output'];
+  type: SignerType;
+  weight: Scalars['UInt32']['output'];
+  /** Who pays the signer's reserve; null: the account. */
+  sponsor: Maybe<Scalars['String']['output']>;
+};
+
+/** A data entry of an account (MANAGE_DATA). */
+export type AccountData = {
+  __typename: 'AccountData';
+  /** Bytes that are no UTF-8 are replaced. */
+  name: Scalars['String']['output'];
+  /** The name's bytes, base64. */
+  nameBase64: Scalars['String']['output'];
+  /** The value's bytes, base64. */
+  value: Scalars['String']['output'];
+  /** The value where it is UTF-8; else null. */
+  valueText: Maybe<Scalars['String']['output']>;
+  /** Who pays the entry's reserve; null: the account. */
+  sponsor: Maybe<Scalars['String']['output']>;
+  lastModifiedLedger: Scalars['UInt32']['output'];
+};
+
+export type AccountDataConnection = {
+  __typename: 'AccountDataConnection';
+  edges: Array<AccountDataEdge>;
+  pageInfo: PageInfo;
+};
+
+export type AccountDataEdge = {
+  __typename: 'AccountDataEdge';
+  node: AccountData;
+  cursor: Scalars['String']['output'];
+};
+
+export type AccountConnection = {
+  __typename: 'AccountConnection';
+  edges: Array<AccountEdge>;
+  pageInfo: PageInfo;
+};
+
+export type AccountEdge = {
+  __typename: 'AccountEdge';
+  node: Account;
+  cursor: Scalars['String']['output'];
+};
+
+/** An asset that an account issues. */
+export type Asset = {
+  __typename: 'Asset';
+  code: Scalars['String']['output'];
+  issuer: Scalars['String']['output'];
+  /** The address of its Stellar Asset Contract, deployed or not. */
+  contractId: Scalars['String']['output'];
+  /** Flags of the issuer's account; null: no ledger here has touched it, or it was removed. */
+  flags: Maybe<Array<AccountFlag>>;
+  /** The home domain of the issuer's account; null: none, or as for the flags. */
+  homeDomain: Maybe<Scalars['String']['output']>;
+  holders: AssetHolders;
+};
+
+/** Accounts with a trustline to the asset, also those that hold nothing of it; contracts are not counted. */
+export type AssetHolders = {
+  __typename: 'AssetHolders';
+  count: Scalars['Int']['output'];
+  /** Are there more? They are counted up to 10,000. */
+  isCapped: Scalars['Boolean']['output'];
+};
+
 /** Conditions that must all hold; a missing or null member is no condition. */
 export type AccountStateChangeFilterInput = {
   transactionHash: InputMaybe<Scalars['String']['input']>;
@@ -59,6 +180,10 @@ export type Account = {
   __typename: 'Account';
   /** G… or C…, also when it was asked for by a muxed address. */
   address: Scalars['String']['output'];
+  /** Is there an account in the ledger? False as well for one that no ledger here has touched, and for contracts. */
+  exists: Scalars['Boolean']['output'];
+  /** Its entry; null when no ledger here has touched it, and for contracts. That of a removed account says so. */
+  record: Maybe<AccountRecord>;
   /** The network's validators have frozen the account (CAP-77): no transaction or operation may have it as its source, and its XLM cannot move. Of a contract: nobody can call it. */
   isFrozen: Scalars['Boolean']['output'];
   balances: BalanceConnection;
@@ -486,6 +611,13 @@ export type AccountFlag =
   | 'AUTH_IMMUTABLE'
   | 'AUTH_CLAWBACK_ENABLED';
 
+/** What kind of key signs, in Horizon's words. */
+export type SignerType =
+  | 'ED25519_PUBLIC_KEY'
+  | 'PRE_AUTH_TX'
+  | 'SHA256_HASH'
+  | 'ED25519_SIGNED_PAYLOAD';
+
 /** Authorization flags of a trustline. */
 export type TrustlineFlag =
   | 'AUTHORIZED'
@@ -604,6 +736,10 @@ export type Query = {
   /** Null when its history is not here. */
   ledger: Maybe<Ledger>;
   ledgers: Ledgers;
+  /** Accounts that the key (G…, T…, X… or P…) may sign for, its own account included while its weight is not 0; by their bytes. */
+  accountsBySigner: AccountConnection;
+  /** An issued asset; null when no ledger here has touched its issuer or a trustline to it. XLM has no issuer. */
+  asset: Maybe<Asset>;
 };
 
 
@@ -634,6 +770,23 @@ export type QueryOperationByIdArgs = {
 /** Point lookups of ledger history and current state. */
 export type QueryLedgerArgs = {
   sequence: Scalars['UInt32']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryAccountsBySignerArgs = {
+  key: Scalars['String']['input'];
+  first: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryAssetArgs = {
+  code: Scalars['String']['input'];
+  issuer: Scalars['String']['input'];
 };
 
 /** One change to one account, caused by a transaction and, fees excepted, an operation. */

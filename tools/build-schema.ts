@@ -89,6 +89,8 @@ async function resolverTypes(text: string): Promise<string> {
     mappers: {
       Account: `${NODES}/account.ts#AccountNode`,
       Ledgers: `${NODES}/ledger.ts#LedgersNode`,
+      AccountRecord: `${NODES}/account-record.ts#AccountRecordNode`,
+      Asset: `${NODES}/asset.ts#AssetNode`,
       Transaction: `${NODES}/transaction.ts#TransactionNode`,
       Operation: `${NODES}/operation.ts#OperationNode`,
       BaseStateChange: `${NODES}/state-change.ts#StateChangeNode`,

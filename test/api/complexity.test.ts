@@ -7,6 +7,7 @@ import {
   type GraphQLInputType,
   type GraphQLNamedType,
   isInterfaceType,
+  isNonNullType,
   isObjectType,
   parse,
   validate,
@@ -24,8 +25,16 @@ const CONNECTIONS = new Set([
   ...["balances", "transactions", "operations", "stateChanges", "sep41Allowances"].map((name) => `Account.${name}`),
   ...["operations", "stateChanges"].map((name) => `Transaction.${name}`),
   "Operation.stateChanges",
+  "AccountRecord.data",
+  "Query.accountsBySigner",
 ]);
 const UNPAGED = new Set(["Transaction.accounts", "Operation.accounts"]);
+
+/** Two lists of arguments, of which the second is in parentheses or empty, as one. */
+function argumentsOf(required: string, page: string): string {
+  if (required === "") return page;
+  return page === "" ? `(${required})` : `(${required}, ${page.slice(1)}`;
+}
 
 /** A selection, and what the contract says of it, reckoned while it is made: nothing is parsed, nothing remembered. */
 interface Made extends Cost {
@@ -130,8 +139,8 @@ class Maker {
     const alias = `a${this.#aliases++}: `;
     const inner = getNamedType(field.type);
     const place = `${type.name}.${field.name}`;
-    const [argument] = type.name === "Query" ? field.args : [];
-    const required = argument === undefined ? "" : `(${argument.name}: ${isString(argument.type) ? '""' : "1"})`;
+    const needed = field.args.filter(({ type: argument }) => isNonNullType(argument));
+    const required = needed.map(({ name, type: argument }) => `${name}: ${isString(argument) ? '""' : "1"}`).join(", ");
     if (isLeaf(inner)) return { text: alias + field.name, complexity: 1, depth: 1 };
     if (place === "Query.accounts") {
       const { text, times } = this.#addresses();
@@ -147,7 +156,7 @@ class Maker {
     const factor = page?.size ?? (UNPAGED.has(place) ? 50 : 0);
     const product = factor * children.complexity;
     return {
-      text: `${alias}${field.name}${page?.text ?? required} { ${children.text} }`,
+      text: `${alias}${field.name}${argumentsOf(required, page?.text ?? "")} { ${children.text} }`,
       complexity: product < 1 ? 1 + children.complexity : product,
       depth: 1 + children.depth,
     };

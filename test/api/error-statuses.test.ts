@@ -50,6 +50,7 @@ const posted = (body: string) => (accept: string) => open.post(body, { "content-
 const CASES: Record<string, [(accept: string) => Promise<Answer>, number, number]> = {
   BAD_USER_INPUT: [posted(query(`{ accountByAddress(address: "${G}") { balances(first: 0) { edges { cursor } } } }`)), 200, 200],
   INVALID_ADDRESS: [posted(query('{ accountByAddress(address: "x") { address } }')), 200, 200],
+  INVALID_SIGNER_KEY: [posted(query('{ accountsBySigner(key: "x") { edges { cursor } } }')), 200, 200],
   INVALID_TRANSACTION_HASH: [posted(query('{ transactionByHash(hash: "x") { hash } }')), 200, 200],
   QUERY_TOO_DEEP: [posted(query(`${"{a".repeat(30)}${"}".repeat(30)}`)), 200, 200],
   COMPLEXITY_LIMIT_EXCEEDED: [

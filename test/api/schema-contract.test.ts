@@ -39,6 +39,21 @@ const ADDITIONS: readonly string[] = [
     ["isArchived", "liveUntilLedger", "isFrozen"].map((member) => `${type}.${member} ${CriticalityLevel.NonBreaking}`),
   ),
   `Account.isFrozen ${CriticalityLevel.NonBreaking}`,
+  // Accounts as the ledger has them, and what is asked by signer or asset.
+  ...members("AccountRecord", "sequence sequenceLedger sequenceTime subentries sponsoring sponsored sponsor flags thresholds masterWeight"),
+  ...members("AccountRecord", "homeDomain inflationDestination signers data data.first data.after data.last data.before").slice(1),
+  ...members("AccountRecord", "lastModifiedLedger removedLedger").slice(1),
+  ...members("AccountThresholds", "low medium high"),
+  ...members("AccountSigner", "key type weight sponsor"),
+  ...members("AccountData", "name nameBase64 value valueText sponsor lastModifiedLedger"),
+  ...["AccountDataConnection", "AccountConnection"].flatMap((type) => members(type, "edges pageInfo")),
+  ...["AccountDataEdge", "AccountEdge"].flatMap((type) => members(type, "node cursor")),
+  ...members("Asset", "code issuer contractId flags homeDomain holders"),
+  ...members("AssetHolders", "count isCapped"),
+  ...members("SignerType", "ED25519_PUBLIC_KEY PRE_AUTH_TX SHA256_HASH ED25519_SIGNED_PAYLOAD"),
+  ...members("Account", "exists record").slice(1),
+  ...members("Query", "accountsBySigner accountsBySigner.key accountsBySigner.first accountsBySigner.after accountsBySigner.last").slice(1),
+  ...members("Query", "accountsBySigner.before asset asset.code asset.issuer").slice(1),
   // An argument that may be left out: dangerous only to who implements the schema.
   `Account.transactions.filter ${CriticalityLevel.Dangerous}`,
   `Account.balances.tokens ${CriticalityLevel.Dangerous}`,
@@ -83,6 +98,11 @@ function newType(type: string, ...members: string[]): string[] {
 /** New fields of a type. */
 function fieldsOf(type: string, ...fields: string[]): string[] {
   return fields.map((field) => `${type}.${field} ${CriticalityLevel.NonBreaking}`);
+}
+
+/** A type and members of it. */
+function members(type: string, names: string): string[] {
+  return [type, ...names.split(" ").map((name) => `${type}.${name}`)].map((path) => `${path} ${CriticalityLevel.NonBreaking}`);
 }
 
 function inputOf(type: string): (member: string) => string {

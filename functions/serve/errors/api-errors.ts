@@ -14,6 +14,7 @@ interface ApiError {
 export const API_ERRORS: ReadonlyMap<string, ApiError> = new Map<string, ApiError>([
   ["BAD_USER_INPUT", { statuses: [200, 400], type: "bad_input" }],
   ["INVALID_ADDRESS", { statuses: [200], type: "bad_input" }],
+  ["INVALID_SIGNER_KEY", { statuses: [200], type: "bad_input" }],
   ["INVALID_TRANSACTION_HASH", { statuses: [200], type: "bad_input" }],
   ["QUERY_TOO_DEEP", { statuses: [200], type: "bad_input" }],
   ["COMPLEXITY_LIMIT_EXCEEDED", { statuses: [200], type: "bad_input" }],

@@ -6,6 +6,7 @@ export const VISIBLE_CODES: ReadonlySet<string> = new Set([
   "BAD_USER_INPUT",
   "INVALID_TRANSACTION_HASH",
   "INVALID_ADDRESS",
+  "INVALID_SIGNER_KEY",
   "INTERNAL_ERROR",
   "GRAPHQL_VALIDATION_FAILED",
   "GRAPHQL_PARSE_FAILED",
@@ -28,6 +29,15 @@ export function invalidAddress(address: string, path?: readonly (string | number
     path,
     extensions: { code: "INVALID_ADDRESS", address },
   });
+}
+
+export function invalidSigner(key: string): GraphQLError {
+  return new GraphQLError(
+    "invalid signer key: must be an ed25519 key (G...), a transaction's hash (T...), a hash (X...) or a signed payload (P...)",
+    {
+      extensions: { code: "INVALID_SIGNER_KEY", key },
+    },
+  );
 }
 
 export function invalidHash(hash: string): GraphQLError {

@@ -12,6 +12,8 @@ import {
 } from "graphql";
 import type { Context } from "../resolvers/context.ts";
 import { account } from "../resolvers/account.ts";
+import { accountRecord } from "../resolvers/account-record.ts";
+import { asset } from "../resolvers/asset.ts";
 import { accountTransactionEdge } from "../resolvers/account-transaction-edge.ts";
 import { ledgers } from "../resolvers/ledgers.ts";
 import { operation } from "../resolvers/operation.ts";
@@ -27,6 +29,8 @@ import { isJson, isLongText, isMany, isSeldom } from "./selection-price.ts";
 const RESOLVERS: Readonly<Record<string, object>> = {
   Query: query,
   Account: account,
+  AccountRecord: accountRecord,
+  Asset: asset,
   Transaction: transaction,
   Operation: operation,
   AccountTransactionEdge: accountTransactionEdge,

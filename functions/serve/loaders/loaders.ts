@@ -15,6 +15,7 @@ import { Batcher, group } from "./batcher.ts";
 import type { Budget } from "./budget.ts";
 import { LedgerLoaders } from "./ledger-loaders.ts";
 import { TokenLoaders } from "./token-loaders.ts";
+import { RecordLoaders } from "./record-loaders.ts";
 
 /** What of the history cannot be read: a transaction, or the link that tells what an account has in a ledger. */
 type UnreadableHistory = { transactionId: string } | { ledger: number };
@@ -46,6 +47,7 @@ export class Loaders {
   readonly accounts: AccountLoaders;
   readonly ledgers: LedgerLoaders;
   readonly tokens: TokenLoaders;
+  readonly records: RecordLoaders;
 
   constructor(snapshot: Snapshot, options: LoadersOptions) {
     this.#options = options;
@@ -79,6 +81,7 @@ export class Loaders {
     this.accounts = new AccountLoaders(snapshot, this, options);
     this.ledgers = new LedgerLoaders(snapshot, budget);
     this.tokens = new TokenLoaders(snapshot, budget);
+    this.records = new RecordLoaders(snapshot, budget);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { byteaText } from "../../shared/columns/bytea.ts";
 import { decodeStrkey } from "../../shared/strkey.ts";
 import { badInput } from "../errors/client-errors.ts";
+import { accountOf } from "../values/addresses.ts";
 import { cursorNanos, timeOfCursor } from "../values/time.ts";
 
 /** Cursor texts are those of the reference implementation, so that saved cursors keep working. */
@@ -109,6 +110,20 @@ export function decodeBalanceCursor(sources: readonly BalanceSource[]): (cursor:
     if (!valid) throw badInput("invalid balance cursor id");
     return { source, key };
   };
+}
+
+/** `v1:<name in hex>`, as the text of the name's column. */
+export function decodeDataCursor(cursor: string): string {
+  const name = /^v1:((?:[0-9a-f]{2}){1,64})$/.exec(decodeBase64(cursor))?.[1];
+  if (name === undefined) throw badInput("invalid data entry cursor");
+  return byteaText(Buffer.from(name, "hex"));
+}
+
+/** `v1:<account>`, as the text of an account's column. */
+export function decodeAccountCursor(cursor: string): string {
+  const account = accountOf(/^v1:(G.*)$/.exec(decodeBase64(cursor))?.[1] ?? "");
+  if (account === null) throw badInput("invalid account cursor");
+  return account.column;
 }
 
 /** Place among allowances. */

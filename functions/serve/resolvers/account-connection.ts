@@ -41,7 +41,12 @@ export function accountConnection<Args extends PageArguments & TimeRangeArgument
   read,
   failed,
 }: AccountConnectionOptions<Args, Cursor, Row, E>) {
-  return async ({ account }: AccountNode, args: Args, context: Context, info: GraphQLResolveInfo): Promise<Connection<E>> => {
+  return async (
+    { account }: Pick<AccountNode, "account">,
+    args: Args,
+    context: Context,
+    info: GraphQLResolveInfo,
+  ): Promise<Connection<E>> => {
     checkScalars(args, info);
     const page = readPage(args, (text) => cursor(text, account));
     const range = readTimeRange(args);

@@ -7,6 +7,11 @@ import { accountTransactions } from "./account-transactions.ts";
 
 export const account: AccountResolvers = {
   isFrozen: ({ account }, _args, { loaders }) => loaders.accounts.isFrozen(account),
+  async exists({ account: key }, _args, { loaders }) {
+    const record = await loaders.records.record(key);
+    return record !== null && record.removedLedger === null;
+  },
+  record: ({ account: key }, _args, { loaders }) => loaders.records.record(key),
   balances: accountBalances,
   transactions: accountTransactions,
   operations: accountOperations,

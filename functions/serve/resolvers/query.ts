@@ -1,8 +1,14 @@
-import { badInput, invalidAddress, invalidHash } from "../errors/client-errors.ts";
+import { badInput, invalidAddress, invalidHash, invalidSigner } from "../errors/client-errors.ts";
 import { accountNode } from "../nodes/account.ts";
 import { LEDGERS } from "../nodes/ledger.ts";
 import type { QueryResolvers } from "./resolver-types.generated.ts";
-import { accountOf } from "../values/addresses.ts";
+import { connection } from "../pagination/connection.ts";
+import { decodeAccountCursor, encodeCursor } from "../pagination/cursors.ts";
+import { readPage } from "../pagination/page.ts";
+import { accountOf, accountOfColumn } from "../values/addresses.ts";
+import { assetContract } from "../values/asset-contract.ts";
+import { signerKeyOf } from "../values/signer-keys.ts";
+import { assetText, isAssetCode } from "../../shared/columns/asset.ts";
 import { isHash } from "../values/hashes.ts";
 import { LAST_LEDGER, ledgerOf, transactionOf } from "../../shared/columns/toid.ts";
 import { argumentPath, checkScalars, int64, uint32 } from "./arguments.ts";
@@ -30,6 +36,27 @@ export const query: QueryResolvers = {
       if (account === null) throw invalidAddress(address, argumentPath(info, "addresses", at));
       return accountNode(account);
     });
+  },
+
+  async accountsBySigner(_root, args, { loaders }) {
+    const key = signerKeyOf(args.key);
+    if (key === null) throw invalidSigner(args.key);
+    const page = readPage(args, decodeAccountCursor);
+    return connection(await loaders.records.accountsOfSigner(key, page), page, (column) => {
+      const found = accountOfColumn(column);
+      return { node: accountNode(found), cursor: encodeCursor(`v1:${found.text}`) };
+    });
+  },
+
+  async asset(_root, { code, issuer }, { loaders }) {
+    if (!isAssetCode(code)) throw badInput("invalid asset code: must have 1 to 12 letters and digits");
+    const issuerKey = accountOf(issuer);
+    if (issuerKey === null || issuerKey.isContract) throw invalidAddress(issuer);
+    const [record, isTrusted] = await Promise.all([loaders.records.record(issuerKey), loaders.records.hasTrustlines(code, issuer)]);
+    if (record === null && !isTrusted) return null;
+    const contractId = assetContract(await loaders.networkPassphrase(), assetText(code, issuer));
+    const issuing = record?.removedLedger === null ? record : null;
+    return { code, issuer, contractId, flags: issuing?.flags ?? null, homeDomain: issuing?.homeDomain ?? null };
   },
 
   async operationById(_root, args, { loaders }, info) {

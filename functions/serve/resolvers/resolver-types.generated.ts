@@ -5,6 +5,7 @@ import type { StateChangeReason } from '../schema/enums.generated.ts';
 import type { ThresholdLevel } from '../schema/enums.generated.ts';
 import type { TokenType } from '../schema/enums.generated.ts';
 import type { AccountFlag } from '../schema/enums.generated.ts';
+import type { SignerType } from '../schema/enums.generated.ts';
 import type { TrustlineFlag } from '../schema/enums.generated.ts';
 import type { AssetType } from '../schema/enums.generated.ts';
 import type { Order } from '../schema/enums.generated.ts';
@@ -17,6 +18,8 @@ import type { Json } from '../operations/body.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { AccountNode } from '../nodes/account.ts';
 import type { LedgersNode } from '../nodes/ledger.ts';
+import type { AccountRecordNode } from '../nodes/account-record.ts';
+import type { AssetNode } from '../nodes/asset.ts';
 import type { TransactionNode } from '../nodes/transaction.ts';
 import type { OperationNode } from '../nodes/operation.ts';
 import type { StateChangeNode } from '../nodes/state-change.ts';
@@ -44,6 +47,117 @@ export type Scalars = {
   Int64: { input: Int64Input; output: string; }
   /** Any JSON value: an object, a list, a string, a number, a boolean or null. Only in responses. */
   JSON: { input: never; output: Json; }
+};
+
+/** An account's entry in the ledger, as of the newest ledger. */
+export type AccountRecord = {
+  /** Of the next transaction: one more than this. */
+  sequence: Scalars['Int64']['output'];
+  /** The ledger in which the sequence number last changed, and its close time; null where the entry does not say. */
+  sequenceLedger?: Maybe<Scalars['UInt32']['output']>;
+  sequenceTime?: Maybe<Scalars['Time']['output']>;
+  /** Trustlines, offers, data entries and signers: each needs a reserve. */
+  subentries: Scalars['UInt32']['output'];
+  /** Entries of others that this account pays the reserves of. */
+  sponsoring: Scalars['UInt32']['output'];
+  /** Reserves of this account that others pay. */
+  sponsored: Scalars['UInt32']['output'];
+  /** Who pays the reserve of the account itself; null: it does. */
+  sponsor?: Maybe<Scalars['String']['output']>;
+  flags: Array<AccountFlag>;
+  /** What signatures must weigh. */
+  thresholds: AccountThresholds;
+  /** The weight of the account's own key. It is not among the signers; 0: it cannot sign. */
+  masterWeight: Scalars['Int']['output'];
+  /** Bytes that are no UTF-8 are replaced; null: none. */
+  homeDomain?: Maybe<Scalars['String']['output']>;
+  inflationDestination?: Maybe<Scalars['String']['output']>;
+  /** Signers besides the account's own key, at most 20, in the order of the ledger. */
+  signers: Array<AccountSigner>;
+  /** Data entries by the bytes of their names: those that a ledger here has touched. */
+  data: AccountDataConnection;
+  lastModifiedLedger: Scalars['UInt32']['output'];
+  /** The ledger that removed the account by a merge; null: it exists. The rest is then what its entry last said, without signers and sponsor. */
+  removedLedger?: Maybe<Scalars['UInt32']['output']>;
+};
+
+
+/** An account's entry in the ledger, as of the newest ledger. */
+export type AccountRecordDataArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type AccountThresholds = {
+  low: Scalars['Int']['output'];
+  medium: Scalars['Int']['output'];
+  high: Scalars['Int']['output'];
+};
+
+export type AccountSigner = {
+  /** G… (an account's key), T… (hash of a transaction), X… (hash of a secret) or P… (key with a payload to be signed). */
+  key: Scalars['String']['output'];
+  type: SignerType;
+  weight: Scalars['UInt32']['output'];
+  /** Who pays the signer's reserve; null: the account. */
+  sponsor?: Maybe<Scalars['String']['output']>;
+};
+
+/** A data entry of an account (MANAGE_DATA). */
+export type AccountData = {
+  /** Bytes that are no UTF-8 are replaced. */
+  name: Scalars['String']['output'];
+  /** The name's bytes, base64. */
+  nameBase64: Scalars['String']['output'];
+  /** The value's bytes, base64. */
+  value: Scalars['String']['output'];
+  /** The value where it is UTF-8; else null. */
+  valueText?: Maybe<Scalars['String']['output']>;
+  /** Who pays the entry's reserve; null: the account. */
+  sponsor?: Maybe<Scalars['String']['output']>;
+  lastModifiedLedger: Scalars['UInt32']['output'];
+};
+
+export type AccountDataConnection = {
+  edges: Array<AccountDataEdge>;
+  pageInfo: PageInfo;
+};
+
+export type AccountDataEdge = {
+  node: AccountData;
+  cursor: Scalars['String']['output'];
+};
+
+export type AccountConnection = {
+  edges: Array<AccountEdge>;
+  pageInfo: PageInfo;
+};
+
+export type AccountEdge = {
+  node: Account;
+  cursor: Scalars['String']['output'];
+};
+
+/** An asset that an account issues. */
+export type Asset = {
+  code: Scalars['String']['output'];
+  issuer: Scalars['String']['output'];
+  /** The address of its Stellar Asset Contract, deployed or not. */
+  contractId: Scalars['String']['output'];
+  /** Flags of the issuer's account; null: no ledger here has touched it, or it was removed. */
+  flags?: Maybe<Array<AccountFlag>>;
+  /** The home domain of the issuer's account; null: none, or as for the flags. */
+  homeDomain?: Maybe<Scalars['String']['output']>;
+  holders: AssetHolders;
+};
+
+/** Accounts with a trustline to the asset, also those that hold nothing of it; contracts are not counted. */
+export type AssetHolders = {
+  count: Scalars['Int']['output'];
+  /** Are there more? They are counted up to 10,000. */
+  isCapped: Scalars['Boolean']['output'];
 };
 
 /** Conditions that must all hold; a missing or null member is no condition. */
@@ -86,6 +200,10 @@ export type AccountTransactionFilterInput = {
 export type Account = {
   /** G… or C…, also when it was asked for by a muxed address. */
   address: Scalars['String']['output'];
+  /** Is there an account in the ledger? False as well for one that no ledger here has touched, and for contracts. */
+  exists: Scalars['Boolean']['output'];
+  /** Its entry; null when no ledger here has touched it, and for contracts. That of a removed account says so. */
+  record?: Maybe<AccountRecord>;
   /** The network's validators have frozen the account (CAP-77): no transaction or operation may have it as its source, and its XLM cannot move. Of a contract: nobody can call it. */
   isFrozen: Scalars['Boolean']['output'];
   balances: BalanceConnection;
@@ -429,6 +547,8 @@ export type { TokenType };
 
 export type { AccountFlag };
 
+export type { SignerType };
+
 export type { TrustlineFlag };
 
 export type { AssetType };
@@ -518,6 +638,10 @@ export type Query = {
   /** Null when its history is not here. */
   ledger?: Maybe<Ledger>;
   ledgers: Ledgers;
+  /** Accounts that the key (G…, T…, X… or P…) may sign for, its own account included while its weight is not 0; by their bytes. */
+  accountsBySigner: AccountConnection;
+  /** An issued asset; null when no ledger here has touched its issuer or a trustline to it. XLM has no issuer. */
+  asset?: Maybe<Asset>;
 };
 
 
@@ -548,6 +672,23 @@ export type QueryOperationByIdArgs = {
 /** Point lookups of ledger history and current state. */
 export type QueryLedgerArgs = {
   sequence: Scalars['UInt32']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryAccountsBySignerArgs = {
+  key: Scalars['String']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryAssetArgs = {
+  code: Scalars['String']['input'];
+  issuer: Scalars['String']['input'];
 };
 
 /** One change to one account, caused by a transaction and, fees excepted, an operation. */
@@ -1037,13 +1178,23 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  AccountStateChangeFilterInput: AccountStateChangeFilterInput;
+  AccountRecord: ResolverTypeWrapper<AccountRecordNode>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  AccountThresholds: ResolverTypeWrapper<AccountThresholds>;
+  AccountSigner: ResolverTypeWrapper<AccountSigner>;
+  AccountData: ResolverTypeWrapper<AccountData>;
+  AccountDataConnection: ResolverTypeWrapper<AccountDataConnection>;
+  AccountDataEdge: ResolverTypeWrapper<AccountDataEdge>;
+  AccountConnection: ResolverTypeWrapper<Omit<AccountConnection, 'edges'> & { edges: Array<ResolversTypes['AccountEdge']> }>;
+  AccountEdge: ResolverTypeWrapper<Omit<AccountEdge, 'node'> & { node: ResolversTypes['Account'] }>;
+  Asset: ResolverTypeWrapper<AssetNode>;
+  AssetHolders: ResolverTypeWrapper<AssetHolders>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  AccountStateChangeFilterInput: AccountStateChangeFilterInput;
   StateChangeKindInput: StateChangeKindInput;
   AccountTransactionFilterInput: AccountTransactionFilterInput;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Account: ResolverTypeWrapper<AccountNode>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Balance: ResolverTypeWrapper<BalanceNode>;
   NativeBalance: ResolverTypeWrapper<NativeBalance>;
   TrustlineBalance: ResolverTypeWrapper<TrustlineBalance>;
@@ -1069,6 +1220,7 @@ export type ResolversTypes = {
   ThresholdLevel: ThresholdLevel;
   TokenType: TokenType;
   AccountFlag: AccountFlag;
+  SignerType: SignerType;
   TrustlineFlag: TrustlineFlag;
   AssetType: AssetType;
   Order: Order;
@@ -1114,13 +1266,23 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  AccountStateChangeFilterInput: AccountStateChangeFilterInput;
+  AccountRecord: AccountRecordNode;
   String: Scalars['String']['output'];
+  Int: Scalars['Int']['output'];
+  AccountThresholds: AccountThresholds;
+  AccountSigner: AccountSigner;
+  AccountData: AccountData;
+  AccountDataConnection: AccountDataConnection;
+  AccountDataEdge: AccountDataEdge;
+  AccountConnection: Omit<AccountConnection, 'edges'> & { edges: Array<ResolversParentTypes['AccountEdge']> };
+  AccountEdge: Omit<AccountEdge, 'node'> & { node: ResolversParentTypes['Account'] };
+  Asset: AssetNode;
+  AssetHolders: AssetHolders;
+  Boolean: Scalars['Boolean']['output'];
+  AccountStateChangeFilterInput: AccountStateChangeFilterInput;
   StateChangeKindInput: StateChangeKindInput;
   AccountTransactionFilterInput: AccountTransactionFilterInput;
-  Boolean: Scalars['Boolean']['output'];
   Account: AccountNode;
-  Int: Scalars['Int']['output'];
   Balance: BalanceNode;
   NativeBalance: NativeBalance;
   TrustlineBalance: TrustlineBalance;
@@ -1178,8 +1340,85 @@ export type ResolversParentTypes = {
   LedgerBounds: LedgerBounds;
 };
 
+export type AccountRecordResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountRecord'] = ResolversParentTypes['AccountRecord']> = {
+  sequence?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
+  sequenceLedger?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
+  sequenceTime?: Resolver<Maybe<ResolversTypes['Time']>, ParentType, ContextType>;
+  subentries?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  sponsoring?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  sponsored?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  sponsor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  flags?: Resolver<Array<ResolversTypes['AccountFlag']>, ParentType, ContextType>;
+  thresholds?: Resolver<ResolversTypes['AccountThresholds'], ParentType, ContextType>;
+  masterWeight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  homeDomain?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  inflationDestination?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  signers?: Resolver<Array<ResolversTypes['AccountSigner']>, ParentType, ContextType>;
+  data?: Resolver<ResolversTypes['AccountDataConnection'], ParentType, ContextType, Partial<AccountRecordDataArgs>>;
+  lastModifiedLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  removedLedger?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
+};
+
+export type AccountThresholdsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountThresholds'] = ResolversParentTypes['AccountThresholds']> = {
+  low?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  medium?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  high?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type AccountSignerResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountSigner'] = ResolversParentTypes['AccountSigner']> = {
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['SignerType'], ParentType, ContextType>;
+  weight?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  sponsor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AccountDataResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountData'] = ResolversParentTypes['AccountData']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nameBase64?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  valueText?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sponsor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  lastModifiedLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+};
+
+export type AccountDataConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountDataConnection'] = ResolversParentTypes['AccountDataConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['AccountDataEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type AccountDataEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountDataEdge'] = ResolversParentTypes['AccountDataEdge']> = {
+  node?: Resolver<ResolversTypes['AccountData'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type AccountConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountConnection'] = ResolversParentTypes['AccountConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['AccountEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type AccountEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountEdge'] = ResolversParentTypes['AccountEdge']> = {
+  node?: Resolver<ResolversTypes['Account'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type AssetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Asset'] = ResolversParentTypes['Asset']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  issuer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  contractId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  flags?: Resolver<Maybe<Array<ResolversTypes['AccountFlag']>>, ParentType, ContextType>;
+  homeDomain?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  holders?: Resolver<ResolversTypes['AssetHolders'], ParentType, ContextType>;
+};
+
+export type AssetHoldersResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AssetHolders'] = ResolversParentTypes['AssetHolders']> = {
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isCapped?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type AccountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Account'] = ResolversParentTypes['Account']> = {
   address?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  exists?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  record?: Resolver<Maybe<ResolversTypes['AccountRecord']>, ParentType, ContextType>;
   isFrozen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   balances?: Resolver<ResolversTypes['BalanceConnection'], ParentType, ContextType, Partial<AccountBalancesArgs>>;
   transactions?: Resolver<ResolversTypes['AccountTransactionConnection'], ParentType, ContextType, RequireFields<AccountTransactionsArgs, 'order'>>;
@@ -1388,6 +1627,8 @@ export type TokenTypeResolvers = EnumResolverSignature<{ NATIVE?: unknown, CLASS
 
 export type AccountFlagResolvers = EnumResolverSignature<{ AUTH_REQUIRED?: unknown, AUTH_REVOCABLE?: unknown, AUTH_IMMUTABLE?: unknown, AUTH_CLAWBACK_ENABLED?: unknown }, ResolversTypes['AccountFlag']>;
 
+export type SignerTypeResolvers = EnumResolverSignature<{ ED25519_PUBLIC_KEY?: unknown, PRE_AUTH_TX?: unknown, SHA256_HASH?: unknown, ED25519_SIGNED_PAYLOAD?: unknown }, ResolversTypes['SignerType']>;
+
 export type TrustlineFlagResolvers = EnumResolverSignature<{ AUTHORIZED?: unknown, AUTHORIZED_TO_MAINTAIN_LIABILITIES?: unknown, CLAWBACK_ENABLED?: unknown }, ResolversTypes['TrustlineFlag']>;
 
 export type AssetTypeResolvers = EnumResolverSignature<{ CREDIT_ALPHANUM4?: unknown, CREDIT_ALPHANUM12?: unknown }, ResolversTypes['AssetType']>;
@@ -1446,6 +1687,8 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   operationById?: Resolver<Maybe<ResolversTypes['Operation']>, ParentType, ContextType, RequireFields<QueryOperationByIdArgs, 'id'>>;
   ledger?: Resolver<Maybe<ResolversTypes['Ledger']>, ParentType, ContextType, RequireFields<QueryLedgerArgs, 'sequence'>>;
   ledgers?: Resolver<ResolversTypes['Ledgers'], ParentType, ContextType>;
+  accountsBySigner?: Resolver<ResolversTypes['AccountConnection'], ParentType, ContextType, RequireFields<QueryAccountsBySignerArgs, 'key'>>;
+  asset?: Resolver<Maybe<ResolversTypes['Asset']>, ParentType, ContextType, RequireFields<QueryAssetArgs, 'code' | 'issuer'>>;
 };
 
 export interface TimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Time'], unknown> {
@@ -1834,6 +2077,16 @@ export type LedgerBoundsResolvers<ContextType = Context, ParentType extends Reso
 };
 
 export type Resolvers<ContextType = Context> = {
+  AccountRecord?: AccountRecordResolvers<ContextType>;
+  AccountThresholds?: AccountThresholdsResolvers<ContextType>;
+  AccountSigner?: AccountSignerResolvers<ContextType>;
+  AccountData?: AccountDataResolvers<ContextType>;
+  AccountDataConnection?: AccountDataConnectionResolvers<ContextType>;
+  AccountDataEdge?: AccountDataEdgeResolvers<ContextType>;
+  AccountConnection?: AccountConnectionResolvers<ContextType>;
+  AccountEdge?: AccountEdgeResolvers<ContextType>;
+  Asset?: AssetResolvers<ContextType>;
+  AssetHolders?: AssetHoldersResolvers<ContextType>;
   Account?: AccountResolvers<ContextType>;
   Balance?: BalanceResolvers<ContextType>;
   NativeBalance?: NativeBalanceResolvers<ContextType>;
@@ -1860,6 +2113,7 @@ export type Resolvers<ContextType = Context> = {
   ThresholdLevel?: ThresholdLevelResolvers;
   TokenType?: TokenTypeResolvers;
   AccountFlag?: AccountFlagResolvers;
+  SignerType?: SignerTypeResolvers;
   TrustlineFlag?: TrustlineFlagResolvers;
   AssetType?: AssetTypeResolvers;
   Order?: OrderResolvers;

@@ -77,6 +77,13 @@ export type AccountFlag =
   | 'AUTH_IMMUTABLE'
   | 'AUTH_CLAWBACK_ENABLED';
 
+/** What kind of key signs, in Horizon's words. */
+export type SignerType =
+  | 'ED25519_PUBLIC_KEY'
+  | 'PRE_AUTH_TX'
+  | 'SHA256_HASH'
+  | 'ED25519_SIGNED_PAYLOAD';
+
 /** Authorization flags of a trustline. */
 export type TrustlineFlag =
   | 'AUTHORIZED'
