@@ -302,6 +302,43 @@ create table account_key_secret (
     constraint account_key_secret_only_row_check CHECK (only_row)
 );
 
+create table claimable_balances (
+    balance_id bytea not null,
+    asset_id uuid,
+    amount bigint not null,
+    made_by bigint,
+    made_at timestamptz,
+    since_ledger integer not null,
+    last_modified_ledger integer not null,
+    made_with smallint,
+    is_clawback_enabled boolean not null,
+    sponsor bytea,
+    claimants bytea not null,
+    constraint claimable_balances_pkey PRIMARY KEY (balance_id)
+) with (fillfactor=95);
+
+create table claimable_balance_claimants (
+    since_ledger integer not null,
+    claimant_id bytea not null,
+    balance_id bytea not null,
+    constraint claimable_balance_claimants_pkey PRIMARY KEY (claimant_id, since_ledger, balance_id)
+);
+
+create table offers (
+    offer_id bigint not null,
+    amount bigint not null,
+    price_n integer not null,
+    price_d integer not null,
+    last_modified_ledger integer not null,
+    is_passive boolean not null,
+    selling_id uuid,
+    buying_id uuid,
+    seller_id bytea not null,
+    sponsor bytea,
+    constraint offers_pkey PRIMARY KEY (offer_id)
+) with (fillfactor=85);
+create index offers_seller on offers (seller_id, offer_id);
+
 create table frozen_keys (
     key_hash bytea not null,
     ledger_key bytea not null,
@@ -509,6 +546,8 @@ grant select, insert, update, delete on table
     account_links,
     account_signers,
     accounts,
+    claimable_balance_claimants,
+    claimable_balances,
     contract_tokens,
     cursors,
     frozen_keys,
@@ -521,6 +560,7 @@ grant select, insert, update, delete on table
     maintenance_settings,
     metadata_queue,
     network,
+    offers,
     protocol_contracts,
     protocol_wasms,
     protocol_watch,
@@ -539,6 +579,8 @@ grant select on table
     account_links,
     account_signers,
     accounts,
+    claimable_balance_claimants,
+    claimable_balances,
     contract_tokens,
     cursors,
     frozen_keys,
@@ -551,6 +593,7 @@ grant select on table
     maintenance_settings,
     metadata_queue,
     network,
+    offers,
     protocol_contracts,
     protocol_wasms,
     protocol_watch,

@@ -1,8 +1,9 @@
 import { readThresholds } from "../../functions/shared/columns/thresholds.ts";
 import { sevenDecimals } from "../../functions/shared/columns/amounts.ts";
+import { assetText, NATIVE_ASSET } from "../../functions/shared/columns/asset.ts";
 import { NO_OPERATION, operationToid, wholeToid } from "../../functions/shared/columns/toid.ts";
 import type { Address } from "../../functions/shared/xdr/address.ts";
-import type { AccountRow, LedgerRows, SacBalanceRow, StateChangeRow } from "../../functions/ingest/indexer/rows.ts";
+import type { AccountRow, LedgerRows, SacBalanceRow, StateChangeRow, TrustlineAssetRow } from "../../functions/ingest/indexer/rows.ts";
 
 type Json = string | number | boolean | Json[] | { [key: string]: Json };
 type Row = { [key: string]: Json };
@@ -41,6 +42,8 @@ export interface LedgerJson {
   contract_native_balances: Row[];
   liquidity_pools: Row[];
   liquidity_pool_balances: Row[];
+  claimable_balances: Row[];
+  offers: Row[];
   contract_tokens: Row[];
   protocol_wasms: Row[];
   protocol_contracts: Row[];
@@ -176,6 +179,10 @@ function sacBalance(balance: SacBalanceRow, operationId: bigint): Row {
   });
 }
 
+function textOf(asset: TrustlineAssetRow | null): string {
+  return asset === null ? NATIVE_ASSET : assetText(asset.code, asset.issuer);
+}
+
 /** @param rows what the indexer made of one ledger */
 export function ledgerToJson(rows: LedgerRows): LedgerJson {
   const { header } = rows;
@@ -265,6 +272,38 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
     liquidity_pool_balances: sorted(
       rows.liquidityPoolBalances.map((held) =>
         row({ account_id: held.account, pool_id: held.poolId, op: held.op, operation_id: changedBy(held), shares: held.shares }),
+      ),
+    ),
+    claimable_balances: sorted(
+      rows.claimableBalances.map((balance) =>
+        row({
+          balance_id: balance.balance,
+          op: balance.op,
+          asset: textOf(balance.asset),
+          amount: balance.amount,
+          claimants: base64(balance.claimantsXdr),
+          is_clawback_enabled: balance.isClawbackEnabled,
+          sponsor: balance.sponsor,
+          since_ledger: balance.sinceLedger,
+          made_by: balance.madeBy && toid(balance.madeBy.operation),
+          made_with: balance.madeBy?.operations,
+        }),
+      ),
+    ),
+    offers: sorted(
+      rows.offers.map((offer) =>
+        row({
+          offer_id: offer.offerId,
+          op: offer.op,
+          seller_id: offer.seller,
+          selling: textOf(offer.selling),
+          buying: textOf(offer.buying),
+          amount: offer.amount,
+          price_n: offer.priceN,
+          price_d: offer.priceD,
+          is_passive: offer.isPassive,
+          sponsor: offer.sponsor,
+        }),
       ),
     ),
     contract_tokens: sorted(

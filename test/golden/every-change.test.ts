@@ -212,6 +212,8 @@ const FAMILIES = {
   contractTokens: "synthetic/soroban-v4",
   protocolWasms: "synthetic/soroban-v4",
   protocolContracts: "pubnet/63092990",
+  claimableBalances: "pubnet/63092988",
+  offers: "pubnet/63092990",
 } as const;
 
 for (const [family, file] of Object.entries(FAMILIES) as [keyof typeof FAMILIES, string][]) {

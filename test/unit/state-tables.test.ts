@@ -31,6 +31,10 @@ const UPSERTS: Record<keyof typeof tables, string> = {
   liquidityPoolBalances: `insert into liquidity_pool_balances as t (account_id, pool_id, shares, sponsor, last_modified_ledger)
     select *, $5::integer from unnest($1::bytea[], $2::text[], $3::bigint[], $4::bytea[])
     on conflict (account_id, pool_id) do update set shares = excluded.shares, sponsor = excluded.sponsor, ${GUARD}`,
+  offers: `insert into offers as t (offer_id, seller_id, amount, price_n, price_d, is_passive, selling_id, buying_id, sponsor, last_modified_ledger)
+    select *, $10::integer from unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::integer[], $5::integer[], $6::boolean[], $7::uuid[], $8::uuid[], $9::bytea[])
+    on conflict (offer_id) do update set amount = excluded.amount, price_n = excluded.price_n, price_d = excluded.price_d,
+    is_passive = excluded.is_passive, selling_id = excluded.selling_id, buying_id = excluded.buying_id, sponsor = excluded.sponsor, ${GUARD}`,
   trustlineAssets:
     "insert into trustline_assets as t (id, code, issuer, contract_id) select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) on conflict do nothing",
   protocolWasms: "insert into protocol_wasms as t (wasm_hash) select * from unnest($1::bytea[]) on conflict do nothing",

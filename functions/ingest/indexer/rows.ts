@@ -25,6 +25,10 @@ export interface LedgerRows {
   contractNativeBalances: SacBalanceRow[];
   liquidityPools: LiquidityPoolRow[];
   liquidityPoolBalances: LiquidityPoolBalanceRow[];
+  claimableBalances: ClaimableBalanceRow[];
+  offers: OfferRow[];
+  /** The assets of the claimable balances and offers that the ledger leaves; stored with those of trustlines. */
+  promisedAssets: TrustlineAssetRow[];
   /** Stellar Asset Contracts whose instance the ledger wrote. */
   contractTokens: ContractTokenRow[];
   /** Tokens of `sacBalances` that are proven by an event or a trustline of the ledger instead. */
@@ -234,6 +238,41 @@ export interface LiquidityPoolBalanceRow extends StateRow {
   account: Address;
   poolId: string;
   shares: bigint;
+  sponsor: Address | null;
+}
+
+/** A claimable balance (CAP-23). */
+export interface ClaimableBalanceRow extends StateRow {
+  /** `B…` */
+  balance: Address;
+  /** Null: XLM. */
+  asset: TrustlineAssetRow | null;
+  /** Stroops. */
+  amount: bigint;
+  claimants: Address[];
+  /** XDR `Claimant<10>`, a view into the ledger's bytes. */
+  claimantsXdr: Uint8Array;
+  /** Who pays the reserve; null: nobody, which no network has. */
+  sponsor: Address | null;
+  isClawbackEnabled: boolean;
+  /** The operation that made it, as the low half of a TOID, and how many its transaction has; null: made before this ledger. */
+  madeBy: { operation: number; operations: number } | null;
+  /** This ledger where it was made in it, else the one that had last changed it before. */
+  sinceLedger: number;
+}
+
+export interface OfferRow extends StateRow {
+  seller: Address;
+  offerId: bigint;
+  /** Null: XLM. */
+  selling: TrustlineAssetRow | null;
+  /** Null: XLM. */
+  buying: TrustlineAssetRow | null;
+  /** Of the asset that is sold, stroops. */
+  amount: bigint;
+  priceN: number;
+  priceD: number;
+  isPassive: boolean;
   sponsor: Address | null;
 }
 

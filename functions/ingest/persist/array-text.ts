@@ -4,10 +4,11 @@ import { storableText } from "./binary-copy.ts";
 /** What a row holds for a column of a PostgreSQL type. */
 export interface ColumnValues {
   bytea: Uint8Array | null;
-  uuid: string;
+  uuid: string | null;
   text: string | null;
   bigint: bigint | null;
   integer: number | null;
+  smallint: number | null;
   /** Decimal text. */
   numeric: string;
   boolean: boolean;
@@ -21,7 +22,7 @@ function plain(values: readonly (bigint | number | boolean | string)[]): string 
   return `{${values.join(",")}}`;
 }
 
-function integers(values: readonly (bigint | number | null)[]): string {
+function nullable(values: readonly (bigint | number | string | null)[]): string {
   return plain(values.map((value) => value ?? "null"));
 }
 
@@ -35,10 +36,11 @@ function texts(values: readonly (string | null)[]): string {
  */
 export const arrayText: { [Type in ColumnType]: (values: readonly ColumnValues[Type][]) => string } = {
   bytea: byteaArrayText,
-  uuid: plain,
+  uuid: nullable,
   text: texts,
-  bigint: integers,
-  integer: integers,
+  bigint: nullable,
+  integer: nullable,
+  smallint: nullable,
   numeric: plain,
   boolean: plain,
 };

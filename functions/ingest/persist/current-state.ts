@@ -9,12 +9,14 @@ import {
   accountData,
   liquidityPoolBalances,
   liquidityPools,
+  offers,
   protocolContracts,
   protocolWasms,
   sacBalances,
   trustlineAssets,
   trustlineBalances,
 } from "./state-tables.ts";
+import { writeClaimableBalances } from "./claimable-balances.ts";
 import { type TokenStub, writeStubs, writeTokens } from "./tokens.ts";
 
 /**
@@ -44,6 +46,8 @@ export function currentState(
     ...sacBalances.write(sql, [...rows.sacBalances, ...rows.contractNativeBalances], ledger),
     ...liquidityPools.write(sql, rows.liquidityPools, ledger),
     ...liquidityPoolBalances.write(sql, rows.liquidityPoolBalances, ledger),
+    ...writeClaimableBalances(sql, rows),
+    ...offers.write(sql, rows.offers, ledger),
     ...protocolWasms.write(sql, rows.protocolWasms),
     ...protocolContracts.write(sql, rows.protocolContracts),
     ...stateArchival(sql, rows),

@@ -70,8 +70,9 @@ export class LedgerWriter {
    */
   prepare(rows: LedgerRows): PreparedLedger {
     requireTrueHash(rows);
-    const newAssets = rows.trustlineAssets.filter(({ id }) => !this.#known.has(id));
-    const newStubs = tokenStubs(rows).filter(({ id }) => !this.#known.has(id));
+    const isNew = ({ id }: { id: string }): boolean => !this.#known.has(id);
+    const newAssets = [...rows.trustlineAssets.filter(isNew), ...rows.promisedAssets.filter(isNew)];
+    const newStubs = tokenStubs(rows).filter(isNew);
     const signers = this.#writtenSigners.unwritten(rows.accounts);
     const encoder = this.#encoders[this.#prepared++ % 2]!;
     return {

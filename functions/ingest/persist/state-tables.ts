@@ -4,6 +4,7 @@ import type {
   LivingRow,
   LiquidityPoolBalanceRow,
   LiquidityPoolRow,
+  OfferRow,
   ProtocolContractRow,
   ProtocolWasmRow,
   SacBalanceRow,
@@ -92,7 +93,24 @@ export const liquidityPoolBalances = new GuardedTable<LiquidityPoolBalanceRow>({
   ],
 });
 
-/** Code and issuer of the assets of trustlines. */
+/** Offers. */
+export const offers = new GuardedTable<OfferRow>({
+  table: "offers",
+  key: [{ name: "offer_id", type: "bigint", read: (row) => row.offerId }],
+  fixed: [{ name: "seller_id", type: "bytea", read: (row) => row.seller.bytes }],
+  // Who manages an offer may change all of it.
+  values: [
+    { name: "amount", type: "bigint", read: (row) => row.amount },
+    { name: "price_n", type: "integer", read: (row) => row.priceN },
+    { name: "price_d", type: "integer", read: (row) => row.priceD },
+    { name: "is_passive", type: "boolean", read: (row) => row.isPassive },
+    { name: "selling_id", type: "uuid", read: (row) => row.selling?.id ?? null },
+    { name: "buying_id", type: "uuid", read: (row) => row.buying?.id ?? null },
+    { name: "sponsor", type: "bytea", read: (row) => row.sponsor?.bytes ?? null },
+  ],
+});
+
+/** Code and issuer of the assets of trustlines, claimable balances and offers. */
 export const trustlineAssets = new FactTable<TrustlineAssetRow>({
   table: "trustline_assets",
   key: [{ name: "id", type: "uuid", read: (row) => row.id }],

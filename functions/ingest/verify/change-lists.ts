@@ -37,6 +37,7 @@ export function changeLists({ x }: Ledger): number[] {
 }
 
 interface Processing {
+  result: number;
   feeProcessing: number;
   txApplyProcessing: number;
   postTxApplyFeeProcessing?: number;
@@ -66,25 +67,39 @@ function closeMeta(x: Words): { transactions: Processing[]; upgrades: number[]; 
 
 /** The lists of the TransactionMeta at `p`. */
 function applyLists(x: Words, p: number): number[] {
+  const { before, operations, after } = partsOfMeta(x, p);
+  return [...before, ...operations, ...after];
+}
+
+/** The lists of the TransactionMeta at `p`: before, of and after its operations. */
+function partsOfMeta(x: Words, p: number): { before: number[]; operations: number[]; after: number[] } {
   const body = p + 1;
   switch (x[p]) {
     case 0:
-      return operationLists(x, body);
+      return { before: [], operations: operationLists(x, body), after: [] };
     case 1: {
       const { txChanges, operations } = readTransactionMetaV1(x, body);
-      return [txChanges, ...operationLists(x, operations)];
+      return { before: [txChanges], operations: operationLists(x, operations), after: [] };
     }
     case 2:
     case 3: {
       const meta = x[p] === 2 ? readTransactionMetaV2(x, body) : readTransactionMetaV3(x, body);
-      return [meta.txChangesBefore, ...operationLists(x, meta.operations), meta.txChangesAfter];
+      return { before: [meta.txChangesBefore], operations: operationLists(x, meta.operations), after: [meta.txChangesAfter] };
     }
     default: {
       const meta = readTransactionMetaV4(x, body);
       const operations = elements(x, meta.operations, skipOperationMetaV2).map((at) => readOperationMetaV2(x, at).changes);
-      return [meta.txChangesBefore, ...operations, meta.txChangesAfter];
+      return { before: [meta.txChangesBefore], operations, after: [meta.txChangesAfter] };
     }
   }
+}
+
+/** Of each transaction, in the order in which they were applied: its TransactionResultPair, and the LedgerEntryChange[] of its operations. */
+export function operationChanges({ x }: Ledger): { result: number; operations: number[] }[] {
+  return closeMeta(x).transactions.map(({ result, txApplyProcessing }) => ({
+    result,
+    operations: partsOfMeta(x, txApplyProcessing).operations,
+  }));
 }
 
 function operationLists(x: Words, p: number): number[] {

@@ -19,6 +19,8 @@ import {
   ScValType,
 } from "../../shared/xdr/xdr.generated.ts";
 import { entrySponsor } from "./entry-sponsor.ts";
+import { assetText } from "./asset-text.ts";
+import { promiseRow } from "./promises.ts";
 import { scMap, scValue, type ScValue } from "./sc-value.ts";
 
 /** The row that a ledger entry stands for: its table, its key and its columns as one text. */
@@ -38,6 +40,9 @@ export function balanceRow(ledger: Ledger, entry: number): ExpectedRow | null {
       return poolRow(ledger, p);
     case LedgerEntryType.contractData:
       return contractBalanceRow(ledger, p);
+    case LedgerEntryType.claimableBalance:
+    case LedgerEntryType.offer:
+      return promiseRow(ledger, entry);
     default:
       return null;
   }
@@ -68,15 +73,6 @@ export function factRow(ledger: Ledger, ids: ContractIds, entry: number): Expect
 /** 32 bytes at `p`, in hex. */
 function hex({ bytes }: Ledger, p: number): string {
   return Buffer.from(bytesAt(bytes, p, 8)).toString("hex");
-}
-
-/** The Asset, or asset arm of a TrustLineAsset, at `p`: `native`, or code and issuer as `CODE:ISSUER`. */
-function assetText({ x, bytes }: Ledger, p: number): string {
-  if (x[p] === AssetType.assetTypeNative) return "native";
-  const codeWords = x[p] === AssetType.assetTypeCreditAlphanum4 ? 1 : 3;
-  const code = Buffer.from(bytesAt(bytes, p + 1, codeWords)).toString("latin1");
-  // Behind the code: the type of the issuer's key, then the key.
-  return `${code.replace(/\0+$/, "")}:${accountAt(x, p + 2 + codeWords).text}`;
 }
 
 function trustlineRow(ledger: Ledger, p: number, sponsor: string): ExpectedRow {

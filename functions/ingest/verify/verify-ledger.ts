@@ -12,6 +12,7 @@ import { accountTexts, expectedText } from "./expected-account.ts";
 import { balanceRow, factRow, type ExpectedRow } from "./expected-rows.ts";
 import { upgradeProblems } from "./network-upgrades.ts";
 import { archivalProblems } from "./state-archival.ts";
+import { addPromises, promiseFacts } from "./promises.ts";
 
 /** A row that does not say what the ledger says. */
 export interface Problem {
@@ -28,7 +29,7 @@ export interface Problem {
 /**
  * Checks a ledger's rows against the ledger itself, by ways that share nothing with the indexer's own:
  * every account and data entry that changed must have its row, with all that the entry says (expected-account.ts);
- * the last state of every trustline, pool, pool share and SAC balance entry must be that of its row, an entry without a row must not have
+ * the last state of every trustline, pool, pool share, SAC balance, claimable balance and offer entry must be that of its row, an entry without a row must not have
  * changed in a stored column; assets, asset contracts, wasm hashes and the contracts that use them must be those of the entries; TTLs,
  * evictions, upgrades and frozen keys must be the ledger's; and (in ledgers with a true header hash) the movements of every account and
  * asset must sum up to the change of its
@@ -69,6 +70,7 @@ export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: 
     const fact = stated === 0 ? null : factRow(ledger, ids, stated);
     if (fact) facts.set(`${fact.table} ${fact.key}`, fact);
   }
+  for (const fact of promiseFacts(ledger, states)) facts.set(`${fact.table} ${fact.key}`, fact);
   for (const fact of facts.values()) {
     const row = take(fact);
     if (row !== fact.values) report(fact.table, fact.key, fact.values, row ?? null);
@@ -142,6 +144,7 @@ function foundRows(rows: LedgerRows): Map<string, string> {
   for (const r of rows.trustlineAssets) add("trustline_assets", `${r.code}:${r.issuer}`, "ADD", encodeStrkey(r.contract));
   for (const r of rows.contractTokens)
     add("contract_tokens", r.contract.text, "ADD", r.type, r.code, r.issuer, r.name, r.symbol, r.decimals);
+  addPromises(rows, add);
   for (const r of rows.protocolWasms) add("protocol_wasms", Buffer.from(r.wasmHash).toString("hex"), "ADD");
   for (const r of rows.protocolContracts) add("protocol_contracts", r.contract.text, "ADD", Buffer.from(r.wasmHash).toString("hex"));
   return found;

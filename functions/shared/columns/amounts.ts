@@ -2,7 +2,7 @@
  * Amounts. Three encodings:
  *
  * - bigint in stroops or an asset's smallest unit, 10^-7 of a whole: balances, limits, liabilities and fees of classic accounts
- *   (`accounts`, `trustline_balances`, `liquidity_pools`, `liquidity_pool_balances`, a payload's fee). Serve shows balances in
+ *   (`accounts`, `trustline_balances`, `liquidity_pools`, `liquidity_pool_balances`, `claimable_balances`, `offers`, a payload's fee). Serve shows balances in
  *   whole units with seven decimals, fees as they are.
  * - numeric in whole units with seven decimals: `sac_balances.balance`, an i128 in the ledger.
  * - text in whole units with seven decimals: `trustlineLimitOld` and `trustlineLimitNew` of state changes.

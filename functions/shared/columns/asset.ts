@@ -1,6 +1,7 @@
 /**
  * Assets as text: `native`, or code and issuer as `CODE:ISSUER`. In `liquidity_pools.asset_a` and `.asset_b`. Ingest writes it, serve
- * shows it as it is, and names assets so to `assetContract`.
+ * shows it as it is, and names assets so to `assetContract`. `claimable_balances` and `offers` name an asset by its id in `trustline_assets`, XLM by
+ * null.
  */
 
 /** XLM. */

@@ -6,6 +6,8 @@
  * - `accounts.flags`, integer: the protocol's AccountFlags as they stand in the entry (`accountFlags` reads them).
  * - `trustline_balances.flags`, integer: the protocol's TrustLineFlags as they stand in the entry (`TrustlineEntryFlag`; CAP-18,
  *   CAP-35). Ingest writes them, serve shows two of them.
+ *
+ * Those of claimable balances and offers are one bit each, which the columns have as a boolean (`is_clawback_enabled`, `is_passive`).
  */
 
 /** Bits of an account's flags in state changes, by their names in the API and in its order. */
@@ -16,6 +18,12 @@ export const TrustlineFlag = { AUTHORIZED: 1, AUTHORIZED_TO_MAINTAIN_LIABILITIES
 
 /** Bits of the protocol's TrustLineFlags and of `trustline_balances.flags`. */
 export const TrustlineEntryFlag = { AUTHORIZED: 1, AUTHORIZED_TO_MAINTAIN_LIABILITIES: 2, CLAWBACK_ENABLED: 4 } as const;
+
+/** The bit of the protocol's ClaimableBalanceFlags (CAP-35). */
+export const ClaimableBalanceEntryFlag = { CLAWBACK_ENABLED: 1 } as const;
+
+/** The bit of the protocol's OfferEntryFlags. */
+export const OfferEntryFlag = { PASSIVE: 1 } as const;
 
 /** The protocol's AccountFlags (1 required, 2 revocable, 4 immutable, 8 clawback enabled) as bits of `AccountFlag`. */
 export function accountFlags(xdr: number): number {

@@ -1,5 +1,5 @@
 /**
- * TOIDs (SEP-35): `transactions.to_id`, `transaction_hashes.to_id`, and the ids of operations in the API. bigint: the ledger's sequence in
+ * TOIDs (SEP-35): `transactions.to_id`, `transaction_hashes.to_id`, `claimable_balances.made_by`, and the ids of operations in the API. bigint: the ledger's sequence in
  * the high 32 bits, the transaction's place in its ledger (from 1) in the next 20, the operation's place in its transaction (from 1; 0 for
  * the transaction itself) in the low 12. Payloads and links hold places alone, since their row names the rest.
  *

@@ -7,11 +7,14 @@ import type { LedgerContext, LedgerOperation } from "../operation.ts";
 import type { ContractTokenRow, LedgerRows } from "../rows.ts";
 import { AccountData } from "./account-data.ts";
 import { Accounts } from "./accounts.ts";
+import { ClaimableBalances } from "./claimable-balances.ts";
 import { Contracts, sacToken } from "./contracts.ts";
 import { evictedKeyHashes } from "./evictions.ts";
 import { ApplyPhase, changeOrder } from "./fold.ts";
 import { frozenKeys } from "./frozen-keys.ts";
 import { LiquidityPools } from "./liquidity-pools.ts";
+import { Offers } from "./offers.ts";
+import { PromisedAssets } from "./promised-assets.ts";
 import { SacBalances } from "./sac-balances.ts";
 import { TrustlineBalances } from "./trustline-balances.ts";
 import { Ttls } from "./ttls.ts";
@@ -28,6 +31,8 @@ export class LedgerState {
   readonly #trustlines = new TrustlineBalances();
   readonly #pools = new LiquidityPools();
   readonly #sac = new SacBalances();
+  readonly #claimable = new ClaimableBalances();
+  readonly #offers = new Offers();
   readonly #contracts = new Contracts();
   readonly #ttls = new Ttls();
   /** The LedgerEntry of the setting that lists the frozen keys, as the ledger leaves it; 0: as it was. */
@@ -56,7 +61,7 @@ export class LedgerState {
   }
 
   addOperation(op: LedgerOperation): void {
-    this.#addAll(op.changes, changeOrder(ApplyPhase.operation, op.tx.index, op.index));
+    this.#addAll(op.changes, changeOrder(ApplyPhase.operation, op.tx.index, op.index), op);
   }
 
   /**
@@ -81,14 +86,15 @@ export class LedgerState {
     }
   }
 
-  #addAll(changes: readonly Change[], order: number): void {
+  #addAll(changes: readonly Change[], order: number, op: LedgerOperation | null = null): void {
     for (const change of changes) {
       if (change.type === LedgerEntryType.account) this.#accounts.add(this.#context.x, change, order);
-      else this.#add(change, order);
+      else this.#add(change, order, op);
     }
   }
 
-  #add(change: Change, order: number | null): void {
+  /** @param op whose change it is; null: of no operation */
+  #add(change: Change, order: number | null, op: LedgerOperation | null = null): void {
     const { ledger, x, ids } = this.#context;
     switch (change.type) {
       case LedgerEntryType.trustline:
@@ -96,6 +102,12 @@ export class LedgerState {
         return;
       case LedgerEntryType.data:
         this.#data.add(ledger, change, order);
+        return;
+      case LedgerEntryType.offer:
+        this.#offers.add(x, change, order);
+        return;
+      case LedgerEntryType.claimableBalance:
+        this.#claimable.add(x, change, order, op);
         return;
       case LedgerEntryType.liquidityPool:
         this.#pools.add(x, change, order);
@@ -133,6 +145,10 @@ export class LedgerState {
     rows.trustlineAssets = [...this.#trustlines.assets.values()];
     rows.liquidityPools = this.#pools.rows(x);
     for (const token of tokens.values()) token.liveUntilLedger = liveUntil(token.keyHash);
+    const assets = new PromisedAssets(ids);
+    rows.claimableBalances = this.#claimable.rows(this.#context.ledger, assets);
+    rows.offers = this.#offers.rows(x, assets);
+    rows.promisedAssets = assets.rows();
     rows.contractTokens = [...tokens.values()];
     for (const contract of this.#sac.contracts()) {
       const token = tokens.has(contract) ? null : this.#provenToken(contract);

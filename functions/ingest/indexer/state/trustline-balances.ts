@@ -1,33 +1,14 @@
 import type { Address } from "../../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
-import { assetUuid } from "../../../shared/columns/uuid5.ts";
 import { accountAt, addressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
-import { ContradictionError } from "../../ledger/contradiction-error.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
 import { sponsorOf } from "../../ledger/sponsor.ts";
 import { int64, type Words } from "../../../shared/xdr/words.ts";
 import { AssetType, readTrustLineEntry, readTrustLineEntryV1 } from "../../../shared/xdr/xdr.generated.ts";
-import { assetCodeAt, issuerAt } from "../assets.ts";
 import type { LiquidityPoolBalanceRow, TrustlineAssetRow, TrustlineBalanceRow } from "../rows.ts";
+import { assetRow } from "./asset-rows.ts";
 import { FoldTable } from "./fold.ts";
-
-const MAX_ASSETS = 50_000;
-/** Asset rows by contract; a process meets the same assets in every ledger. */
-const assetRows = new Map<string, TrustlineAssetRow>();
-
-function assetRow(x: Words, asset: number, contract: Address): TrustlineAssetRow {
-  let row = assetRows.get(contract.text);
-  if (!row) {
-    const code = assetCodeAt(x, asset);
-    const issuer = issuerAt(x, asset);
-    if (!issuer) throw new ContradictionError("a trustline for XLM", asset);
-    row = { id: assetUuid(code, issuer.text), code, issuer: issuer.text, contract: contract.bytes };
-    if (assetRows.size >= MAX_ASSETS) assetRows.clear();
-    assetRows.set(contract.text, row);
-  }
-  return row;
-}
 
 /** Trustlines of a ledger, folded; pool shares apart. */
 export class TrustlineBalances {
