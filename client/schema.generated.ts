@@ -191,6 +191,10 @@ export type Account = {
   operations: OperationConnection;
   stateChanges: StateChangeConnection;
   sep41Allowances: Sep41AllowanceConnection;
+  /** What others set aside for the account, oldest first. */
+  claimableBalances: ClaimableBalanceConnection;
+  /** The account's open offers, by id. */
+  offers: OfferConnection;
 };
 
 
@@ -244,6 +248,25 @@ export type AccountStateChangesArgs = {
 
 /** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
 export type AccountSep41AllowancesArgs = {
+  first: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
+export type AccountClaimableBalancesArgs = {
+  claimable?: InputMaybe<Claimable>;
+  first: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
+export type AccountOffersArgs = {
   first: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
   last: InputMaybe<Scalars['Int']['input']>;
@@ -462,6 +485,87 @@ export type Sep41Allowance = {
   lastModifiedLedger: Scalars['UInt32']['output'];
 };
 
+/** Which of an account's claimable balances, by the close time of the newest ledger. */
+export type Claimable =
+  /** Those that the account can claim. */
+  | 'NOW'
+  /** Those that it cannot claim yet. */
+  | 'LATER'
+  /** All, those that it can never claim again included. */
+  | 'ALL';
+
+/** Why a claimable balance looks like spam to its claimant. */
+export type SpamReason =
+  /** The account has no trustline to the asset, is not its issuer, and it is not XLM. */
+  | 'UNKNOWN_ASSET'
+  /** The transaction that made it has more than 50 operations. */
+  | 'MANY_OPERATIONS'
+  /** It is XLM, and less than the lowest fee for claiming it (100 stroops). */
+  | 'BELOW_FEE';
+
+/** XLM (code XLM, no issuer) or an asset that an account issues. */
+export type ClassicAsset = {
+  __typename: 'ClassicAsset';
+  /** The asset's contract (C…), deployed or not. */
+  tokenId: Scalars['String']['output'];
+  code: Scalars['String']['output'];
+  /** The account that issues it (G…); null: XLM. */
+  issuer: Maybe<Scalars['String']['output']>;
+  /** Always 7. */
+  decimals: Scalars['Int']['output'];
+};
+
+/** An account that may claim a balance, and when. */
+export type Claimant = {
+  __typename: 'Claimant';
+  /** The account (G…). */
+  destination: Scalars['String']['output'];
+  /** In the shape that Horizon shows: unconditional, and, or, not, abs_before with abs_before_epoch. */
+  predicate: Scalars['JSON']['output'];
+  /** Could it be claimed in the newest ledger? */
+  claimableNow: Scalars['Boolean']['output'];
+  /** When the time in which it can be claimed began, or when the next one begins; null: it has no beginning, or there is none. */
+  claimableFrom: Maybe<Scalars['Time']['output']>;
+  /** When that time ends, that second excluded; null: it has no end, or there is none. */
+  claimableUntil: Maybe<Scalars['Time']['output']>;
+};
+
+/** An amount that was set aside for others to claim (CAP-23). */
+export type ClaimableBalance = {
+  __typename: 'ClaimableBalance';
+  /** The id as an address (B…). */
+  id: Scalars['String']['output'];
+  /** The id in Horizon's form: 72 hex digits. */
+  balanceId: Scalars['String']['output'];
+  asset: ClassicAsset;
+  /** In whole units, with seven decimals. */
+  amount: Scalars['String']['output'];
+  /** Who pays the reserve, and gets it back. */
+  sponsor: Maybe<Scalars['String']['output']>;
+  /** Up to ten; the first to claim gets all of it. */
+  claimants: Array<Claimant>;
+  /** May the issuer take it back? */
+  isClawbackEnabled: Scalars['Boolean']['output'];
+  /** The transaction that made it; null: made before ingestion began, or no longer in the history. */
+  createdBy: Maybe<Transaction>;
+  /** The operation that made it; null: made before ingestion began, as is createdAt. */
+  createdByOperationId: Maybe<Scalars['Int64']['output']>;
+  /** When the ledger closed that made it. */
+  createdAt: Maybe<Scalars['Time']['output']>;
+  /** The ledger that made it, or last changed its sponsor. */
+  lastModifiedLedger: Scalars['UInt32']['output'];
+  /** For the account among whose balances it was asked for, as in its Claimant; null: asked for by id. */
+  claimableNow: Maybe<Scalars['Boolean']['output']>;
+  /** As in its Claimant. */
+  claimableFrom: Maybe<Scalars['Time']['output']>;
+  /** As in its Claimant. */
+  claimableUntil: Maybe<Scalars['Time']['output']>;
+  /** Is there a reason to think so? It is in the list all the same. */
+  looksLikeSpam: Maybe<Scalars['Boolean']['output']>;
+  /** The reasons; null: asked for by id. */
+  spamReasons: Maybe<Array<SpamReason>>;
+};
+
 export type OperationConnection = {
   __typename: 'OperationConnection';
   edges: Array<OperationEdge>;
@@ -507,6 +611,30 @@ export type Sep41AllowanceConnection = {
 export type Sep41AllowanceEdge = {
   __typename: 'SEP41AllowanceEdge';
   node: Sep41Allowance;
+  cursor: Scalars['String']['output'];
+};
+
+export type ClaimableBalanceConnection = {
+  __typename: 'ClaimableBalanceConnection';
+  edges: Array<ClaimableBalanceEdge>;
+  pageInfo: PageInfo;
+};
+
+export type ClaimableBalanceEdge = {
+  __typename: 'ClaimableBalanceEdge';
+  node: ClaimableBalance;
+  cursor: Scalars['String']['output'];
+};
+
+export type OfferConnection = {
+  __typename: 'OfferConnection';
+  edges: Array<OfferEdge>;
+  pageInfo: PageInfo;
+};
+
+export type OfferEdge = {
+  __typename: 'OfferEdge';
+  node: Offer;
   cursor: Scalars['String']['output'];
 };
 
@@ -688,6 +816,37 @@ export type LedgerGap = {
   last: Scalars['UInt32']['output'];
 };
 
+/** A price: n of the asset that is bought for d of the one that is sold. */
+export type OfferPrice = {
+  __typename: 'OfferPrice';
+  /** The numerator. */
+  n: Scalars['Int']['output'];
+  /** The denominator. */
+  d: Scalars['Int']['output'];
+  /** The quotient with seven digits. */
+  decimal: Scalars['String']['output'];
+};
+
+/** An open offer on the exchange of classic assets. */
+export type Offer = {
+  __typename: 'Offer';
+  /** The network's number for it. */
+  id: Scalars['Int64']['output'];
+  /** What the account gives. */
+  selling: ClassicAsset;
+  /** What it gets. */
+  buying: ClassicAsset;
+  /** What is left to be sold, in whole units with seven decimals. */
+  amount: Scalars['String']['output'];
+  price: OfferPrice;
+  /** Who pays the reserve; null: the seller. */
+  sponsor: Maybe<Scalars['String']['output']>;
+  /** It takes no offer of the same price. */
+  isPassive: Scalars['Boolean']['output'];
+  /** The ledger that last changed it. */
+  lastModifiedLedger: Scalars['UInt32']['output'];
+};
+
 /** One operation of a transaction, operations of failed transactions included. */
 export type Operation = {
   __typename: 'Operation';
@@ -740,6 +899,8 @@ export type Query = {
   accountsBySigner: AccountConnection;
   /** An issued asset; null when no ledger here has touched its issuer or a trustline to it. XLM has no issuer. */
   asset: Maybe<Asset>;
+  /** The id as an address (B…) or in Horizon's form (72 hex digits). */
+  claimableBalance: Maybe<ClaimableBalance>;
 };
 
 
@@ -787,6 +948,12 @@ export type QueryAccountsBySignerArgs = {
 export type QueryAssetArgs = {
   code: Scalars['String']['input'];
   issuer: Scalars['String']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryClaimableBalanceArgs = {
+  id: Scalars['String']['input'];
 };
 
 /** One change to one account, caused by a transaction and, fees excepted, an operation. */

@@ -20,13 +20,14 @@ import { schemaDocument } from "../../functions/serve/schema/schema.generated.ts
 const SEED = Number(process.env.COMPLEXITY_SEED ?? 1);
 const schema = buildSchema(schemaDocument);
 
-/** The connections of the contract's formula (graphql-api section 5), by name. */
+/** The connections of the contract's formula (graphql-api section 5), and ours, by name. */
 const CONNECTIONS = new Set([
   ...["balances", "transactions", "operations", "stateChanges", "sep41Allowances"].map((name) => `Account.${name}`),
   ...["operations", "stateChanges"].map((name) => `Transaction.${name}`),
   "Operation.stateChanges",
   "AccountRecord.data",
   "Query.accountsBySigner",
+  ...["claimableBalances", "offers"].map((name) => `Account.${name}`),
 ]);
 const UNPAGED = new Set(["Transaction.accounts", "Operation.accounts"]);
 

@@ -22,6 +22,19 @@ const EDGES: Record<string, string> = {
   stateChanges: `{ edges { cursor node { ${STATE_CHANGE_NODE} } } ${PAGE_INFO} }`,
   balances: `{ edges { cursor node { __typename balance tokenId } } ${PAGE_INFO} }`,
   sep41Allowances: `{ edges { cursor node { owner spender tokenId amount } } ${PAGE_INFO} }`,
+  claimableBalances: `{ edges { cursor node { id amount claimableNow spamReasons claimants { destination } } } ${PAGE_INFO} }`,
+  offers: `{ edges { cursor node { id amount price { decimal } } } ${PAGE_INFO} }`,
+};
+
+/** The beginnings of the connections' types. */
+const CONNECTIONS: Record<string, string> = {
+  transactions: "AccountTransaction",
+  operations: "Operation",
+  stateChanges: "StateChange",
+  balances: "Balance",
+  sep41Allowances: "SEP41Allowance",
+  claimableBalances: "ClaimableBalance",
+  offers: "Offer",
 };
 
 /** Transactions of the chain: with many participants, with accounts beside contracts, of busy accounts. */
@@ -92,6 +105,32 @@ before(async () => {
     `(last: 2, before: "${text("v1:native:native")}")`,
     `(last: 3, before: "${text(`v1:sep41:${token!.id}`)}")`,
   ];
+  // What the chain lacks: those of these accounts. Every third can be claimed.
+  await sql`insert into claimable_balances (balance_id, amount, since_ledger, last_modified_ledger, is_clawback_enabled, claimants)
+    select '\\x0800'::bytea || sha256(account_id || i::text::bytea), i, i / 3, 1, false, '\\x0000000100000000'::bytea || '\\x00000000' || substring(account_id from 2)
+      || case i % 3 when 0 then '\\x00000000'::bytea else '\\x000000040000000000000001'::bytea end
+    from native_balances, generate_series(1, 12) i where get_byte(account_id, 0) = 48`;
+  await sql`insert into claimable_balance_claimants select since_ledger, '\\x30' || substring(claimants from 13 for 32), balance_id from claimable_balances where last_modified_ledger = 1`;
+  await sql`insert into offers select row_number() over (), i, 1, i, 1, false, null, null, account_id, null from native_balances, generate_series(1, 4) i where get_byte(account_id, 0) = 48
+    on conflict do nothing`;
+  const holder = (await accountsOf(hashes[0]!)).find((account) => account.startsWith("G"));
+  const places = (
+    await api.ask(
+      `{ accountByAddress(address: "${holder}") { claimableBalances(first: 5) { edges { cursor } } offers { edges { cursor } } } }`,
+    )
+  ).data.accountByAddress;
+  const [balance, offer] = [places.claimableBalances.edges.at(-1).cursor, places.offers.edges[0].cursor];
+  variants.claimableBalances = [
+    "",
+    "(first: 5)",
+    "(last: 4)",
+    `(first: 4, after: "${balance}")`,
+    `(last: 4, before: "${balance}")`,
+    "(claimable: NOW, first: 2)",
+    `(claimable: NOW, first: 2, after: "${balance}")`,
+    `(claimable: LATER, last: 3)`,
+  ];
+  variants.offers = ["", "(first: 1)", "(last: 2)", `(after: "${offer}")`, `(last: 1, before: "${offer}")`];
   const [spender] = (await api.ask(`{ accountByAddress(address: "${address}") { sep41Allowances(first: 1) { edges { cursor } } } }`)).data
     .accountByAddress.sep41Allowances.edges;
   variants.sep41Allowances = [
@@ -128,8 +167,7 @@ for (const [field, edges] of Object.entries(EDGES)) {
   sharedTest(`${field} of aliased accounts and aliased pages do not mix`, async () => {
     const accounts = (await accountsOf(hashes[0]!)).slice(0, 6);
     const pages = variants[field]!.map((args, at) => `p${at}: ${field}${args} { ...Page }`).join(" ");
-    const type = { transactions: "AccountTransaction", operations: "Operation", stateChanges: "StateChange", balances: "Balance" }[field];
-    const fragment = `fragment Page on ${type ?? "SEP41Allowance"}Connection ${edges}`;
+    const fragment = `fragment Page on ${CONNECTIONS[field]}Connection ${edges}`;
     const together = await api.ask(
       `{ ${accounts.map((address, at) => `a${at}: accountByAddress(address: "${address}") { ${pages} }`).join(" ")} } ${fragment}`,
     );

@@ -54,6 +54,23 @@ const ADDITIONS: readonly string[] = [
   ...members("Account", "exists record").slice(1),
   ...members("Query", "accountsBySigner accountsBySigner.key accountsBySigner.first accountsBySigner.after accountsBySigner.last").slice(1),
   ...members("Query", "accountsBySigner.before asset asset.code asset.issuer").slice(1),
+  // Claimable balances and offers.
+  ...newType("Claimable", "NOW", "LATER", "ALL"),
+  ...newType("SpamReason", "UNKNOWN_ASSET", "MANY_OPERATIONS", "BELOW_FEE"),
+  ...newType("ClassicAsset", "tokenId", "code", "issuer", "decimals"),
+  ...newType("Claimant", "destination", "predicate", "claimableNow", "claimableFrom", "claimableUntil"),
+  ...newType("ClaimableBalance", "id", "balanceId", "asset", "amount", "sponsor", "claimants", "isClawbackEnabled", "createdBy"),
+  ...["createdByOperationId", "createdAt", "lastModifiedLedger", "claimableNow", "claimableFrom", "claimableUntil", "looksLikeSpam"]
+    .concat("spamReasons")
+    .map((field) => `ClaimableBalance.${field} ${CriticalityLevel.NonBreaking}`),
+  ...["ClaimableBalance", "Offer"].flatMap((name) => [
+    ...newType(`${name}Connection`, "edges", "pageInfo"),
+    ...newType(`${name}Edge`, "node", "cursor"),
+  ]),
+  ...newType("OfferPrice", "n", "d", "decimal"),
+  ...newType("Offer", "id", "selling", "buying", "amount", "price", "sponsor", "isPassive", "lastModifiedLedger"),
+  ...newType("Account.claimableBalances", "claimable", "first", "after", "last", "before"),
+  ...newType("Account.offers", "first", "after", "last", "before"),
   // An argument that may be left out: dangerous only to who implements the schema.
   `Account.transactions.filter ${CriticalityLevel.Dangerous}`,
   `Account.balances.tokens ${CriticalityLevel.Dangerous}`,
@@ -83,6 +100,7 @@ const ADDITIONS: readonly string[] = [
   ...stateChangeTypes().flatMap((type) =>
     fieldsOf(type, "id", "operationId", ...(type === "BalanceChange" ? ["counterparty", "depositId"] : [])),
   ),
+  ...newType("Query.claimableBalance", "id"),
 ];
 
 /** The new argument of a connection, which may be left out. */

@@ -16,6 +16,7 @@ import { accountRecord } from "../resolvers/account-record.ts";
 import { asset } from "../resolvers/asset.ts";
 import { accountTransactionEdge } from "../resolvers/account-transaction-edge.ts";
 import { ledgers } from "../resolvers/ledgers.ts";
+import { claimableBalance, claimant } from "../resolvers/claimable-balance.ts";
 import { operation } from "../resolvers/operation.ts";
 import { query } from "../resolvers/query.ts";
 import { stateChange } from "../resolvers/state-change.ts";
@@ -35,6 +36,8 @@ const RESOLVERS: Readonly<Record<string, object>> = {
   Operation: operation,
   AccountTransactionEdge: accountTransactionEdge,
   Ledgers: ledgers,
+  ClaimableBalance: claimableBalance,
+  Claimant: claimant,
 };
 
 /** The schema of a prepared document with scalars and resolvers attached. */

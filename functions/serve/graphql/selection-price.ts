@@ -59,6 +59,7 @@ const BYTES_BY_NAME: ReadonlyMap<string, number> = new Map([
   // Signed payloads are the longest.
   ["extraSigners", 112],
   ["liquidityPoolId", 68],
+  ["balanceId", 76],
   ["cursor", 72],
   ["startCursor", 72],
   ["endCursor", 72],

@@ -3,13 +3,15 @@ import type { DamagedBytes } from "../../shared/columns/history/byte-reader.ts";
 import { shortHash, shortHashOfClaimableBalance } from "../../shared/columns/history/link-refs.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import type { Snapshot } from "../database/snapshot.ts";
-import type { AllowanceCursor, BalanceCursor } from "../pagination/cursors.ts";
+import type { AllowanceCursor, BalanceCursor, ClaimableCursor } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
 import { accountKeySecret } from "../queries/account-key-secret.ts";
 import { lastInspected, linksOfAccounts, type LinkRange, type LinkRow, type LinkStart } from "../queries/account-links.ts";
 import { type BalanceKeys, type BalanceRow, balancesByKey, balanceSources, balancesOfAccounts } from "../queries/balances/page.ts";
-import type { HistoryKey } from "../queries/days.ts";
 import { frozenAccounts } from "../queries/frozen-keys.ts";
+import { claimableBalancesOf, type ClaimantRow, type ClaimantStart } from "../queries/claimable-balances.ts";
+import type { HistoryKey } from "../queries/days.ts";
+import { type OfferRow, offersOfSellers } from "../queries/offers.ts";
 import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { nativeTokenId } from "../values/asset-contract.ts";
@@ -107,6 +109,34 @@ export class AccountLoaders {
       return frozenAccounts(this.#snapshot, accounts);
     });
     return rows.length > 0;
+  }
+
+  /** An account's claimable balances behind a place, in the direction of travel. Accounts that begin at different places load together. */
+  async claimableBalances(claimant: AccountKey, from: ClaimableCursor | null, backward: boolean, limit: number): Promise<ClaimantRow[]> {
+    const { budget } = this.#options;
+    const shape = `claimable ${from !== null} ${backward} ${limit}`;
+    const batcher = this.#shapes.of<ClaimantStart & { id: string }, ClaimantRow[]>(shape, async (starts) => {
+      budget.read(starts.length);
+      const rows = await claimableBalancesOf(this.#snapshot, starts, { backward, limit });
+      budget.read(rows.length);
+      budget.readBytes(rows.reduce((sum, { claimants }) => sum + bytesOfText(claimants), 0));
+      return group(
+        rows,
+        (row) => starts[row.ordinal - 1]!.id,
+        (row) => row,
+      );
+    });
+    return (await batcher.load({ id: `${claimant.column} ${from?.ledger} ${from?.id}`, claimant, from })) ?? [];
+  }
+
+  /** A page of an account's offers. */
+  offers(seller: AccountKey, page: Page<string>): Promise<OfferRow[]> {
+    return this.#perAccount(`offers ${JSON.stringify(page)}`, seller, async (sellers) => {
+      this.#options.budget.read(sellers.length);
+      const rows = await offersOfSellers(this.#snapshot, sellers, page);
+      this.#options.budget.read(rows.length);
+      return rows;
+    });
   }
 
   /** Links of an account, in the direction of travel. Accounts that begin at different times load together. */

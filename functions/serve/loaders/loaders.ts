@@ -5,6 +5,7 @@ import { hashPrefixText } from "../../shared/columns/hash-prefix.ts";
 import { Payload } from "../../shared/columns/history/payload-decoder.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 import { type NodeNetwork, TransactionNode } from "../nodes/transaction.ts";
+import { type ClaimableBalanceRow, claimableBalancesById } from "../queries/claimable-balances.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import { ledgersClosedAt } from "../queries/ledgers.ts";
 import { transactionsByHashPrefix } from "../queries/transaction-hashes.ts";
@@ -44,6 +45,8 @@ export class Loaders {
   readonly hashPrefixes: Batcher<{ id: string }, HistoryKey[]>;
   /** Close times by ledger sequence. */
   readonly closeTimes: Batcher<{ id: string }, string>;
+  /** Claimable balances by id, text of bytea. */
+  readonly claimableBalances: Batcher<{ id: string }, ClaimableBalanceRow>;
   readonly accounts: AccountLoaders;
   readonly ledgers: LedgerLoaders;
   readonly tokens: TokenLoaders;
@@ -77,6 +80,15 @@ export class Loaders {
       budget.read(keys.length);
       const sequences = keys.map((key) => key.id);
       return new Map((await ledgersClosedAt(snapshot, sequences)).map((row) => [String(row.sequence), row.closed_at]));
+    });
+    this.claimableBalances = new Batcher(async (keys) => {
+      budget.read(keys.length);
+      const rows = await claimableBalancesById(
+        snapshot,
+        keys.map((key) => key.id),
+      );
+      budget.readBytes(rows.reduce((sum, { claimants }) => sum + bytesOfText(claimants), 0));
+      return new Map(rows.map((row) => [row.balance_id, row]));
     });
     this.accounts = new AccountLoaders(snapshot, this, options);
     this.ledgers = new LedgerLoaders(snapshot, budget);

@@ -144,3 +144,26 @@ export function decodeAllowanceCursor(cursor: string): AllowanceCursor {
   if (!UUID.test(contract)) throw badInput("invalid allowance cursor contract id");
   return { spender: byteaText(spender), contract };
 }
+
+/** Place among an account's claimable balances. */
+export interface ClaimableCursor {
+  /** `claimable_balances.since_ledger`. */
+  ledger: number;
+  /** The `balance_id` column's text form. */
+  id: string;
+}
+
+/** `v1:<ledger>:<balance id strkey>` */
+export function decodeClaimableCursor(cursor: string): ClaimableCursor {
+  const parts = decodeBase64(cursor).split(":");
+  const id = parts.length === 3 && parts[0] === "v1" && parts[2] !== "" ? decodeStrkey(parts[2]!) : null;
+  if (id === null) throw badInput("invalid claimable balance cursor");
+  const ledger = int64(parts[1]!, "parsing ledger");
+  if (ledger < 0n || ledger > 0x7fffffffn) throw badInput("invalid claimable balance cursor");
+  return { ledger: Number(ledger), id: byteaText(id) };
+}
+
+/** The cursor of a claimable balance. @param id `B…` */
+export function claimableCursor(ledger: number, id: string): string {
+  return encodeCursor(`v1:${ledger}:${id}`);
+}

@@ -1,6 +1,8 @@
 import type { AccountResolvers } from "./resolver-types.generated.ts";
 import { accountBalances } from "./account-balances.ts";
 import { accountAllowances } from "./account-allowances.ts";
+import { accountClaimableBalances } from "./account-claimable-balances.ts";
+import { accountOffers } from "./account-offers.ts";
 import { accountOperations } from "./account-operations.ts";
 import { accountStateChanges } from "./account-state-changes.ts";
 import { accountTransactions } from "./account-transactions.ts";
@@ -17,4 +19,6 @@ export const account: AccountResolvers = {
   operations: accountOperations,
   stateChanges: accountStateChanges,
   sep41Allowances: accountAllowances,
+  claimableBalances: accountClaimableBalances,
+  offers: accountOffers,
 };

@@ -9,6 +9,8 @@ import { accountOf, accountOfColumn } from "../values/addresses.ts";
 import { assetContract } from "../values/asset-contract.ts";
 import { signerKeyOf } from "../values/signer-keys.ts";
 import { assetText, isAssetCode } from "../../shared/columns/asset.ts";
+import { ClaimableBalanceNode } from "../nodes/claimable-balance.ts";
+import { claimableBalanceColumn } from "../values/claimable-balance-id.ts";
 import { isHash } from "../values/hashes.ts";
 import { LAST_LEDGER, ledgerOf, transactionOf } from "../../shared/columns/toid.ts";
 import { argumentPath, checkScalars, int64, uint32 } from "./arguments.ts";
@@ -75,4 +77,11 @@ export const query: QueryResolvers = {
   },
 
   ledgers: () => LEDGERS,
+
+  async claimableBalance(_root, { id }, { loaders }) {
+    const column = claimableBalanceColumn(id);
+    if (column === null) throw badInput("invalid claimable balance id: must be an address (B...) or 72 hex digits");
+    const row = await loaders.claimableBalances.load({ id: column });
+    return row === undefined ? null : new ClaimableBalanceNode(row, await loaders.networkPassphrase(), null);
+  },
 };

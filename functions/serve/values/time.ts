@@ -46,6 +46,13 @@ export function databaseTime(micros: Micros): string {
   return new Date(Number(millis)).toISOString().slice(0, 23) + rest.toString().padStart(3, "0") + "Z";
 }
 
+/** Whole seconds since 1970 as the API's specification prints a time; null outside of the years 1 to 9999. */
+export function timeOfSeconds(seconds: bigint): string | null {
+  const micros = seconds * 1_000_000n;
+  if (micros < YEAR_ONE || micros > YEAR_9999) return null;
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}Z`;
+}
+
 /** PostgreSQL's text (`2026-06-19 12:34:56.12045+00`, session in UTC) as the API's specification prints it: no conversion, no lost microsecond. */
 export function formatTime(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, -3)}Z`;

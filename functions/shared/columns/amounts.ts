@@ -7,6 +7,8 @@
  * - numeric in whole units with seven decimals: `sac_balances.balance`, an i128 in the ledger.
  * - text in whole units with seven decimals: `trustlineLimitOld` and `trustlineLimitNew` of state changes.
  *
+ * Prices of offers are two integers (`price_n`, `price_d`); serve shows them, and their quotient in the same form.
+ *
  * Not here: `amount` of state changes, in the token's smallest unit whatever its decimals, shown as it is.
  */
 
@@ -28,4 +30,10 @@ export function smallestUnits(whole: string): string {
 /** The same as decimalAmount from an integer, e.g. `922337203685.4775807` from the largest int64. */
 export function sevenDecimals(units: bigint): string {
   return decimalAmount(String(units));
+}
+
+/** A price, n of one asset for d of another (both positive), with seven fraction digits, a half rounded up. */
+export function decimalPrice(n: number, d: number): string {
+  const [dividend, divisor] = [BigInt(n) * 10_000_000n, BigInt(d)];
+  return sevenDecimals((2n * dividend + divisor) / (2n * divisor));
 }

@@ -50,8 +50,8 @@ export function byteaArrayText(elements: readonly (Uint8Array | null)[]): string
 }
 
 /** The same from elements that are texts already. */
-export function byteaArrayOfTexts(elements: readonly string[]): string {
-  return `{${elements.map((text) => `"\\${text}"`).join(",")}}`;
+export function byteaArrayOfTexts(elements: readonly (string | null)[]): string {
+  return `{${elements.map((text) => (text === null ? "null" : `"\\${text}"`)).join(",")}}`;
 }
 
 function hexOf(bytes: Uint8Array): string {
