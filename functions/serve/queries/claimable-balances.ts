@@ -49,6 +49,10 @@ const columns = (sql: DatabaseConnection) => sql`
   extract(epoch from b.made_at)::bigint::text as made_second, b.made_with, b.last_modified_ledger,
   (select extract(epoch from closed_at)::bigint::text from cursors where name = 'latest') as closed_second`;
 
+/** The asset of `b`. A join by `limit 1` is always a look-up: the planner cannot know how few rows a page has, and would read the whole table. */
+const assetOf = (sql: DatabaseConnection) =>
+  sql`left join lateral (select code, issuer from trustline_assets n where n.id = b.asset_id limit 1) a on true`;
+
 /**
  * Balances of claimants, each claimant's in the direction of travel: oldest first, then by id.
  * @param starts all begin behind a balance, or all at an end
@@ -73,13 +77,13 @@ export function claimableBalancesOf(
           ? sql`and (since_ledger, balance_id) < (${ledger}, ${id})`
           : sql`and (since_ledger, balance_id) > (${ledger}, ${id})`;
     const page = sql`
-      select ${columns(sql)}, t.asset_id is not null as is_trusted
+      select ${columns(sql)}, t.found is not null as is_trusted
       from (
         select claimant_id, since_ledger, balance_id from claimable_balance_claimants where claimant_id = ${claimant} ${beyond}
         order by since_ledger ${travel}, balance_id ${travel} limit ${limit}) l
-      join claimable_balances b on b.balance_id = l.balance_id
-      left join trustline_assets a on a.id = b.asset_id
-      left join trustline_balances t on t.account_id = l.claimant_id and t.asset_id = b.asset_id`;
+      cross join lateral (select * from claimable_balances c where c.balance_id = l.balance_id limit 1) b
+      ${assetOf(sql)}
+      left join lateral (select true as found from trustline_balances h where h.account_id = l.claimant_id and h.asset_id = b.asset_id limit 1) t on true`;
     const order = sql`p.since_ledger ${travel}, p.balance_id ${travel}`;
     if (single) return sql`select 1 as ordinal, p.* from (${page}) p order by ${order}`;
     const claimants = byteaArrayOfTexts(starts.map((start) => start.claimant.column));
@@ -95,7 +99,7 @@ export function claimableBalancesOf(
 export function claimableBalancesById(snapshot: Snapshot, ids: readonly string[]): Promise<ClaimableBalanceRow[]> {
   return snapshot.query<ClaimableBalanceRow>(
     (sql) => sql`
-      select ${columns(sql)} from claimable_balances b left join trustline_assets a on a.id = b.asset_id
+      select ${columns(sql)} from claimable_balances b ${assetOf(sql)}
       where b.balance_id = any (${byteaArrayOfTexts(ids)}::bytea[])`,
   );
 }

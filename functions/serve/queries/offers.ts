@@ -25,7 +25,10 @@ export interface OfferRow {
   last_modified_ledger: number;
 }
 
-/** Offers by sellers, each seller's by id in the direction of travel. */
+/**
+ * Offers by sellers, each seller's by id in the direction of travel. Assets are joined by `limit 1`, so that they are looked up: the planner
+ * cannot know how few rows a page has, and would read the whole table.
+ */
 export function offersOfSellers(
   snapshot: Snapshot,
   sellers: readonly AccountKey[],
@@ -41,7 +44,8 @@ export function offersOfSellers(
       from (
         select * from offers where seller_id = ${single ? sql`${sellers[0]!.column}` : sql`k.seller`} ${beyond}
         order by offer_id ${travel} limit ${limit + 1}) o
-      left join trustline_assets s on s.id = o.selling_id left join trustline_assets b on b.id = o.buying_id`;
+      left join lateral (select code, issuer from trustline_assets n where n.id = o.selling_id limit 1) s on true
+      left join lateral (select code, issuer from trustline_assets n where n.id = o.buying_id limit 1) b on true`;
     if (single) return sql`select 1 as ordinal, p.* from (${page}) p order by p.place ${travel}`;
     return sql`
       select k.ordinal::integer, p.* from unnest(${accountColumns(sellers)}::bytea[]) with ordinality k (seller, ordinal)
