@@ -70,14 +70,14 @@ const queries: { name: string; rows: number; buffers: number; query: (snapshot: 
       name: `offers of an account ${cursor === null ? "" : "beyond one "}${backward ? "backward" : "forward"}`,
       rows: 51,
       buffers: 500,
-      query: (snapshot: Snapshot) => offersOfSellers(snapshot, [others[0]!], { limit: 50, backward, cursor }),
+      query: (snapshot: Snapshot) => offersOfSellers(snapshot, [others[0]!], { limit: 50, backward, descending: false, cursor }),
     })),
   ),
   {
     name: "offers of five accounts",
     rows: 255,
     buffers: 2_500,
-    query: (snapshot) => offersOfSellers(snapshot, others, { limit: 50, backward: false, cursor: null }),
+    query: (snapshot) => offersOfSellers(snapshot, others, { limit: 50, backward: false, descending: false, cursor: null }),
   },
 ];
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Transaction } from "@stellar/stellar-sdk";
 import * as xdr from "@stellar/stellar-sdk/xdr";
+import * as fc from "fast-check";
 import type { DetailsChange, Outcome } from "../../functions/serve/operations/body.ts";
 import { OperationHead } from "../../functions/serve/operations/details.ts";
 import { type Party, partyOfKey } from "../../functions/serve/operations/party.ts";
@@ -22,6 +23,16 @@ const MUXED = { text: MUXED_A, id: "18446744073709551615" };
 const POOL = strkey(StrkeyVersion.liquidityPool, 4);
 const CONTRACT = strkey(StrkeyVersion.contract, 5);
 const BALANCE = encodeStrkey(Buffer.concat([Buffer.of(StrkeyVersion.claimableBalance, 0), Buffer.alloc(32, 6)]));
+/** A payload of 29 bytes, which XDR pads. */
+const SIGNED_PAYLOAD = encodeStrkey(
+  Buffer.concat([
+    Buffer.of(StrkeyVersion.signedPayload),
+    Buffer.alloc(32, 7),
+    Buffer.of(0, 0, 0, 29),
+    Buffer.alloc(29, 8),
+    Buffer.alloc(3),
+  ]),
+);
 const BALANCE_HEX = `00000000${"06".repeat(32)}`;
 const USD = { credit_alphanum4: { asset_code: "USD", issuer: ISSUER } };
 const LONG = { credit_alphanum12: { asset_code: "LONGERCODE", issuer: ISSUER } };
@@ -105,6 +116,11 @@ const CASES: [title: string, body: object | string, details: object][] = [
     "revoke: signer",
     { revoke_sponsorship: { signer: { account_id: A, signer_key: strkey(StrkeyVersion.preAuthTransaction, 8) } } },
     { signer_account_id: A, signer_key: strkey(StrkeyVersion.preAuthTransaction, 8) },
+  ],
+  [
+    "revoke: signer of a payload",
+    { revoke_sponsorship: { signer: { account_id: A, signer_key: SIGNED_PAYLOAD } } },
+    { signer_account_id: A, signer_key: SIGNED_PAYLOAD },
   ],
   ["clawback claimable balance", { clawback_claimable_balance: { balance_id: BALANCE } }, { balance_id: BALANCE_HEX }],
   [
@@ -636,16 +652,16 @@ test("an operation of an unknown type, or with more behind it, is refused as XDR
 
 test("an operation that was given up halfway is no burden to the others of its transaction", () => {
   // An argument of an unknown type, deep in others, in 100 operations; then one that can be read.
-  const deep = {
+  const call = (argument: object): object => ({
     invoke_host_function: {
-      host_function: { invoke_contract: { contract_address: CONTRACT, function_name: "f", args: [deepValue(20)] } },
+      host_function: { invoke_contract: { contract_address: CONTRACT, function_name: "f", args: [argument] } },
       auth: [],
     },
-  };
-  const bytes = operation(deep);
+  });
+  const bytes = operation(call(deepValue(20)));
   // The innermost value, a u32 of 7.
   bytes.writeInt32BE(99, bytes.lastIndexOf(Buffer.of(0, 0, 0, 3, 0, 0, 0, 7)));
-  const good = operation(PAYMENT[1]);
+  const good = operation(call({ u32: 1 }));
   const all = Buffer.concat([...Array.from({ length: 100 }, () => bytes), good]);
   const x = wordsOf(all);
   for (let at = 0; at < 100; at++) {
@@ -653,9 +669,26 @@ test("an operation that was given up halfway is no burden to the others of its t
     assert.throws(() => new OperationHead(x, all, start, start + bytes.length / 4).details(source, failed), XdrError);
   }
   const last = new OperationHead(x, all, (100 * bytes.length) / 4, all.length / 4).details(source, failed);
-  assert.equal(last.amount, "0.0000001");
+  assert.deepEqual(last.arguments, [1]);
 });
 
 function deepValue(levels: number): object {
   return levels === 0 ? { u32: 7 } : { vec: [deepValue(levels - 1)] };
 }
+
+test("bytes that are no operation are refused as XDR, or say something", () => {
+  const known = CASES.map(([, body]) => operation(body, MUXED_A));
+  const change = fc.record({ at: fc.nat(1_000), value: fc.oneof(fc.integer({ min: -1, max: 30 }), fc.integer(), fc.constant(256)) });
+  fc.assert(
+    fc.property(fc.constantFrom(...known), fc.array(change, { minLength: 1, maxLength: 3 }), (bytes, changes) => {
+      const mutated = Buffer.from(bytes);
+      for (const { at, value } of changes) mutated.writeInt32BE(value, (at % (bytes.length / 4)) * 4);
+      try {
+        assert.equal(typeof JSON.stringify(head(mutated).details(source, { ...failed, successful: true })), "string");
+      } catch (error) {
+        if (!(error instanceof XdrError)) throw error;
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+});

@@ -187,8 +187,19 @@ test("values in more than 32 values are left out, and what comes after them is s
   assert.deepEqual(deep(31), { list: [inLists(31, 1), 2], truncated: false });
   assert.deepEqual(deep(32), { list: [inLists(31, { truncated: true }), 2], truncated: true });
   assert.deepEqual(deep(200), { list: [inLists(31, { truncated: true }), 2], truncated: true });
-  const map = ScVal.scvMap([entry(nested(200, ScVal.scvVoid()), ScVal.scvU32(3))]);
-  assert.deepEqual(shown(map, ScVal.scvU32(2)).list[1], 2);
+  let maps: xdr.ScVal = ScVal.scvU32(1);
+  let instances: xdr.ScVal = ScVal.scvU32(1);
+  const none = ScVal.scvVoid();
+  for (let level = 0; level < 100; level++) {
+    maps = ScVal.scvMap([entry(maps, none)]);
+    instances = ScVal.scvContractInstance(new xdr.ScContractInstance({ executable: wasm, storage: [entry(none, instances)] }));
+  }
+  for (const value of [maps, instances]) {
+    const { list, truncated } = shown(value, ScVal.scvU32(2));
+    assert.deepEqual([list[1], truncated], [2, true]);
+    // A pair is a list of its own.
+    assert.equal(JSON.stringify(list).match(/\[/g)?.length, 1 + 2 * 31);
+  }
 });
 
 const escapes = (value: unknown): number => JSON.stringify(value).length;

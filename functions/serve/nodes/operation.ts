@@ -9,6 +9,7 @@ export class OperationNode {
   /** Its place in the transaction, from 1. */
   readonly place: number;
   readonly #operation: DecodedOperation;
+  #details: Details | null = null;
 
   constructor(parent: TransactionNode, place: number, operation: DecodedOperation) {
     this.parent = parent;
@@ -40,13 +41,13 @@ export class OperationNode {
   get index(): number {
     return this.place - 1;
   }
-  /** @throws XdrError when it is stored damaged */
+  /** @throws XdrError when it is stored damaged, which is reported */
   get sourceAddress(): string {
-    return this.parent.operationReader.sourceAddress(this.#operation.operationXdr);
+    return this.parent.sourceAddressOf(this.#operation.operationXdr);
   }
-  /** @throws XdrError when this code cannot read it */
+  /** Read once, however often it is asked for. @throws XdrError when this code cannot read it */
   get details(): Details {
-    return this.parent.operationReader.details(this.place, this.#operation.operationXdr);
+    return (this.#details ??= this.parent.operationReader.details(this.place, this.#operation.operationXdr));
   }
   get resultCode(): string {
     return this.#operation.resultCode;

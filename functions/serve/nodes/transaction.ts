@@ -123,6 +123,10 @@ export class TransactionNode {
     return this.#read(() => (this.#payload.hasParticipant(bytes) ? [true] : [])).length > 0;
   }
 
+  /** Source of one of its operations: the operation's own, else its own. @throws XdrError when it is stored damaged, which is reported */
+  sourceAddressOf(operation: Buffer): string {
+    return this.#ofEnvelope(() => this.operationReader.sourceAddress(operation));
+  }
   /** Reads what its operations say. */
   get operationReader(): TransactionOperations {
     return (this.#operationReader ??= new TransactionOperations(this, this.#payload, this.#network.id));

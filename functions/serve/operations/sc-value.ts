@@ -74,7 +74,7 @@ export class ReadableValues {
     const type = this.#x[this.#p++]!;
     // The comma behind it.
     this.#left -= 1;
-    if (this.#left < 0) return this.#truncate();
+    if (this.#left < 0) return this.#cut();
     switch (type) {
       case ScValType.scvBool:
         return this.#charged(this.#x[this.#p++] === 1, 5);
@@ -102,9 +102,7 @@ export class ReadableValues {
         return this.#integer(BigInt.asIntN(256, uint256(this.#x, this.#p)), 8);
       case ScValType.scvBytes: {
         const bytes = bytesAt(this.#xdr, this.#p);
-        return bytes.length * 2 > this.#left
-          ? this.#truncate()
-          : this.#charged(bytes.toString("hex"), bytes.length * 2, opaqueWords(bytes));
+        return bytes.length * 2 > this.#left ? this.#cut() : this.#charged(bytes.toString("hex"), bytes.length * 2, opaqueWords(bytes));
       }
       case ScValType.scvString:
       case ScValType.scvSymbol:
@@ -160,7 +158,7 @@ export class ReadableValues {
 
   #text(): Json {
     const bytes = bytesAt(this.#xdr, this.#p);
-    if (bytes.length * 2 > this.#left) return this.#truncate();
+    if (bytes.length * 2 > this.#left) return this.#cut();
     return this.#charged(exactTextAt(this.#xdr, this.#p), bytes.length * 2 + 2, opaqueWords(bytes));
   }
 
@@ -194,7 +192,7 @@ export class ReadableValues {
   }
 
   /** Ends everything that is being read. */
-  #truncate(): Json {
+  #cut(): Json {
     this.truncated = true;
     this.#isOver = true;
     return TRUNCATED;

@@ -12,8 +12,6 @@ export const claimableBalance: ClaimableBalanceResolvers = {
 };
 
 export const claimant: ClaimantResolvers = {
-  predicate({ predicate }, _args, { budget }) {
-    budget.send(0, JSON.stringify(predicate).length);
-    return predicate;
-  },
+  // With a resolver JSON is charged by its size.
+  predicate: ({ predicate }) => predicate,
 };
