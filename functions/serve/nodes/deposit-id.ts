@@ -1,4 +1,5 @@
 import { StrkeyVersion } from "../../shared/strkey.ts";
+import { byteaText } from "../../shared/columns/bytea.ts";
 import type { DecodedStateChange } from "../../shared/columns/history/payload-decoder.ts";
 import type { DepositIdKind } from "../schema/enums.generated.ts";
 import type { MemoNode } from "./memo.ts";
@@ -22,7 +23,7 @@ const WITH_MEMO: ReadonlySet<string> = new Set([
 /** The same, of the last movement alone: those before it are trades. */
 const WITH_MEMO_AT_THE_END: ReadonlySet<string> = new Set(["PATH_PAYMENT_STRICT_RECEIVE", "PATH_PAYMENT_STRICT_SEND"]);
 /** The version byte of accounts, as an address column begins. */
-const ACCOUNT = `\\x${StrkeyVersion.account.toString(16)}`;
+const ACCOUNT = byteaText(Uint8Array.of(StrkeyVersion.account));
 
 /**
  * The deposit id of a balance change, by the rules of `to_muxed_id` (CAP-67): what an account receives has the id of its muxed address
