@@ -80,6 +80,19 @@ test("a ledger committed between two statements of a request is not seen by it (
   assert.ok(changed > 3, `only ${changed} ledgers changed the answer`);
 });
 
+test("every response that was read says as of which ledger, also when the first statement is one that the connection remembers", async () => {
+  for (const selection of [
+    "balances { edges { cursor } }",
+    "transactions(last: 1) { edges { cursor } }",
+    "stateChanges(last: 1) { edges { cursor } }",
+    "sep41Allowances { edges { cursor } }",
+  ])
+    for (let again = 0; again < 3; again++) {
+      const { extensions } = await api.ask(account(selection));
+      assert.equal((extensions?.ledger as { sequence: number } | undefined)?.sequence, ingested, selection);
+    }
+});
+
 test("aliases of edges and nodes get what each asks for (D12)", async () => {
   const { data, errors } = await api.ask(
     account(

@@ -36,6 +36,8 @@ export class Snapshot {
   #timer: NodeJS.Timeout | null = null;
   #state: "open" | "expired" | "ended" = "open";
   #begun = false;
+  /** Was there a statement? What `once` remembers needs none. */
+  #isAsked = false;
   #beginFailure: unknown = null;
   /** The connection is not to be used again. */
   #broken = false;
@@ -59,11 +61,12 @@ export class Snapshot {
   /** Sends a statement now. */
   async query<Row extends object>(statement: Statement<Row>): Promise<Row[]> {
     this.#refuseLate();
-    const begun = this.#connection !== null;
     this.#connection ??= this.#begin();
+    const isFirst = !this.#isAsked;
+    this.#isAsked = true;
     const connection = this.#connection instanceof Promise ? await this.#connection : this.#connection;
     this.#refuseLate();
-    if (!begun) this.onBegin?.();
+    if (isFirst) this.onBegin?.();
     this.statements++;
     try {
       // Its handshake failed.
