@@ -409,3 +409,22 @@ sharedTest("thirty dust balances are marked as spam, and none is hidden", async 
     }
   });
 });
+
+test("many accounts that may read much are read in several statements, and each gets its own", async () => {
+  const crowd = [HOLDER, CROWD, ISSUER, ...Array.from({ length: 130 }, (_, i) => 100 + i), OTHER];
+  const wide = testApi(database.url, { networkPassphrase: REPORTS, graphqlComplexityLimit: 10_000_000 });
+  try {
+    const fields = (some: number[]): string =>
+      some
+        .map((byte, i) => `a${i}: accountByAddress(address: "${strkey(byte)}") { claimableBalances(first: 100) { edges { node { id } } } }`)
+        .join(" ");
+    const { data, errors } = await wide.ask(`{ ${fields(crowd)} }`);
+    assert.equal(errors, undefined, JSON.stringify(errors));
+    const counts = crowd.map((_, i) => data[`a${i}`].claimableBalances.edges.length);
+    assert.deepEqual(counts, [4, 100, 1, ...Array.from({ length: 130 }, () => 0), 1]);
+    const last = data[`a${crowd.length - 1}`].claimableBalances.edges;
+    assert.deepEqual(last, (await wide.ask(`{ ${fields([OTHER])} }`)).data.a0.claimableBalances.edges);
+  } finally {
+    await wide.close();
+  }
+});

@@ -38,6 +38,7 @@ function look(sql: Database): Promise<State[]> {
         select to_id >> 32 from transactions union all select to_id >> 32 from transaction_hashes union all select ledger_number from account_links
         union all select last_modified_ledger from accounts union all select last_modified_ledger from trustline_balances
         union all select last_modified_ledger from liquidity_pools union all select last_modified_ledger from liquidity_pool_balances
+        union all select last_modified_ledger from claimable_balances union all select last_modified_ledger from offers
       ) as rows (ledger) where not exists (select from ledgers l where l.sequence = rows.ledger)) as beyond`;
 }
 

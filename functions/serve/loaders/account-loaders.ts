@@ -34,6 +34,9 @@ type AccountLoadersOptions = Pick<LoadersOptions, "budget" | "historyBounds" | "
 /** What a statement that looks for links of certain kinds costs, in rows: it may pass by thousands, and nobody knows beforehand. */
 const ROWS_A_FILTER = 25;
 
+/** Claimable balances of one statement: they are in memory before they can be charged. */
+const MOST_CLAIMABLE = 12_000;
+
 /**
  * Pages of accounts. Connections below a list of accounts, or of aliased accounts, ask with equal arguments: they load
  * together, in one statement a shape.
@@ -117,9 +120,14 @@ export class AccountLoaders {
     const shape = `claimable ${from !== null} ${backward} ${limit}`;
     const batcher = this.#shapes.of<ClaimantStart & { id: string }, ClaimantRow[]>(shape, async (starts) => {
       budget.read(starts.length);
-      const rows = await claimableBalancesOf(this.#snapshot, starts, { backward, limit });
-      budget.read(rows.length);
-      budget.readBytes(rows.reduce((sum, { claimants }) => sum + bytesOfText(claimants), 0));
+      const rows: ClaimantRow[] = [];
+      const atOnce = Math.ceil(MOST_CLAIMABLE / limit);
+      for (let at = 0; at < starts.length; at += atOnce) {
+        const some = await claimableBalancesOf(this.#snapshot, starts.slice(at, at + atOnce), { backward, limit });
+        budget.read(some.length);
+        budget.readBytes(some.reduce((sum, { claimants }) => sum + bytesOfText(claimants), 0));
+        for (const row of some) rows.push(at === 0 ? row : { ...row, ordinal: row.ordinal + at });
+      }
       return group(
         rows,
         (row) => starts[row.ordinal - 1]!.id,
