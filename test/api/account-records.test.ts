@@ -259,6 +259,23 @@ sharedTest("records and data of many accounts are two statements, and are charge
   const { data: one } = await api.ask(query.replace(hashX, preAuth));
   assert.equal(one.accountsBySigner.edges.length, 1);
   assert.equal(api.lastRecord().statements, statements, "as many as for one account");
+});
+
+/** Fields of a response: every value, and every object and list besides. */
+function countFields(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, member) => sum + countFields(member), 1);
+}
+
+sharedTest("a record is charged with what it sends, its signers and data by their number", async () => {
+  const query = `{ accountByAddress(address: "${owner}") { ${RECORD.replace("removedLedger", "removedLedger data { edges { cursor node { name nameBase64 value valueText sponsor lastModifiedLedger } } }")} } }`;
+  const { body } = await api.post(JSON.stringify({ query }));
   const { taken } = api.lastRecord();
-  assert.ok(taken!.rows >= 52 && taken!.bytesSent > 100);
+  const { data } = JSON.parse(body) as { data: unknown };
+  const [fields, bytes] = [taken!.fields / countFields(data), taken!.bytesSent / Buffer.byteLength(JSON.stringify(body))];
+  assert.ok(fields > 0.95 && fields < 1.05, `${taken!.fields} fields, ${countFields(data)} sent`);
+  // Sponsors that are null are charged as addresses.
+  assert.ok(bytes > 0.9 && bytes < 1.8, `${taken!.bytesSent} bytes for ${body.length}`);
+  // The account and one place of its data's index.
+  assert.equal(taken!.rows, 2);
 });

@@ -35,6 +35,9 @@ test("the check values of the contract are met exactly", async () => {
   }
 });
 
+/** What our client asks for and the reference client does not know. */
+const BEYOND_CONTRACT = / operationId\b| counterparty\b| depositId \{[^}]*\}/g;
+
 test("the reference client's queries cost what the contract says, at pages of 100 in both directions", async () => {
   const address = "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR";
   const hash = "0".repeat(64);
@@ -54,7 +57,11 @@ test("the reference client's queries cost what the contract says, at pages of 10
     operationStateChanges: [5701, { id }],
   };
   for (const [name, [complexity, variables]] of Object.entries(costs)) {
-    const query = QUERIES[name as keyof typeof QUERIES];
+    const own = QUERIES[name as keyof typeof QUERIES];
+    const query = own.replaceAll(BEYOND_CONTRACT, "");
+    // What our client asks for besides leaves room below the limit.
+    const { extensions: ofOwn } = await api.ask(own, own.includes("$first") ? { ...variables, first: 100 } : variables);
+    assert.ok(ofOwn!.cost.complexity >= complexity && ofOwn!.cost.complexity <= 8_500, `${name}: ${ofOwn!.cost.complexity}`);
     for (const page of query.includes("$first") ? [{ first: 100 }, { last: 100 }] : [{}]) {
       const { extensions } = await api.ask(query, { ...variables, ...page });
       assert.deepEqual([name, extensions?.cost.complexity], [name, complexity]);

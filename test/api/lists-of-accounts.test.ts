@@ -109,9 +109,9 @@ before(async () => {
   await sql`insert into claimable_balances (balance_id, amount, since_ledger, last_modified_ledger, is_clawback_enabled, claimants)
     select '\\x0800'::bytea || sha256(account_id || i::text::bytea), i, i / 3, 1, false, '\\x0000000100000000'::bytea || '\\x00000000' || substring(account_id from 2)
       || case i % 3 when 0 then '\\x00000000'::bytea else '\\x000000040000000000000001'::bytea end
-    from native_balances, generate_series(1, 12) i where get_byte(account_id, 0) = 48`;
+    from accounts, generate_series(1, 12) i where get_byte(account_id, 0) = 48`;
   await sql`insert into claimable_balance_claimants select since_ledger, '\\x30' || substring(claimants from 13 for 32), balance_id from claimable_balances where last_modified_ledger = 1`;
-  await sql`insert into offers select row_number() over (), i, 1, i, 1, false, null, null, account_id, null from native_balances, generate_series(1, 4) i where get_byte(account_id, 0) = 48
+  await sql`insert into offers select row_number() over (), i, 1, i, 1, false, null, null, account_id, null from accounts, generate_series(1, 4) i where get_byte(account_id, 0) = 48
     on conflict do nothing`;
   const holder = (await accountsOf(hashes[0]!)).find((account) => account.startsWith("G"));
   const places = (

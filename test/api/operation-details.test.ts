@@ -151,8 +151,10 @@ sharedTest("pages of the busiest accounts are answered with all details, and cha
   try {
     const [row] = await chain.connect()<{ hash: string }[]>`
       select encode(hash, 'hex') as hash from transactions order by length(payload) desc limit 1`;
-    const { data } = await served.ask(`{ transactionByHash(hash: "${row!.hash}") { accounts { address } } }`);
-    const { address } = data.transactionByHash.accounts[0];
+    const { data } = await served.ask(
+      `{ transactionByHash(hash: "${row!.hash}") { operations(first: 1) { edges { node { sourceAddress } } } } }`,
+    );
+    const { sourceAddress: address } = data.transactionByHash.operations.edges[0].node;
     assert.ok(accountOf(address));
     const { body } = await served.post(
       JSON.stringify({
@@ -165,7 +167,8 @@ sharedTest("pages of the busiest accounts are answered with all details, and cha
     };
     assert.equal(page.errors, undefined);
     const { edges } = page.data.accountByAddress.operations;
-    assert.ok(edges.length > 20 && edges.every(({ node }) => Object.keys(node.details).length > 1));
+    // A sponsorship that begins or ends says one thing.
+    assert.ok(edges.length > 20 && edges.every(({ node }) => Object.keys(node.details).length > 0), String(edges.length));
     const charged = served.lastRecord().taken!.bytesSent / Buffer.byteLength(JSON.stringify(body));
     assert.ok(charged > 0.9 && charged < 1.3, `${charged}`);
   } finally {

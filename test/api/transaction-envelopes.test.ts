@@ -35,7 +35,14 @@ sharedTest("a response has what the envelopes of its transactions say", async ()
         const { type, text, base64 } = node.memo;
         const least = preconditions?.minAccountSequence ?? null;
         assert.deepEqual(data[`t${n}`], {
-          ...{ id, hash, innerHash, memo: { type, text, base64 }, sourceAddress, feeAddress, operationCount, envelopeXdr },
+          id,
+          hash,
+          innerHash,
+          memo: { type, text, base64 },
+          sourceAddress,
+          feeAddress,
+          operationCount,
+          envelopeXdr,
           sequence: exact(node.sequence),
           maxFee: exact(node.maxFee),
           preconditions: preconditions && { ...preconditions, minAccountSequence: least === null ? null : exact(least) },

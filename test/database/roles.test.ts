@@ -50,7 +50,7 @@ test("the doctor finds that ingest's user may do what ingest does, and that serv
   assert.equal((await of("ingest")).level, "ok", (await of("ingest")).message);
   const { level, message } = await of("serve");
   assert.equal(level, "fail");
-  assert.match(message, /lacks DELETE on account_links/);
+  assert.match(message, /lacks DELETE on account_data/);
 });
 
 test("serve's user reads every table and writes none, even when it lifts its own read-only setting", async () => {

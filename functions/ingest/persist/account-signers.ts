@@ -12,7 +12,7 @@ interface SignerLink {
 }
 
 /** Who signs for whom. */
-export const accountSigners = new FactTable<SignerLink>({
+const accountSigners = new FactTable<SignerLink>({
   table: "account_signers",
   key: [
     { name: "signer", type: "bytea", read: (row) => row.signer.bytes },

@@ -85,7 +85,7 @@ function expressionOf({ name, usual, expression }: Column): string {
 }
 
 /** $20 is the ledger. An array that is shorter than the others gives nulls, which stand for the usual value. */
-export const ACCOUNTS_UPSERT = `
+const ACCOUNTS_UPSERT = `
   insert into accounts as t (${NAMES}, last_modified_ledger)
   select ${COLUMNS.map(expressionOf).join(", ")}, $20::integer
   from unnest(${COLUMNS.map(({ type }, i) => `$${i + 1}::${type}[]`).join(", ")}) as r (${NAMES})

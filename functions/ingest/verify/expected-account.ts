@@ -6,7 +6,7 @@ import type { AccountRow, LedgerRows } from "../indexer/rows.ts";
 import type { EntryStates } from "./entry-states.ts";
 
 /** A row of the state, or what the ledger says that it must be: its key and its columns as one text. */
-export interface AccountText {
+interface AccountText {
   table: "accounts" | "account_data";
   key: string;
   values: string;

@@ -23,7 +23,7 @@ export interface AccountRecordNode {
 }
 
 /** An `AccountSigner` on its way to the response. */
-export interface AccountSignerNode {
+interface AccountSignerNode {
   readonly key: string;
   readonly type: SignerType;
   readonly weight: number;

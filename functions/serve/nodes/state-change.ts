@@ -1,7 +1,7 @@
 import { AccountFlag, TrustlineFlag } from "../../shared/columns/flags.ts";
 import type { AddressColumn, DecodedStateChange } from "../../shared/columns/history/payload-decoder.ts";
 import type { StateChangeCategory, StateChangeReason } from "../../shared/columns/state-change-kinds.ts";
-import { operationId } from "../../shared/columns/toid.ts";
+import { NO_OPERATION_TEXT, operationId } from "../../shared/columns/toid.ts";
 import type { AccountFlag as AccountFlagName, TrustlineFlag as TrustlineFlagName } from "../schema/enums.generated.ts";
 import { addressText } from "../values/addresses.ts";
 import { type DepositIdNode, depositIdOf } from "./deposit-id.ts";
@@ -59,7 +59,7 @@ export class StateChangeNode {
     return this.#change.stateChangeId;
   }
   get id(): string {
-    return `${this.parent.toId}:${this.operationId}:${this.stateChangeId}`;
+    return `${this.parent.toId}:${this.operationId ?? NO_OPERATION_TEXT}:${this.stateChangeId}`;
   }
   get accountColumn(): AddressColumn {
     return this.#change.account;

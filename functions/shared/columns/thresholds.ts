@@ -4,7 +4,7 @@
  */
 
 /** What signatures of an account must weigh, and what its master key weighs. 0 to 255 each. */
-export interface Thresholds {
+interface Thresholds {
   masterWeight: number;
   low: number;
   medium: number;
