@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { sevenDecimals } from "../../shared/columns/amounts.ts";
+import { decimalPrice, sevenDecimals } from "../../shared/columns/amounts.ts";
 import { int64, type Words } from "../../shared/xdr/words.ts";
 import { readPrice } from "../../shared/xdr/xdr.generated.ts";
 import type { Details, Json } from "./body.ts";
@@ -39,15 +39,8 @@ export function exactTextAt(xdr: Buffer, p: number): Json {
 /** `name`, a decimal with seven digits (half away from zero), and `name_r`, the fraction. */
 export function addPrice(details: Details, name: string, x: Words, p: number): void {
   const { n, d } = readPrice(x, p);
-  if (d !== 0) details[name] = sevenDecimals(rounded(BigInt(n) * 10_000_000n, BigInt(d)));
+  if (d !== 0) details[name] = decimalPrice(n, d);
   details[`${name}_r`] = { n, d };
-}
-
-function rounded(n: bigint, d: bigint): bigint {
-  const negative = n < 0n !== d < 0n;
-  const [top, bottom] = [n < 0n ? -n : n, d < 0n ? -d : d];
-  const value = (2n * top + bottom) / (2n * bottom);
-  return negative ? -value : value;
 }
 
 /** The names of flags by their bits, in the order in which they are listed. */

@@ -32,8 +32,14 @@ export function sevenDecimals(units: bigint): string {
   return decimalAmount(String(units));
 }
 
-/** A price, n of one asset for d of another (both positive), with seven fraction digits, a half rounded up. */
+/**
+ * A price, n of one asset for d of another, with seven fraction digits, a half rounded away from zero. An operation that fails may name any
+ * numbers, also negative ones.
+ * @param d not 0
+ */
 export function decimalPrice(n: number, d: number): string {
-  const [dividend, divisor] = [BigInt(n) * 10_000_000n, BigInt(d)];
-  return sevenDecimals((2n * dividend + divisor) / (2n * divisor));
+  const isNegative = n < 0 !== d < 0;
+  const [dividend, divisor] = [BigInt(Math.abs(n)) * 10_000_000n, BigInt(Math.abs(d))];
+  const units = (2n * dividend + divisor) / (2n * divisor);
+  return sevenDecimals(isNegative ? -units : units);
 }
