@@ -15,14 +15,7 @@ const NATIVE_SYMBOL = "XLM";
  * @param exists the ledger has an entry for it
  */
 export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: boolean): BalanceNode | null {
-  const entry = {
-    sponsor: row.sponsor === null ? null : addressText(row.sponsor),
-    lastModifiedLedger: row.last_modified_ledger,
-    exists,
-    isArchived: row.is_archived,
-    liveUntilLedger: row.live_until_ledger,
-    isFrozen: row.is_frozen,
-  };
+  const sponsor = row.sponsor === null ? null : addressText(row.sponsor);
   // Of a frozen account nothing can be sent, nor of an archived entry.
   const isLocked = row.is_frozen || row.holder_is_frozen || row.is_archived;
   switch (row.source) {
@@ -30,7 +23,12 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
       const tokenId = assetContract(networkPassphrase, NATIVE_ASSET);
       return {
         __typename: "NativeBalance",
-        ...entry,
+        sponsor,
+        lastModifiedLedger: row.last_modified_ledger,
+        exists,
+        isArchived: row.is_archived,
+        liveUntilLedger: row.live_until_ledger,
+        isFrozen: row.is_frozen,
         balance: decimalAmount(row.balance),
         spendable: decimalAmount(spendable(row.balance, { amounts: [row.minimum_balance, row.selling_liabilities], isLocked })),
         tokenId,
@@ -52,7 +50,12 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
       const isAuthorized = (row.flags & TrustlineEntryFlag.AUTHORIZED) !== 0;
       return {
         __typename: "TrustlineBalance",
-        ...entry,
+        sponsor,
+        lastModifiedLedger: row.last_modified_ledger,
+        exists,
+        isArchived: row.is_archived,
+        liveUntilLedger: row.live_until_ledger,
+        isFrozen: row.is_frozen,
         balance: decimalAmount(row.balance),
         spendable: decimalAmount(spendable(row.balance, { amounts: [row.selling_liabilities], isAuthorized, isLocked })),
         tokenId,
@@ -76,7 +79,12 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
       if (row.code === null || row.issuer === null) return null;
       return {
         __typename: "SACBalance",
-        ...entry,
+        sponsor,
+        lastModifiedLedger: row.last_modified_ledger,
+        exists,
+        isArchived: row.is_archived,
+        liveUntilLedger: row.live_until_ledger,
+        isFrozen: row.is_frozen,
         balance: row.balance,
         spendable: decimalAmount(spendable(smallestUnits(row.balance), { isAuthorized: row.is_authorized, isLocked })),
         tokenId: row.contract_id,
@@ -93,7 +101,12 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
     case "sep41":
       return {
         __typename: "SEP41Balance",
-        ...entry,
+        sponsor,
+        lastModifiedLedger: row.last_modified_ledger,
+        exists,
+        isArchived: row.is_archived,
+        liveUntilLedger: row.live_until_ledger,
+        isFrozen: row.is_frozen,
         balance: row.balance,
         spendable: spendable(row.balance, { isLocked }),
         tokenId: row.contract_id,
@@ -107,7 +120,12 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
     case "lp":
       return {
         __typename: "LiquidityPoolBalance",
-        ...entry,
+        sponsor,
+        lastModifiedLedger: row.last_modified_ledger,
+        exists,
+        isArchived: row.is_archived,
+        liveUntilLedger: row.live_until_ledger,
+        isFrozen: row.is_frozen,
         balance: decimalAmount(row.balance),
         spendable: decimalAmount(spendable(row.balance, { isLocked })),
         tokenId: row.key,

@@ -16,7 +16,8 @@ interface HeldBack {
  */
 export function spendable(balance: string, { amounts = [], isAuthorized = true, isLocked = false }: HeldBack = {}): string {
   if (!isAuthorized || isLocked) return "0";
-  let left = BigInt(balance);
-  for (const amount of amounts) left -= BigInt(amount);
+  const held = amounts.filter((amount) => amount !== "0");
+  if (held.length === 0) return balance.startsWith("-") ? "0" : balance;
+  const left = held.reduce((sum, amount) => sum - BigInt(amount), BigInt(balance));
   return left < 0n ? "0" : left.toString();
 }

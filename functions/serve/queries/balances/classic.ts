@@ -1,5 +1,5 @@
 import { type BalanceBranch, type Holding, keysWithin } from "./columns.ts";
-import { usable, usableTrustline } from "./usable.ts";
+import { usableTrustline } from "./usable.ts";
 
 /** A trustline; amounts in stroops. */
 export interface ClassicBalanceRow extends Holding {
@@ -26,19 +26,22 @@ export const classic: BalanceBranch<ClassicBalanceRow> = {
       where b.account_id = ${account} ${bound} order by b.asset_id ${backward ? sql`desc` : sql``} limit ${limit})`;
   },
 
-  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, text_4, text_5, number_1, ...columns }) => ({
+  decode: (columns) => ({
     source: "classic",
-    ordinal,
-    key,
-    balance,
-    last_modified_ledger,
-    sponsor,
-    ...usable(columns),
-    code: text_1!,
-    issuer: text_2!,
-    trust_limit: text_3!,
-    buying_liabilities: text_4!,
-    selling_liabilities: text_5!,
-    flags: number_1!,
+    ordinal: columns.ordinal,
+    key: columns.key,
+    balance: columns.balance,
+    last_modified_ledger: columns.last_modified_ledger,
+    sponsor: columns.sponsor,
+    live_until_ledger: columns.live_until_ledger,
+    is_archived: columns.is_archived,
+    is_frozen: columns.is_frozen,
+    holder_is_frozen: columns.holder_is_frozen,
+    code: columns.text_1!,
+    issuer: columns.text_2!,
+    trust_limit: columns.text_3!,
+    buying_liabilities: columns.text_4!,
+    selling_liabilities: columns.text_5!,
+    flags: columns.number_1!,
   }),
 };

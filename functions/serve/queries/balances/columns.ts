@@ -26,7 +26,7 @@ export interface BalanceColumns extends UsableColumns {
 
 /** Names the columns of the union, in the order in which every source selects them. */
 export function columnNames(sql: DatabaseConnection): Fragment {
-  return sql`(source, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, text_4, text_5, number_1, bool_1, bool_2, live_until_ledger, is_archived, is_frozen, holder_is_frozen)`;
+  return sql`(source, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, text_4, text_5, number_1, bool_1, bool_2, live_until_ledger, is_archived, is_frozen)`;
 }
 
 /** What to read of one source. */

@@ -1,5 +1,4 @@
 import { type BalanceBranch, type Holding, keysWithin } from "./columns.ts";
-import { usable, usableShares } from "./usable.ts";
 
 /** Shares of a liquidity pool, whose id is the key; shares and reserves in stroops. */
 export interface PoolBalanceRow extends Holding {
@@ -19,22 +18,25 @@ export const lp: BalanceBranch<PoolBalanceRow> = {
       select 4, b.pool_id, b.shares::text, b.last_modified_ledger, b.sponsor,
         p.asset_a, p.amount_a::text, p.asset_b, p.amount_b::text, null::text,
         null::integer, null::boolean, null::boolean,
-        ${usableShares(sql, account)}
+        null::integer, false, false
       from liquidity_pool_balances b join liquidity_pools p on p.pool_id = b.pool_id
       where b.account_id = ${account} ${bound} order by b.pool_id ${backward ? sql`desc` : sql``} limit ${limit})`;
   },
 
-  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, text_4, ...columns }) => ({
+  decode: (columns) => ({
     source: "lp",
-    ordinal,
-    key,
-    balance,
-    last_modified_ledger,
-    sponsor,
-    ...usable(columns),
-    asset_a: text_1!,
-    amount_a: text_2!,
-    asset_b: text_3!,
-    amount_b: text_4!,
+    ordinal: columns.ordinal,
+    key: columns.key,
+    balance: columns.balance,
+    last_modified_ledger: columns.last_modified_ledger,
+    sponsor: columns.sponsor,
+    live_until_ledger: columns.live_until_ledger,
+    is_archived: columns.is_archived,
+    is_frozen: columns.is_frozen,
+    holder_is_frozen: columns.holder_is_frozen,
+    asset_a: columns.text_1!,
+    amount_a: columns.text_2!,
+    asset_b: columns.text_3!,
+    amount_b: columns.text_4!,
   }),
 };

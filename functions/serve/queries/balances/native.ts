@@ -1,6 +1,6 @@
 import { ASSET_DECIMALS } from "../../../shared/columns/amounts.ts";
 import type { BalanceBranch, Holding } from "./columns.ts";
-import { usable, usableAccount, usableEntry } from "./usable.ts";
+import { usableEntry } from "./usable.ts";
 
 /** XLM of an account or contract; amounts in stroops. */
 export interface NativeBalanceRow extends Holding {
@@ -23,7 +23,7 @@ export const native: BalanceBranch<NativeBalanceRow> = {
       ((2 + num_subentries + num_sponsoring - num_sponsored)
         * coalesce((select base_reserve from cursors where name = 'latest'), ${BASE_RESERVE}::bigint))::text,
       buying_liabilities::text, selling_liabilities::text, null::text, null::text, num_subentries, null::boolean, null::boolean,
-      ${usableAccount(sql, account)}
+      null::integer, false, false
     from accounts where account_id = ${account} and removed_ledger is null ${asked})`;
     // A contract has no account entry, hence no reserve.
     return sql`(
@@ -33,17 +33,21 @@ export const native: BalanceBranch<NativeBalanceRow> = {
     from sac_balances b where account_id = ${account} and contract_id = ${nativeToken}::uuid ${asked})`;
   },
 
-  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1, ...columns }) => ({
+  decode: (columns) => ({
     source: "native",
-    ordinal,
-    key,
-    balance,
-    last_modified_ledger,
-    sponsor,
-    ...usable(columns),
-    minimum_balance: text_1!,
-    buying_liabilities: text_2!,
-    selling_liabilities: text_3!,
-    num_subentries: number_1!,
+    ordinal: columns.ordinal,
+    key: columns.key,
+    balance: columns.balance,
+    last_modified_ledger: columns.last_modified_ledger,
+    sponsor: columns.sponsor,
+    live_until_ledger: columns.live_until_ledger,
+    is_archived: columns.is_archived,
+    // The key of the account is that of its XLM.
+    is_frozen: columns.is_frozen || columns.holder_is_frozen,
+    holder_is_frozen: columns.holder_is_frozen,
+    minimum_balance: columns.text_1!,
+    buying_liabilities: columns.text_2!,
+    selling_liabilities: columns.text_3!,
+    num_subentries: columns.number_1!,
   }),
 };

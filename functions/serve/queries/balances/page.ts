@@ -8,6 +8,7 @@ import { type BalanceColumns, columnNames } from "./columns.ts";
 import { lp, type PoolBalanceRow } from "./lp.ts";
 import { native, type NativeBalanceRow } from "./native.ts";
 import { sac, type SacBalanceRow } from "./sac.ts";
+import { isFrozenHolder } from "./usable.ts";
 import { sep41, type Sep41BalanceRow } from "./sep41.ts";
 
 /** One holding, as its source tells it. */
@@ -86,9 +87,11 @@ async function readBalances(snapshot: Snapshot, query: BalancesQuery): Promise<B
       )
       .reduce((all, branch) => sql`${all} union all ${branch}`);
     const order = backward ? sql`b.source desc, b.key collate "C" desc` : sql`b.source, b.key collate "C"`;
-    if (single) return sql`select 1 as ordinal, b.* from (${union}) b ${columnNames(sql)} order by ${order} limit ${limit}`;
+    const holder = accounts[0]!.isContract ? sql`false` : isFrozenHolder(sql, account);
+    if (single)
+      return sql`select 1 as ordinal, ${holder} as holder_is_frozen, b.* from (${union}) b ${columnNames(sql)} order by ${order} limit ${limit}`;
     return sql`
-      select k.ordinal::integer, b.* from unnest(${accountColumns(accounts)}::bytea[]) with ordinality k (account, ordinal)
+      select k.ordinal::integer, ${holder} as holder_is_frozen, b.* from unnest(${accountColumns(accounts)}::bytea[]) with ordinality k (account, ordinal)
       cross join lateral (select * from (${union}) b ${columnNames(sql)} order by ${order} limit ${limit}) b order by k.ordinal, ${order}`;
   });
   return rows.map((columns) => BRANCHES[BALANCE_SOURCES[columns.source]!].decode(columns));

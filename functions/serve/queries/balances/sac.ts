@@ -1,5 +1,5 @@
 import { type BalanceBranch, type Holding, keysWithin } from "./columns.ts";
-import { usable, usableEntry } from "./usable.ts";
+import { usableEntry } from "./usable.ts";
 
 /** What a contract holds of a Stellar Asset Contract's asset, in whole units with seven decimals. */
 export interface SacBalanceRow extends Holding {
@@ -28,19 +28,22 @@ export const sac: BalanceBranch<SacBalanceRow> = {
       where b.account_id = ${account} and t.type = 'SAC' and b.contract_id <> ${nativeToken}::uuid ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
   },
 
-  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1, bool_1, bool_2, ...columns }) => ({
+  decode: (columns) => ({
     source: "sac",
-    ordinal,
-    key,
-    balance,
-    last_modified_ledger,
-    sponsor,
-    ...usable(columns),
-    contract_id: text_1!,
-    code: text_2,
-    issuer: text_3,
-    decimals: number_1,
-    is_authorized: bool_1!,
-    is_clawback_enabled: bool_2!,
+    ordinal: columns.ordinal,
+    key: columns.key,
+    balance: columns.balance,
+    last_modified_ledger: columns.last_modified_ledger,
+    sponsor: columns.sponsor,
+    live_until_ledger: columns.live_until_ledger,
+    is_archived: columns.is_archived,
+    is_frozen: columns.is_frozen,
+    holder_is_frozen: columns.holder_is_frozen,
+    contract_id: columns.text_1!,
+    code: columns.text_2,
+    issuer: columns.text_3,
+    decimals: columns.number_1,
+    is_authorized: columns.bool_1!,
+    is_clawback_enabled: columns.bool_2!,
   }),
 };

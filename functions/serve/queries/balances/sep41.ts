@@ -1,5 +1,5 @@
 import { type BalanceBranch, type Holding, keysWithin } from "./columns.ts";
-import { usable, usableEntry } from "./usable.ts";
+import { usableEntry } from "./usable.ts";
 
 /** A SEP-41 token, in its smallest unit. */
 export interface Sep41BalanceRow extends Holding {
@@ -25,17 +25,20 @@ export const sep41: BalanceBranch<Sep41BalanceRow> = {
       where b.account_id = ${account} ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
   },
 
-  decode: ({ ordinal, key, balance, last_modified_ledger, sponsor, text_1, text_2, text_3, number_1, ...columns }) => ({
+  decode: (columns) => ({
     source: "sep41",
-    ordinal,
-    key,
-    balance,
-    last_modified_ledger,
-    sponsor,
-    ...usable(columns),
-    contract_id: text_1!,
-    name: text_2,
-    symbol: text_3,
-    decimals: number_1,
+    ordinal: columns.ordinal,
+    key: columns.key,
+    balance: columns.balance,
+    last_modified_ledger: columns.last_modified_ledger,
+    sponsor: columns.sponsor,
+    live_until_ledger: columns.live_until_ledger,
+    is_archived: columns.is_archived,
+    is_frozen: columns.is_frozen,
+    holder_is_frozen: columns.holder_is_frozen,
+    contract_id: columns.text_1!,
+    name: columns.text_2,
+    symbol: columns.text_3,
+    decimals: columns.number_1,
   }),
 };

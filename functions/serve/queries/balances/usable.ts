@@ -16,38 +16,22 @@ export interface UsableColumns {
  * what the statement takes.
  */
 
-function isFrozenAccount(sql: DatabaseConnection, account: Fragment): Fragment {
+/** Is the account frozen? Asked once an account; contracts are not asked, whose XLM is an entry like their other balances. */
+export function isFrozenHolder(sql: DatabaseConnection, account: Fragment): Fragment {
   return sql`exists (select from frozen_keys where account_id = ${account} and asset_id is null)`;
-}
-
-/** The columns of an account's XLM. */
-export function usableAccount(sql: DatabaseConnection, account: Fragment): Fragment {
-  return sql`null::integer, false, ${isFrozenAccount(sql, account)}, ${isFrozenAccount(sql, account)}`;
 }
 
 /** The columns of an account's trustline, a row of `b`. */
 export function usableTrustline(sql: DatabaseConnection, account: Fragment): Fragment {
-  return sql`null::integer, false,
-    b.asset_id = any (array(select asset_id from frozen_keys where account_id = ${account} and asset_id is not null)),
-    ${isFrozenAccount(sql, account)}`;
-}
-
-/** The columns of shares, which can be neither archived nor frozen: the network freezes the assets' trustlines instead. */
-export function usableShares(sql: DatabaseConnection, account: Fragment): Fragment {
-  return sql`null::integer, false, false, ${isFrozenAccount(sql, account)}`;
+  return sql`null::integer, false, b.asset_id = any (array(select asset_id from frozen_keys where account_id = ${account} and asset_id is not null))`;
 }
 
 /** The columns of a contract's entry, a row of `b`: archived once it was evicted, or its last ledger is behind the newest. */
 export function usableEntry(sql: DatabaseConnection): Fragment {
   return sql`b.live_until_ledger,
     b.evicted_ledger is not null or coalesce(b.live_until_ledger < (select ledger from cursors where name = 'latest'), false),
-    coalesce(b.key_hash = any (array(select key_hash from frozen_keys)), false), false`;
+    coalesce(b.key_hash = any (array(select key_hash from frozen_keys)), false)`;
 }
 
 /** Of what can always be used, and of a balance without an entry. */
 export const USABLE: UsableColumns = { live_until_ledger: null, is_archived: false, is_frozen: false, holder_is_frozen: false };
-
-/** Members of a decoded row. */
-export function usable({ live_until_ledger, is_archived, is_frozen, holder_is_frozen }: UsableColumns): UsableColumns {
-  return { live_until_ledger, is_archived, is_frozen, holder_is_frozen };
-}
