@@ -179,5 +179,10 @@ test("claimants that are no XDR are an error, never an answer", () => {
   const bytes = column(and([unconditional(), absolute(5n)]));
   assert.throws(() => readClaimants(bytes.subarray(0, bytes.length - 4)), XdrError);
   assert.throws(() => readClaimants(bytes.subarray(0, 41)), XdrError);
-  assert.throws(() => readClaimants(column(xdr.ClaimPredicate.claimPredicateNot(null))), XdrError);
+});
+
+test("a negation of nothing, which the network refuses, is shown and holds never", () => {
+  const [claimant] = readClaimants(column(xdr.ClaimPredicate.claimPredicateNot(null)));
+  assert.deepEqual(predicateJson(claimant!.predicate), { not: null });
+  assert.deepEqual(claimTimes(claimant!.predicate, null, 0n), { now: false, from: null, until: null });
 });

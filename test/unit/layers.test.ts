@@ -30,7 +30,7 @@ const SERVE: Layers = {
   resolvers: ["loaders", "nodes", "operations", "queries", "pagination", "values", "errors", "schema"],
   loaders: ["nodes", "queries", "database", "pagination", "values", "errors"],
   nodes: ["operations", "queries", "values", "schema"],
-  operations: [],
+  operations: ["values"],
   queries: ["database", "pagination", "values"],
   database: [],
   pagination: ["values", "errors"],

@@ -9,7 +9,7 @@ import {
 } from "../../shared/xdr/xdr.generated.ts";
 import { addAsset, assetTextAt } from "./asset.ts";
 import type { Details, DetailsReader, Json } from "./body.ts";
-import { claimPredicateAt } from "./claim-predicate.ts";
+import { predicateAt, predicateJson } from "../values/claimants.ts";
 import { accountTextAt, addParty, partyAt } from "./party.ts";
 import { amountAt, hexAt } from "./primitives.ts";
 
@@ -55,5 +55,5 @@ export const clawbackClaimableBalanceDetails: DetailsReader = ({ x, xdr, at }) =
 /** The `Claimant` at a word: behind its only arm, a `ClaimantV0`. */
 function claimantAt(x: Words, p: number): Json {
   const { destination, predicate } = readClaimantV0(x, p + 1);
-  return { destination: accountTextAt(x, destination), predicate: claimPredicateAt(x, predicate) };
+  return { destination: accountTextAt(x, destination), predicate: predicateJson(predicateAt(x, predicate)) };
 }

@@ -40,7 +40,7 @@ function isRelative(predicate: Predicate): boolean {
     case "or":
       return predicate.predicates.some(isRelative);
     case "not":
-      return isRelative(predicate.predicate);
+      return predicate.predicate !== null && isRelative(predicate.predicate);
     default:
       return predicate.type === "relative";
   }
@@ -57,6 +57,7 @@ function timesOf(predicate: Predicate, madeAt: bigint): TimeSet {
       return { fromStart: true, edges: [before < LAST_TIME ? before : LAST_TIME] };
     }
     case "not": {
+      if (predicate.predicate === null) return NEVER;
       const { fromStart, edges } = timesOf(predicate.predicate, madeAt);
       return { fromStart: !fromStart, edges };
     }

@@ -7,7 +7,8 @@ import { ClaimPredicateType, readClaimantV0, skipClaimant, skipClaimPredicate } 
 export type Predicate =
   | { type: "unconditional" }
   | { type: "and" | "or"; predicates: Predicate[] }
-  | { type: "not"; predicate: Predicate }
+  /** Null: the type allows a predicate that is not there, the network makes no balance with it. */
+  | { type: "not"; predicate: Predicate | null }
   /** Before the time. */
   | { type: "absolute"; before: bigint }
   /** Within so many seconds after the balance was made. The network makes it absolute when it writes the entry. */
@@ -32,7 +33,8 @@ export function readClaimants(bytes: Uint8Array): Claimant[] {
   });
 }
 
-function predicateAt(x: Words, p: number): Predicate {
+/** The `ClaimPredicate` at a word. @throws XdrError */
+export function predicateAt(x: Words, p: number): Predicate {
   const body = p + 1;
   switch (x[p]) {
     case ClaimPredicateType.claimPredicateUnconditional:
@@ -43,13 +45,13 @@ function predicateAt(x: Words, p: number): Predicate {
       return { type: x[p] === ClaimPredicateType.claimPredicateAnd ? "and" : "or", predicates };
     }
     case ClaimPredicateType.claimPredicateNot:
-      // The type allows a predicate that is not there, the network does not.
-      if (x[body] !== 1) fail("ClaimPredicate", body);
-      return { type: "not", predicate: predicateAt(x, body + 1) };
+      return { type: "not", predicate: x[body] === 1 ? predicateAt(x, body + 1) : null };
     case ClaimPredicateType.claimPredicateBeforeAbsoluteTime:
       return { type: "absolute", before: int64(x, body) };
-    default:
+    case ClaimPredicateType.claimPredicateBeforeRelativeTime:
       return { type: "relative", seconds: int64(x, body) };
+    default:
+      return fail("ClaimPredicate", p);
   }
 }
 
@@ -58,7 +60,7 @@ export type PredicateJson =
   | { unconditional: true }
   | { and: PredicateJson[] }
   | { or: PredicateJson[] }
-  | { not: PredicateJson }
+  | { not: PredicateJson | null }
   | { abs_before: string; abs_before_epoch: string }
   | { rel_before: string };
 
@@ -71,7 +73,7 @@ export function predicateJson(predicate: Predicate): PredicateJson {
     case "or":
       return { or: predicate.predicates.map(predicateJson) };
     case "not":
-      return { not: predicateJson(predicate.predicate) };
+      return { not: predicate.predicate && predicateJson(predicate.predicate) };
     case "absolute":
       return { abs_before: anyYear(predicate.before), abs_before_epoch: String(predicate.before) };
     case "relative":
