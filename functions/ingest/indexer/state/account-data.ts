@@ -2,7 +2,8 @@ import type { Address } from "../../../shared/xdr/address.ts";
 import { accountAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import { opaqueAt, type Ledger } from "../../ledger/ledger.ts";
-import { readDataEntry, readLedgerEntryExtensionV1, skipDataEntryExt } from "../../../shared/xdr/xdr.generated.ts";
+import { sponsorOf } from "../../ledger/sponsor.ts";
+import { readDataEntry } from "../../../shared/xdr/xdr.generated.ts";
 import type { AccountDataRow } from "../rows.ts";
 import { FoldTable } from "./fold.ts";
 
@@ -19,15 +20,13 @@ export class AccountData {
   rows({ x, bytes }: Ledger): AccountDataRow[] {
     return Array.from(this.#folds.rows(), ({ first, op, pre, post, order }) => {
       const entry = readDataEntry(x, entryData(post || pre));
-      const ext = skipDataEntryExt(x, entry.ext);
-      const sponsor = x[ext] === 1 ? readLedgerEntryExtensionV1(x, ext + 1).sponsoringId : 0;
       return {
         account: first,
         op,
         order,
         name: opaqueAt(x, bytes, entry.dataName),
         value: opaqueAt(x, bytes, entry.dataValue),
-        sponsor: sponsor !== 0 && x[sponsor] === 1 ? accountAt(x, sponsor + 2) : null,
+        sponsor: sponsorOf(x, post || pre),
       };
     });
   }

@@ -3,6 +3,7 @@ import { accountAt, signerKeyAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import { ContradictionError } from "../../ledger/contradiction-error.ts";
 import { opaqueAt, type Ledger } from "../../ledger/ledger.ts";
+import { sponsorOf } from "../../ledger/sponsor.ts";
 import { elements, int64, sameWords, type Words } from "../../../shared/xdr/words.ts";
 import {
   type AccountEntry,
@@ -10,7 +11,6 @@ import {
   readAccountEntryExtensionV1,
   readAccountEntryExtensionV2,
   readAccountEntryExtensionV3,
-  readLedgerEntryExtensionV1,
   readSigner,
   skipAccountEntryExt,
   skipPublicKey,
@@ -173,7 +173,6 @@ function accountRow(ledger: Ledger, account: Address, { first, entry, isGone, ba
   const state: AccountEntry = readAccountEntry(x, entryData(entry));
   const { liabilities, counts, signerSponsors, sequence } = extensions(x, state.ext);
   const v3 = sequence === 0 ? null : readAccountEntryExtensionV3(x, sequence);
-  const ext = skipAccountEntryExt(x, state.ext);
   return {
     account,
     op: isGone ? "REMOVE" : (balanceOp ?? "UPDATE"),
@@ -194,7 +193,7 @@ function accountRow(ledger: Ledger, account: Address, { first, entry, isGone, ba
     thresholds: x[state.thresholds]!,
     homeDomain: x[state.homeDomain] === 0 ? null : opaqueAt(x, ledger.bytes, state.homeDomain),
     inflationDestination: optionalAccountAt(x, state.inflationDest),
-    sponsor: x[ext] === 1 ? optionalAccountAt(x, readLedgerEntryExtensionV1(x, ext + 1).sponsoringId) : null,
+    sponsor: sponsorOf(x, entry),
     signers: signersOf(x, state.signers, signerSponsors),
     goneSigners: goneSigners(x, first, isGone ? null : state),
   };
