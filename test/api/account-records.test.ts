@@ -5,7 +5,7 @@ import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { ingestChain } from "../fixtures/ingest-chain.ts";
 import { memorySource } from "../fixtures/ingest-sandbox.ts";
-import { accountEntry, created, dataEntry, MADE_NETWORK, madeAddress, madeLedgers, removed, updated } from "../fixtures/made-ledgers.ts";
+import { accountEntry, created, dataEntry, MADE_NETWORK, madeAddress, madeLedgers, removed, updated } from "../fixtures/account-ledgers.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { hasShared, sharedTest } from "../fixtures/shared.ts";
 

@@ -13,7 +13,7 @@ import { testDatabase } from "../fixtures/database.ts";
 import { coreLedgers } from "../fixtures/golden-ledgers.ts";
 import { ingestChain } from "../fixtures/ingest-chain.ts";
 import { memorySource } from "../fixtures/ingest-sandbox.ts";
-import { accountEntry, created, dataEntry, MADE_NETWORK, madeAddress, madeLedgers, removed, updated } from "../fixtures/made-ledgers.ts";
+import { accountEntry, created, dataEntry, MADE_NETWORK, madeAddress, madeLedgers, removed, updated } from "../fixtures/account-ledgers.ts";
 import { openLedger } from "../fixtures/open-ledger.ts";
 import { shared, sharedTest } from "../fixtures/shared.ts";
 

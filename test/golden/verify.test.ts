@@ -3,7 +3,7 @@ import { createIndexer, type Indexer } from "../../functions/ingest/indexer/inde
 import type { AccountDataRow, AccountRow, LedgerRows } from "../../functions/ingest/indexer/rows.ts";
 import { problemsOf } from "../../functions/ingest/verify/verify-ledger.ts";
 import { coreLedgers, indexedLedgers, PUBNET, type GoldenLedger } from "../fixtures/golden-ledgers.ts";
-import { dataEntry, MADE_NETWORK, madeAddress, madeLedgers, updated } from "../fixtures/made-ledgers.ts";
+import { dataEntry, MADE_NETWORK, madeAddress, madeLedgers, updated } from "../fixtures/account-ledgers.ts";
 import { openLedger } from "../fixtures/open-ledger.ts";
 import { readShared, sharedTest } from "../fixtures/shared.ts";
 
@@ -114,6 +114,15 @@ sharedTest("a wrong balance, a missing row, a row too many and a movement withou
   assert.deepEqual(
     lying((rows) => (rows.liquidityPools[0]!.op = "REMOVE")),
     ["liquidity_pools"],
+  );
+  assert.deepEqual(
+    lying(({ offers, accounts }) => (offers.find(({ op }) => op !== "REMOVE")!.sponsor = accounts[0]!.account)),
+    ["offers"],
+  );
+  // The row of an asset is remembered from ledger to ledger.
+  assert.deepEqual(
+    lying(({ promisedAssets }) => promisedAssets.push({ ...promisedAssets[0]!, contract: new Uint8Array(33) })),
+    ["trustline_assets"],
   );
   assert.deepEqual(
     lying((rows) => rows.stateChanges.shift()),

@@ -60,7 +60,8 @@ function accountText(row: AccountRow): string {
 const REMOVED = "removed";
 
 /**
- * The row of an account or data entry that the ledger changed; a data entry that the ledger made and removed need not have one. Read field by field in the order of the XDR (Stellar-ledger-entries.x).
+ * The row of an account or data entry that the ledger changed; a data entry that the ledger made and removed need not have one. Read field
+ * by field in the order of the XDR (Stellar-ledger-entries.x).
  */
 export function expectedText(ledger: Ledger, { type, first, existed, last, lastSeen }: EntryStates): AccountText {
   const p = (last || lastSeen) + 2;

@@ -1,4 +1,5 @@
 import { operationToid } from "../../shared/columns/toid.ts";
+import { encodeStrkey } from "../../shared/strkey.ts";
 import { accountAt, claimableBalanceAt } from "../../shared/xdr/addresses.ts";
 import { elements, int64, type Words } from "../../shared/xdr/words.ts";
 import {
@@ -13,9 +14,11 @@ import {
   skipLedgerEntryChange,
 } from "../../shared/xdr/xdr.generated.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
+import type { ContractIds } from "../ledger/contract-ids.ts";
 import { bytesAt, type Ledger } from "../ledger/ledger.ts";
 import { operationChanges } from "./change-lists.ts";
 import { assetText } from "./asset-text.ts";
+import { entrySponsor, NO_SPONSOR } from "./entry-sponsor.ts";
 import type { EntryStates } from "./entry-states.ts";
 import type { ExpectedRow } from "./expected-rows.ts";
 
@@ -23,7 +26,7 @@ import type { ExpectedRow } from "./expected-rows.ts";
 export function promiseRow(ledger: Ledger, entry: number): ExpectedRow {
   const { x } = ledger;
   const p = entry + 2;
-  const sponsor = sponsorText(x, readLedgerEntry(x, entry).ext);
+  const sponsor = entrySponsor(ledger, entry);
   if (x[entry + 1] === LedgerEntryType.offer) {
     const offer = readOfferEntry(x, p);
     const assets = [assetText(ledger, offer.selling), assetText(ledger, offer.buying)];
@@ -39,16 +42,11 @@ export function promiseRow(ledger: Ledger, entry: number): ExpectedRow {
   return { table: "claimable_balances", key: claimableBalanceAt(x, p).text, values: values.join(" ") };
 }
 
-/** Who pays the reserve, `null` for nobody. @param ext offset of the LedgerEntryExt: whether it is there, whether it names somebody, the key's type and the key */
-function sponsorText(x: Words, ext: number): string {
-  return x[ext] === 1 && x[ext + 1] === 1 ? accountAt(x, ext + 3).text : "null";
-}
-
 /**
  * What else must be among the rows of claimable balances and offers: the assets of those that the ledger leaves, since when each claimable
  * balance is listed, and what made those that are new.
  */
-export function promiseFacts(ledger: Ledger, states: readonly EntryStates[]): ExpectedRow[] {
+export function promiseFacts(ledger: Ledger, ids: ContractIds, states: readonly EntryStates[]): ExpectedRow[] {
   const { x } = ledger;
   const facts: ExpectedRow[] = [];
   const left = states.filter(({ type, changed, last }) => changed && last !== 0 && isPromise(type));
@@ -56,7 +54,7 @@ export function promiseFacts(ledger: Ledger, states: readonly EntryStates[]): Ex
   for (const { type, first, last } of left) {
     const p = last + 2;
     const addAsset = (at: number): void => {
-      if (x[at] !== 0) facts.push({ table: "trustline_assets", key: assetText(ledger, at), values: "" });
+      if (x[at] !== 0) facts.push({ table: "trustline_assets", key: assetText(ledger, at), values: ids.asset(x, at).text });
     };
     if (type === LedgerEntryType.offer) {
       const { selling, buying } = readOfferEntry(x, p);
@@ -106,13 +104,24 @@ export function addPromises(
   const asset = (row: { code: string; issuer: string } | null): string => (row === null ? "native" : `${row.code}:${row.issuer}`);
   for (const r of offers) {
     const assets = [asset(r.selling), asset(r.buying)];
-    add("offers", String(r.offerId), r.op, r.seller.text, ...assets, r.amount, r.priceN, r.priceD, r.isPassive, r.sponsor?.text ?? "null");
+    add(
+      "offers",
+      String(r.offerId),
+      r.op,
+      r.seller.text,
+      ...assets,
+      r.amount,
+      r.priceN,
+      r.priceD,
+      r.isPassive,
+      r.sponsor?.text ?? NO_SPONSOR,
+    );
   }
   for (const r of claimableBalances) {
     const { text: key } = r.balance;
     const xdr = Buffer.from(r.claimantsXdr).toString("hex");
     const claimants = r.claimants.map(({ text }) => text).join();
-    add("claimable_balances", key, r.op, asset(r.asset), r.amount, claimants, xdr, r.isClawbackEnabled, r.sponsor?.text ?? "null");
+    add("claimable_balances", key, r.op, asset(r.asset), r.amount, claimants, xdr, r.isClawbackEnabled, r.sponsor?.text ?? NO_SPONSOR);
     if (r.op === "REMOVE") continue;
     add(
       "claimable_balances",
@@ -122,5 +131,5 @@ export function addPromises(
       r.madeBy === null ? "nothing" : `${r.madeBy.operation} ${r.madeBy.operations}`,
     );
   }
-  for (const r of promisedAssets) add("trustline_assets", asset(r), "ADD");
+  for (const r of promisedAssets) add("trustline_assets", asset(r), "ADD", encodeStrkey(r.contract));
 }

@@ -29,11 +29,11 @@ export interface Problem {
 /**
  * Checks a ledger's rows against the ledger itself, by ways that share nothing with the indexer's own:
  * every account and data entry that changed must have its row, with all that the entry says (expected-account.ts);
- * the last state of every trustline, pool, pool share, SAC balance, claimable balance and offer entry must be that of its row, an entry without a row must not have
- * changed in a stored column; assets, asset contracts, wasm hashes and the contracts that use them must be those of the entries; TTLs,
- * evictions, upgrades and frozen keys must be the ledger's; and (in ledgers with a true header hash) the movements of every account and
- * asset must sum up to the change of its
- * balance, and all lumens to the fees and payouts. Every change of the meta counts, those of upgrades too.
+ * the last state of every trustline, pool, pool share, SAC balance, claimable balance and offer entry must be that of its row, an entry
+ * without a row must not have changed in a stored column; assets, asset contracts, wasm hashes and the contracts that use them must be
+ * those of the entries; TTLs, evictions, upgrades and frozen keys must be the ledger's; and (in ledgers with a true header hash) the
+ * movements of every account and asset must sum up to the change of its balance, and all lumens to the fees and payouts. Every change of
+ * the meta counts, those of upgrades too.
  * @param rows what an indexer made of the ledger, which is still open
  */
 export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: string): Problem[] {
@@ -70,7 +70,7 @@ export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: 
     const fact = stated === 0 ? null : factRow(ledger, ids, stated);
     if (fact) facts.set(`${fact.table} ${fact.key}`, fact);
   }
-  for (const fact of promiseFacts(ledger, states)) facts.set(`${fact.table} ${fact.key}`, fact);
+  for (const fact of promiseFacts(ledger, ids, states)) facts.set(`${fact.table} ${fact.key}`, fact);
   for (const fact of facts.values()) {
     const row = take(fact);
     if (row !== fact.values) report(fact.table, fact.key, fact.values, row ?? null);
