@@ -1,6 +1,7 @@
 import { uint64, type Words, XdrError } from "../../shared/xdr/words.ts";
 import { MemoType } from "../../shared/xdr/xdr.generated.ts";
 import type { MemoType as MemoTypeName } from "../schema/enums.generated.ts";
+import { textOfBytes } from "../values/utf8.ts";
 
 /** What is written on a transaction. */
 export interface MemoNode {
@@ -12,9 +13,6 @@ export interface MemoNode {
   /** The same bytes. */
   readonly base64: string | null;
 }
-
-/** A byte order mark is part of the text. */
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * The memo at word `p`.
@@ -28,7 +26,7 @@ export function memoAt(x: Words, bytes: Buffer, p: number): MemoNode {
       return { type: "NONE", text: null, bytes: null, base64: null };
     case MemoType.memoText: {
       const text = bytes.subarray(body + 4, body + 4 + (x[p + 1]! >>> 0));
-      return memo("TEXT", textOf(text), text);
+      return memo("TEXT", textOfBytes(text), text);
     }
     case MemoType.memoId:
       return memo("ID", uint64(x, p + 1).toString(), bytes.subarray(body, body + 8));
@@ -44,12 +42,4 @@ export function memoAt(x: Words, bytes: Buffer, p: number): MemoNode {
 
 function memo(type: MemoTypeName, text: string | null, bytes: Buffer): MemoNode {
   return { type, text, bytes, base64: bytes.toString("base64") };
-}
-
-function textOf(bytes: Uint8Array): string | null {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return null;
-  }
 }

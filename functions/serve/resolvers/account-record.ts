@@ -3,18 +3,9 @@ import type { AccountDataNode } from "../nodes/account-record.ts";
 import { decodeDataCursor, encodeCursor } from "../pagination/cursors.ts";
 import type { AccountDataRow } from "../queries/account-records.ts";
 import { addressText } from "../values/addresses.ts";
+import { textOfBytes } from "../values/utf8.ts";
 import { accountConnection } from "./account-connection.ts";
 import type { AccountRecordResolvers } from "./resolver-types.generated.ts";
-
-const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function textOf(bytes: Buffer): string | null {
-  try {
-    return UTF_8.decode(bytes);
-  } catch {
-    return null;
-  }
-}
 
 /** An account's data entries, by the bytes of their names. */
 const accountData = accountConnection({
@@ -28,7 +19,7 @@ const accountData = accountConnection({
           name: name.toString("utf8"),
           nameBase64: name.toString("base64"),
           value: value.toString("base64"),
-          valueText: textOf(value),
+          valueText: textOfBytes(value),
           sponsor: row.sponsor === null ? null : addressText(row.sponsor),
           lastModifiedLedger: row.last_modified_ledger,
         };
