@@ -242,6 +242,8 @@ sharedTest("an asset says what its issuer demands and how many trust it", async 
   assert.deepEqual(await facts("FAR", stranger), [null, null, 10_000, false]);
   assert.deepEqual(await facts("NONE", issuer), [["AUTH_REQUIRED", "AUTH_IMMUTABLE"], "issuer.example", 0, false]);
   assert.equal(await facts("NONE", stranger), null);
+  const muxed = StrKey.encodeMed25519PublicKey(Buffer.concat([StrKey.decodeEd25519PublicKey(issuer), Buffer.alloc(8, 1)]));
+  assert.deepEqual(await ask(query, { code: "USD", issuer: muxed }), { asset }, "a muxed address stands for its account");
   for (const [code, by, expected] of [
     ["", issuer, "BAD_USER_INPUT"],
     ["THIRTEENCHARS", issuer, "BAD_USER_INPUT"],

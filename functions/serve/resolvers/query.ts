@@ -50,10 +50,11 @@ export const query: QueryResolvers = {
     });
   },
 
-  async asset(_root, { code, issuer }, { loaders }) {
+  async asset(_root, { code, issuer: written }, { loaders }) {
     if (!isAssetCode(code)) throw badInput("invalid asset code: must have 1 to 12 letters and digits");
-    const issuerKey = accountOf(issuer);
-    if (issuerKey === null || issuerKey.isContract) throw invalidAddress(issuer);
+    const issuerKey = accountOf(written);
+    if (issuerKey === null || issuerKey.isContract) throw invalidAddress(written);
+    const { text: issuer } = issuerKey;
     const [record, isTrusted] = await Promise.all([loaders.records.record(issuerKey), loaders.records.hasTrustlines(code, issuer)]);
     if (record === null && !isTrusted) return null;
     const contractId = assetContract(await loaders.networkPassphrase(), assetText(code, issuer));
