@@ -20,8 +20,8 @@ import { writeClaimableBalances } from "./claimable-balances.ts";
 import { type TokenStub, writeStubs, writeTokens } from "./tokens.ts";
 
 /**
- * The statements of a ledger's current state: one upsert and one delete a table, each guarded by the row's last modified
- * ledger, so that an older value never replaces a newer one.
+ * The statements of a ledger's current state, in their order: at most one upsert and one delete a table. Those of ledger entries are guarded
+ * by the row's last modified ledger, so that an older value never replaces a newer one.
  * @param newAssets trustline assets that this process has not written yet
  * @param newStubs tokens of balances that this process has not written yet
  * @param unwrittenSigners accounts whose signers this process has not written yet
