@@ -28,7 +28,7 @@ export interface ChangeRef {
   count: number;
   /** `shortHash` of the token; null: there is none; "any": it is not kept, nor are the counterparties. */
   token: number | "any" | null;
-  /** `shortHash` of the counterparties (counterparties.ts), distinct; more than `MAX_HASHES`: any. */
+  /** `shortHash` of the changes' counterparties, distinct; more than `MAX_HASHES`: any. */
   counterparties: number[];
 }
 
