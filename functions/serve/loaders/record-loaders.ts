@@ -14,7 +14,7 @@ import {
   accountsOfSigner,
   dataOfAccounts,
 } from "../queries/account-records.ts";
-import { countTrustlines, hasTrustlines } from "../queries/assets.ts";
+import { countTrustlines, isAssetKnown } from "../queries/assets.ts";
 import { type AccountKey, addressText } from "../values/addresses.ts";
 import { signerType } from "../values/signer-keys.ts";
 import { formatTime } from "../values/time.ts";
@@ -85,10 +85,10 @@ export class RecordLoaders {
     return rows.map(({ account_id }) => account_id);
   }
 
-  /** Has a trustline to the asset been seen? */
-  hasTrustlines(code: string, issuer: string): Promise<boolean> {
+  /** Has a trustline to the asset, a claimable balance or an offer of it been seen? */
+  isAssetKnown(code: string, issuer: string): Promise<boolean> {
     this.#budget.read(1);
-    return hasTrustlines(this.#snapshot, assetUuid(code, issuer));
+    return isAssetKnown(this.#snapshot, assetUuid(code, issuer));
   }
 
   /** Accounts that trust the asset. */

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../database/snapshot.ts";
 
-/** Has a trustline to the asset been seen? @param id by `assetUuid` */
-export async function hasTrustlines(snapshot: Snapshot, id: string): Promise<boolean> {
+/** Has a trustline to the asset, a claimable balance or an offer of it been seen? @param id by `assetUuid` */
+export async function isAssetKnown(snapshot: Snapshot, id: string): Promise<boolean> {
   const rows = await snapshot.query<{ id: string }>((sql) => sql`select id from trustline_assets where id = ${id}`);
   return rows.length > 0;
 }

@@ -17,7 +17,7 @@ export interface TokenRow {
   decimals: number | null;
 }
 
-/** Reads the tokens at these contracts: those that have balances of contracts or a standard, and the assets of trustlines. */
+/** Reads the tokens at these contracts: those that have balances of contracts or a standard, and the assets of trustlines, claimable balances and offers. */
 export function tokensByContract(snapshot: Snapshot, contracts: readonly AccountKey[]): Promise<TokenRow[]> {
   const texts = `{${contracts.map(({ text }) => text).join(",")}}`;
   const columns = byteaArrayOfTexts(contracts.map(({ column }) => column));

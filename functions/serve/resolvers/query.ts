@@ -55,8 +55,8 @@ export const query: QueryResolvers = {
     const issuerKey = accountOf(written);
     if (issuerKey === null || issuerKey.isContract) throw invalidAddress(written);
     const { text: issuer } = issuerKey;
-    const [record, isTrusted] = await Promise.all([loaders.records.record(issuerKey), loaders.records.hasTrustlines(code, issuer)]);
-    if (record === null && !isTrusted) return null;
+    const [record, isKnown] = await Promise.all([loaders.records.record(issuerKey), loaders.records.isAssetKnown(code, issuer)]);
+    if (record === null && !isKnown) return null;
     const contractId = assetContract(await loaders.networkPassphrase(), assetText(code, issuer));
     const issuing = record?.removedLedger === null ? record : null;
     return { code, issuer, contractId, flags: issuing?.flags ?? null, homeDomain: issuing?.homeDomain ?? null };

@@ -780,7 +780,7 @@ export type Query = {
   ledgers: Ledgers;
   /** Accounts that the key (G…, T…, X… or P…) may sign for, its own account included while its weight is not 0; by their bytes. */
   accountsBySigner: AccountConnection;
-  /** An issued asset; null when no ledger here has touched its issuer or a trustline to it. XLM has no issuer. */
+  /** An issued asset; null when no ledger here has touched its issuer, a trustline to it, a claimable balance or an offer of it. XLM has no issuer. */
   asset?: Maybe<Asset>;
   /** The id as an address (B…) or in Horizon's form (72 hex digits). */
   claimableBalance?: Maybe<ClaimableBalance>;
