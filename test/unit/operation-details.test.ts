@@ -363,7 +363,8 @@ type Change = DetailsChange & { operationPlace: number };
 
 function change(operationPlace: number, kind: string, members: Partial<Change> = {}): Change {
   const [category, reason] = kind.split("/") as [string, string];
-  return { operationPlace, category, reason, accountColumn: column(1), tokenColumn: null, amount: null, signerAddress: null, ...members };
+  const none = { tokenColumn: null, counterpartyColumn: null, amount: null, signerAddress: null };
+  return { operationPlace, category, reason, accountColumn: column(1), ...none, ...members };
 }
 
 /** A movement of a token with the number, of so many stroops. */
@@ -457,6 +458,18 @@ test("a claimable balance has the id that the SDK works out, by the place of its
     assert.equal(details[1]!.balance_id, new Transaction(envelope, PASSPHRASE).getClaimableBalanceId(1));
   }
   assert.equal(transactionOf({ operations, successful: false }).details[1]!.balance_id, undefined);
+});
+
+test("a claimable balance has the id that the movement into it has", () => {
+  const claimants = [{ claimant_type_v0: { destination: B, predicate: "unconditional" } }];
+  const body = { create_claimable_balance: { asset: "native", amount: "1", claimants } };
+  const hash = Buffer.alloc(32, 0xab);
+  const counterpartyColumn = byteaText(Buffer.concat([Buffer.of(StrkeyVersion.claimableBalance, 0), hash]));
+  for (const kind of ["BALANCE/DEBIT", "BALANCE/MINT"]) {
+    const changes = [change(1, "BALANCE/DEBIT", { counterpartyColumn: column(2) }), change(2, kind, { counterpartyColumn })];
+    const { details } = transactionOf({ operations: [PAYMENT, ["CREATE_CLAIMABLE_BALANCE", body]], changes });
+    assert.equal(details[1]!.balance_id, `00000000${hash.toString("hex")}`);
+  }
 });
 
 const begin = (sponsored: string, sponsor: string) =>

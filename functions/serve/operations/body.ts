@@ -14,6 +14,7 @@ export interface DetailsChange {
   readonly reason: string;
   readonly accountColumn: string;
   readonly tokenColumn: string | null;
+  readonly counterpartyColumn: string | null;
   /** In the token's smallest unit, decimal. */
   readonly amount: string | null;
   readonly signerAddress: string | null;
@@ -29,7 +30,7 @@ export interface Outcome {
   sponsorOf(account: Address): Party | null;
   /** Who began the sponsorship that an operation of this account ends; null: nobody, or the transaction failed. */
   beginnerFor(account: Address): Party | null;
-  /** Id of the claimable balance that the operation makes, 32 bytes. */
+  /** Id of the claimable balance that the operation makes, 32 bytes: by CAP-23's rule, not by its state changes. */
   claimableBalanceHash(): Buffer;
   /** The address (`C…`) of the contract with an XDR `ContractIDPreimage`, on the transaction's network. */
   contractOf(preimage: Uint8Array): string;

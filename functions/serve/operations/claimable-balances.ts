@@ -1,3 +1,5 @@
+import { byteaText } from "../../shared/columns/bytea.ts";
+import { StrkeyVersion } from "../../shared/strkey.ts";
 import { elements, type Words } from "../../shared/xdr/words.ts";
 import {
   readClaimantV0,
@@ -8,7 +10,7 @@ import {
   skipClaimant,
 } from "../../shared/xdr/xdr.generated.ts";
 import { addAsset, assetTextAt } from "./asset.ts";
-import type { Details, DetailsReader, Json } from "./body.ts";
+import type { Details, DetailsChange, DetailsReader, Json } from "./body.ts";
 import { predicateAt, predicateJson } from "../values/claimants.ts";
 import { accountTextAt, addParty, partyAt } from "./party.ts";
 import { amountAt, hexAt } from "./primitives.ts";
@@ -17,6 +19,8 @@ import { amountAt, hexAt } from "./primitives.ts";
 const ID_BYTES = 36;
 /** The type of an id in hex: `CLAIMABLE_BALANCE_ID_TYPE_V0`. */
 const ID_V0 = "00000000";
+/** How an address column of such an id begins: version byte and type. */
+const COLUMN_V0 = byteaText(Buffer.of(StrkeyVersion.claimableBalance, 0));
 
 export const createClaimableBalanceDetails: DetailsReader = ({ x, at, source, outcome }) => {
   const { asset, amount, claimants } = readCreateClaimableBalanceOp(x, at);
@@ -28,10 +32,16 @@ export const createClaimableBalanceDetails: DetailsReader = ({ x, at, source, ou
   if (outcome.successful) {
     // Somebody always pays for a claimable balance: its creator, unless another sponsors him.
     details.sponsor = (outcome.sponsorOf(source.account) ?? source).account.text;
-    details.balance_id = ID_V0 + outcome.claimableBalanceHash().toString("hex");
+    details.balance_id = ID_V0 + (madeHash(outcome.changes) ?? outcome.claimableBalanceHash().toString("hex"));
   }
   return details;
 };
+
+/** The id's hash in hex, as the movement into the balance has it; null where the changes are stored damaged. */
+function madeHash(changes: readonly DetailsChange[]): string | null {
+  const column = changes.find(({ counterpartyColumn }) => counterpartyColumn?.startsWith(COLUMN_V0))?.counterpartyColumn;
+  return column?.slice(COLUMN_V0.length) ?? null;
+}
 
 export const claimClaimableBalanceDetails: DetailsReader = ({ x, xdr, at, source }) => {
   const details: Details = { balance_id: hexAt(xdr, readClaimClaimableBalanceOp(x, at).balanceId, ID_BYTES) };
