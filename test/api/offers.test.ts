@@ -109,6 +109,16 @@ sharedTest("pages of offers in either direction are the list", async () => {
   }
 });
 
+sharedTest("a cursor of something else, or of no offer, is refused", async () => {
+  const seller = await busiest();
+  // An operation's id, which is the cursor of a transaction's operations; ids that are no offer's.
+  for (const text of ["246960653880291329", "", "v1:", "v1:-1", "v1:x", "v1:1:2", "v2:1", "v1:9223372036854775808"]) {
+    const cursor = Buffer.from(text).toString("base64");
+    const { errors } = await api.ask(`{ accountByAddress(address: "${seller}") { offers(after: "${cursor}") { edges { cursor } } } }`);
+    assert.equal(errors?.[0]?.extensions?.code, "BAD_USER_INPUT", text);
+  }
+});
+
 sharedTest("offers are charged by the rows that were read", async () => {
   await list(await busiest(), "(first: 100)");
   const many = api.lastRecord().taken!;

@@ -126,6 +126,13 @@ export function decodeAccountCursor(cursor: string): string {
   return account.column;
 }
 
+/** `v1:<offer id>`, as the text of the id. */
+export function decodeOfferCursor(cursor: string): string {
+  const id = /^v1:([0-9]{1,19})$/.exec(decodeBase64(cursor))?.[1];
+  if (id === undefined) throw badInput("invalid offer cursor");
+  return int64(id, "parsing offer id").toString();
+}
+
 /** Place among allowances. */
 export interface AllowanceCursor {
   /** The `spender_id` column's text form. */
