@@ -251,6 +251,9 @@ sharedTest("an asset says what its issuer demands and how many trust it", async 
     ["USD", contract, "INVALID_ADDRESS"],
   ])
     assert.equal((await api.ask(query, { code, issuer: by })).errors?.[0]?.extensions.code, expected);
+  const [refusal] = (await api.ask(query, { code: "USD", issuer: contract })).errors!;
+  assert.deepEqual(refusal!.path, ["asset", "issuer"]);
+  assert.equal(refusal!.message, "invalid address format: must be a valid Stellar account (G...) address", "a contract is not said to do");
 });
 
 sharedTest("records and data of many accounts are two statements, and are charged for", async () => {

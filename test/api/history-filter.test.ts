@@ -355,8 +355,9 @@ test("what is no token, address or list is refused at its path", async () => {
     `L${ADDRESS.slice(1)}`,
     `B${ADDRESS.slice(1)}AA`,
   ]) {
-    const { code, path } = await refusal({ counterparty });
+    const { code, path, message } = await refusal({ counterparty });
     assert.deepEqual([code, path], ["INVALID_ADDRESS", ["filter", "counterparty"]], counterparty);
+    assert.match(message, /liquidity pool \(L\.\.\.\) or claimable balance/);
   }
   const many = Array.from({ length: 31 }, () => "native");
   for (const [name, list] of [

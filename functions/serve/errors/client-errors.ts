@@ -24,8 +24,13 @@ export function badInput(message: string, path?: readonly (string | number)[]): 
   return new GraphQLError(message, { path, extensions: { code: "BAD_USER_INPUT" } });
 }
 
-export function invalidAddress(address: string, path?: readonly (string | number)[]): GraphQLError {
-  return new GraphQLError("invalid address format: must be a valid Stellar account (G...) or contract (C...) address", {
+/** @param expected which addresses can be used */
+export function invalidAddress(
+  address: string,
+  path?: readonly (string | number)[],
+  expected = "account (G...) or contract (C...) address",
+): GraphQLError {
+  return new GraphQLError(`invalid address format: must be a valid Stellar ${expected}`, {
     path,
     extensions: { code: "INVALID_ADDRESS", address },
   });

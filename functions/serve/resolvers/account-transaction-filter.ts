@@ -143,6 +143,11 @@ async function readToken(text: string, at: number, { loaders }: Context, info: G
 function readCounterparty(text: string | null | undefined, info: GraphQLResolveInfo): AccountKey | null {
   if (text === null || text === undefined) return null;
   const counterparty = partyOf(text);
-  if (counterparty === null) throw invalidAddress(text, argumentPath(info, "filter", "counterparty"));
+  if (counterparty === null)
+    throw invalidAddress(
+      text,
+      argumentPath(info, "filter", "counterparty"),
+      "account (G...), contract (C...), liquidity pool (L...) or claimable balance (B...) address",
+    );
   return counterparty;
 }

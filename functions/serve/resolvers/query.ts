@@ -50,10 +50,10 @@ export const query: QueryResolvers = {
     });
   },
 
-  async asset(_root, { code, issuer: written }, { loaders }) {
+  async asset(_root, { code, issuer: written }, { loaders }, info) {
     if (!isAssetCode(code)) throw badInput("invalid asset code: must have 1 to 12 letters and digits");
     const issuerKey = accountOf(written);
-    if (issuerKey === null || issuerKey.isContract) throw invalidAddress(written);
+    if (issuerKey === null || issuerKey.isContract) throw invalidAddress(written, argumentPath(info, "issuer"), "account (G...) address");
     const { text: issuer } = issuerKey;
     const [record, isKnown] = await Promise.all([loaders.records.record(issuerKey), loaders.records.isAssetKnown(code, issuer)]);
     if (record === null && !isKnown) return null;
