@@ -136,3 +136,18 @@ test("a price is the quotient with seven digits, a half rounded up", () => {
   assert.equal(decimalPrice(2_147_483_647, 1), "2147483647.0000000");
   assert.equal(decimalPrice(2_147_483_647, 2_147_483_647), "1.0000000");
 });
+
+sharedTest("an offer whose asset has no row is left out, the others are shown, and the log says so", async () => {
+  const seller = await busiest();
+  const before = (await list(seller, "(first: 100)")).edges;
+  const [damaged] = before;
+  await sql`update offers set selling_id = '00000000-0000-4000-8000-000000000000' where offer_id = ${damaged!.node.id}`;
+  const { edges, pageInfo } = await list(seller, "(first: 100)");
+  assert.deepEqual(
+    edges.map(({ cursor }) => cursor),
+    before.slice(1).map(({ cursor }) => cursor),
+  );
+  // The page keeps its place, so that a client goes on behind it.
+  assert.equal(pageInfo.startCursor, damaged!.cursor);
+  assert.ok(api.warnings.includes("offer skipped"));
+});

@@ -57,8 +57,9 @@ export type Scalars = {
 export type AccountRecord = {
   /** Of the next transaction: one more than this. */
   sequence: Scalars['Int64']['output'];
-  /** The ledger in which the sequence number last changed, and its close time; null where the entry does not say. */
+  /** The ledger in which the sequence number last changed; null where the entry does not say. */
   sequenceLedger?: Maybe<Scalars['UInt32']['output']>;
+  /** When that ledger closed. */
   sequenceTime?: Maybe<Scalars['Time']['output']>;
   /** Trustlines, offers, data entries and signers: each needs a reserve. */
   subentries: Scalars['UInt32']['output'];
@@ -68,6 +69,7 @@ export type AccountRecord = {
   sponsored: Scalars['UInt32']['output'];
   /** Who pays the reserve of the account itself; null: it does. */
   sponsor?: Maybe<Scalars['String']['output']>;
+  /** What it asks of those who trust its assets. */
   flags: Array<AccountFlag>;
   /** What signatures must weigh. */
   thresholds: AccountThresholds;
@@ -75,11 +77,13 @@ export type AccountRecord = {
   masterWeight: Scalars['Int']['output'];
   /** Bytes that are no UTF-8 are replaced; null: none. */
   homeDomain?: Maybe<Scalars['String']['output']>;
+  /** Whom it votes for as the receiver of inflation, which the network no longer pays. */
   inflationDestination?: Maybe<Scalars['String']['output']>;
   /** Signers besides the account's own key, at most 20, in the order of the ledger. */
   signers: Array<AccountSigner>;
   /** Data entries by the bytes of their names: those that a ledger here has touched. */
   data: AccountDataConnection;
+  /** Ledger that changed the entry last. */
   lastModifiedLedger: Scalars['UInt32']['output'];
   /** The ledger that removed the account by a merge; null: it exists. The rest is then what its entry last said, without signers and sponsor. */
   removedLedger?: Maybe<Scalars['UInt32']['output']>;
@@ -94,16 +98,23 @@ export type AccountRecordDataArgs = {
   before?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What the signatures of an operation must weigh together, 0 to 255, by how far it reaches. */
 export type AccountThresholds = {
+  /** ALLOW_TRUST, SET_TRUST_LINE_FLAGS, BUMP_SEQUENCE, claiming balances, footprints, and every transaction's source. */
   low: Scalars['Int']['output'];
+  /** All others. */
   medium: Scalars['Int']['output'];
+  /** ACCOUNT_MERGE, and SET_OPTIONS of signers, weights and thresholds. */
   high: Scalars['Int']['output'];
 };
 
+/** Who may sign for an account besides its own key. */
 export type AccountSigner = {
   /** G… (an account's key), T… (hash of a transaction), X… (hash of a secret) or P… (key with a payload to be signed). */
   key: Scalars['String']['output'];
+  /** What the key is, as the first letter of its address says. */
   type: SignerType;
+  /** 1 to 255. */
   weight: Scalars['UInt32']['output'];
   /** Who pays the signer's reserve; null: the account. */
   sponsor?: Maybe<Scalars['String']['output']>;
@@ -121,6 +132,7 @@ export type AccountData = {
   valueText?: Maybe<Scalars['String']['output']>;
   /** Who pays the entry's reserve; null: the account. */
   sponsor?: Maybe<Scalars['String']['output']>;
+  /** Ledger that changed the entry last. */
   lastModifiedLedger: Scalars['UInt32']['output'];
 };
 
@@ -146,7 +158,9 @@ export type AccountEdge = {
 
 /** An asset that an account issues. */
 export type Asset = {
+  /** 1 to 12 letters and digits. */
   code: Scalars['String']['output'];
+  /** The account that issues it, G…, also when it was asked for by a muxed address. */
   issuer: Scalars['String']['output'];
   /** The address of its Stellar Asset Contract, deployed or not. */
   contractId: Scalars['String']['output'];
@@ -154,13 +168,15 @@ export type Asset = {
   flags?: Maybe<Array<AccountFlag>>;
   /** The home domain of the issuer's account; null: none, or as for the flags. */
   homeDomain?: Maybe<Scalars['String']['output']>;
+  /** How many accounts trust it. */
   holders: AssetHolders;
 };
 
 /** Accounts with a trustline to the asset, also those that hold nothing of it; contracts are not counted. */
 export type AssetHolders = {
+  /** At most 10,000. */
   count: Scalars['Int']['output'];
-  /** Are there more? They are counted up to 10,000. */
+  /** Are there more than were counted? */
   isCapped: Scalars['Boolean']['output'];
 };
 
@@ -336,8 +352,11 @@ export type NativeBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  /** Nobody can use it before it is restored. */
   isArchived: Scalars['Boolean']['output'];
+  /** The last ledger in which it is live; null: it is none that can be archived, or not known. */
   liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  /** The network's validators have frozen its ledger entry. */
   isFrozen: Scalars['Boolean']['output'];
   minimumBalance: Scalars['String']['output'];
   buyingLiabilities: Scalars['String']['output'];
@@ -368,8 +387,11 @@ export type TrustlineBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  /** Nobody can use it before it is restored. */
   isArchived: Scalars['Boolean']['output'];
+  /** The last ledger in which it is live; null: it is none that can be archived, or not known. */
   liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  /** The network's validators have frozen its ledger entry. */
   isFrozen: Scalars['Boolean']['output'];
   code: Scalars['String']['output'];
   issuer: Scalars['String']['output'];
@@ -404,8 +426,11 @@ export type SacBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  /** Nobody can use it before it is restored. */
   isArchived: Scalars['Boolean']['output'];
+  /** The last ledger in which it is live; null: it is none that can be archived, or not known. */
   liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  /** The network's validators have frozen its ledger entry. */
   isFrozen: Scalars['Boolean']['output'];
   code: Scalars['String']['output'];
   issuer: Scalars['String']['output'];
@@ -440,8 +465,11 @@ export type LiquidityPoolBalance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  /** Nobody can use it before it is restored. */
   isArchived: Scalars['Boolean']['output'];
+  /** The last ledger in which it is live; null: it is none that can be archived, or not known. */
   liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  /** The network's validators have frozen its ledger entry. */
   isFrozen: Scalars['Boolean']['output'];
   reserves: Array<LiquidityPoolReserve>;
   /** Ledger that changed the entry last; 0 when there is none. */
@@ -469,8 +497,11 @@ export type Sep41Balance = Balance & {
   balance: Scalars['String']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
+  /** Nobody can use it before it is restored. */
   isArchived: Scalars['Boolean']['output'];
+  /** The last ledger in which it is live; null: it is none that can be archived, or not known. */
   liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  /** The network's validators have frozen its ledger entry. */
   isFrozen: Scalars['Boolean']['output'];
   /** As the contract says. */
   name?: Maybe<Scalars['String']['output']>;
