@@ -55,7 +55,7 @@ export type Scalars = {
 
 /** An account's entry in the ledger, as of the newest ledger. */
 export type AccountRecord = {
-  /** Of the next transaction: one more than this. */
+  /** The sequence number; that of the next transaction is one more. */
   sequence: Scalars['Int64']['output'];
   /** The ledger in which the sequence number last changed; null where the entry does not say. */
   sequenceLedger?: Maybe<Scalars['UInt32']['output']>;
@@ -100,7 +100,7 @@ export type AccountRecordDataArgs = {
 
 /** What the signatures of an operation must weigh together, 0 to 255, by how far it reaches. */
 export type AccountThresholds = {
-  /** ALLOW_TRUST, SET_TRUST_LINE_FLAGS, BUMP_SEQUENCE, claiming balances, footprints, and every transaction's source. */
+  /** ALLOW_TRUST, SET_TRUST_LINE_FLAGS, BUMP_SEQUENCE, CLAIM_CLAIMABLE_BALANCE, INFLATION, operations on footprints, and being a transaction's source. */
   low: Scalars['Int']['output'];
   /** All others. */
   medium: Scalars['Int']['output'];
