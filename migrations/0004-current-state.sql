@@ -103,8 +103,9 @@ create table liquidity_pool_balances (
     primary key (account_id, pool_id)
 ) with (fillfactor = 90);
 
--- Tokens by contract. `type` is SAC, SEP41 or UNKNOWN (seen holding balances, nature not proven yet). Decimals are null
--- until known.
+-- Contracts that are tokens, or were met as if they were: a stub is made for every contract with a balance, an allowance, a token event or an
+-- NFT. `type` is SAC, SEP41, SEP50 (NFTs), NONE (its code is known and is neither) or UNKNOWN (its code is not known yet). Decimals are null
+-- until known, and for what has none.
 create table contract_tokens (
     id uuid primary key,
     contract_id text not null unique,
@@ -115,16 +116,39 @@ create table contract_tokens (
     symbol text,
     decimals integer,
     created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now()
+    updated_at timestamptz not null default now(),
+    -- Where the balances of a SEP-41 token are read from (functions/shared/columns/balance-source.ts): STORAGE, EVENTS or PARTIAL.
+    balances_from text not null default 'PARTIAL',
+    -- Do its events tell something else than its storage?
+    events_differ boolean not null default false,
+    -- In the smallest unit; null: not known. Absolute where the contract's instance says it, else the sum of all mints and burns of a token
+    -- whose first ledger is here.
+    supply numeric
 );
 
+-- What accounts and contracts hold of other tokens than assets, in the smallest unit. Two views of the same balance stand side by side, of
+-- every contract whatever it is; who reads picks one by the token (`balances_from`).
 create table sep41_balances (
     account_id bytea not null,
     contract_id uuid not null,
-    balance numeric not null,
+    -- What the contract's storage says: the entry `vec[Balance, holder]`. Null: there is no such entry.
+    stored numeric,
+    -- The ledger that changed the entry last; null: none has.
+    stored_ledger integer,
+    -- The entry is temporary data, which is deleted, not archived, when its time is over.
+    is_temporary boolean not null default false,
+    -- What the events sum up to; may be negative where the first of them are not here.
+    summed numeric not null default 0,
+    -- `summed` is of the end of this ledger: that of the last event, or of the simulation that it rests on. Events of ledgers up to it are in it.
+    summed_ledger integer,
+    -- The ledger of the simulation of `balance()` that `summed` rests on; null: events alone.
+    simulated_ledger integer,
+    -- The greater of `stored_ledger` and `summed_ledger`.
     last_modified_ledger integer not null,
     primary key (account_id, contract_id)
 ) with (fillfactor = 90);
+-- Holders of a token.
+create index sep41_balances_contract on sep41_balances (contract_id, account_id);
 
 create table sep41_allowances (
     owner_id bytea not null,
@@ -133,22 +157,87 @@ create table sep41_allowances (
     amount numeric not null,
     expiration_ledger integer not null,
     last_modified_ledger integer not null,
+    -- From the contract's storage, which spending reduces; else from the event of the approval.
+    is_stored boolean not null default false,
     primary key (owner_id, spender_id, contract_id)
 ) with (fillfactor = 90);
 create index sep41_allowances_expiration on sep41_allowances (expiration_ledger);
+create index sep41_allowances_spender on sep41_allowances (spender_id, owner_id, contract_id);
 
+-- Code that contracts run.
 create table protocol_wasms (
     wasm_hash bytea primary key,
+    -- SEP41 where the reference implementation's rule takes the code for a SEP-41 token, which asks for the names of parameters too.
     protocol_id text,
+    -- What the code is by our rule: SEP41, SEP50 or NONE; null: its bytes have not been seen.
+    kind text,
+    -- The functions of its interface: [{"name", "inputs": [{"name", "type"}], "outputs": [type]}]; null as `kind`.
+    functions jsonb,
     created_at timestamptz not null default now()
 );
 create index protocol_wasms_protocol on protocol_wasms (protocol_id);
 
--- `contract_id` is the full address (33 bytes), as everywhere.
+-- What contracts run. `contract_id` is the full address (33 bytes), as everywhere; `token_id` the id that it has in contract_tokens.
 create table protocol_contracts (
     contract_id bytea primary key,
-    wasm_hash bytea not null,
+    token_id uuid unique,
+    -- Null: it runs what a tag of another contract names (CAP-85).
+    wasm_hash bytea,
+    -- The key hash of that tag's entry, see executable_tags; null: none.
+    tag_key bytea,
+    -- The first ledger with this executable, as far as this database has seen.
+    since_ledger integer,
+    -- The ledger that created the contract; null: it is older than what this database has seen.
+    created_ledger integer,
     name text,
     created_at timestamptz not null default now()
 );
 create index protocol_contracts_wasm on protocol_contracts (wasm_hash);
+create index protocol_contracts_tag on protocol_contracts (tag_key);
+
+-- Tags that name the code of other contracts (CAP-85).
+create table executable_tags (
+    tag_key bytea primary key,
+    owner_id bytea not null,
+    tag bytea not null,
+    wasm_hash bytea,
+    since_ledger integer not null
+);
+
+-- What contracts ran, and tags named, before: what they are now is in protocol_contracts and executable_tags. `subject` is a contract's address
+-- or a tag's key.
+create table former_executables (
+    subject bytea not null,
+    -- The last ledger with it.
+    until_ledger integer not null,
+    wasm_hash bytea,
+    tag_key bytea,
+    primary key (subject, until_ledger)
+);
+
+-- What speaks for and against reading the balances of a code's contracts from their storage.
+create table token_layouts (
+    wasm_hash bytea primary key,
+    -- Movements after which the holder's entry had changed by what the events say; by something else; not at all.
+    agreements bigint not null default 0,
+    differences bigint not null default 0,
+    contradictions bigint not null default 0,
+    -- Does `balance()` say what the entry says? Null: nobody has asked.
+    confirmed boolean,
+    -- The first ledger with a contradiction, and what it was.
+    contradicted_ledger integer,
+    contradiction text
+);
+
+-- Owners of NFTs (SEP-50). `token_id` is the number in decimal digits.
+create table nfts (
+    contract_id uuid not null,
+    token_id text not null,
+    owner_id bytea not null,
+    -- From the contract's storage; else from events.
+    is_stored boolean not null,
+    last_modified_ledger integer not null,
+    uri text,
+    primary key (contract_id, token_id)
+) with (fillfactor = 90);
+create index nfts_owner on nfts (owner_id, contract_id, token_id);

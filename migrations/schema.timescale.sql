@@ -179,6 +179,9 @@ create table contract_tokens (
     decimals integer,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    balances_from text not null default 'PARTIAL'::text,
+    events_differ boolean not null default false,
+    supply numeric,
     key_hash bytea,
     live_until_ledger integer,
     evicted_ledger integer,
@@ -190,13 +193,19 @@ create index contract_tokens_key on contract_tokens using hash (key_hash);
 create table sep41_balances (
     account_id bytea not null,
     contract_id uuid not null,
-    balance numeric not null,
+    stored numeric,
+    stored_ledger integer,
+    is_temporary boolean not null default false,
+    summed numeric not null default 0,
+    summed_ledger integer,
+    simulated_ledger integer,
     last_modified_ledger integer not null,
     key_hash bytea,
     live_until_ledger integer,
     evicted_ledger integer,
     constraint sep41_balances_pkey PRIMARY KEY (account_id, contract_id)
 ) with (fillfactor=90);
+create index sep41_balances_contract on sep41_balances (contract_id, account_id);
 create index sep41_balances_key on sep41_balances using hash (key_hash);
 
 create table sep41_allowances (
@@ -206,13 +215,17 @@ create table sep41_allowances (
     amount numeric not null,
     expiration_ledger integer not null,
     last_modified_ledger integer not null,
+    is_stored boolean not null default false,
     constraint sep41_allowances_pkey PRIMARY KEY (owner_id, spender_id, contract_id)
 ) with (fillfactor=90);
 create index sep41_allowances_expiration on sep41_allowances (expiration_ledger);
+create index sep41_allowances_spender on sep41_allowances (spender_id, owner_id, contract_id);
 
 create table protocol_wasms (
     wasm_hash bytea not null,
     protocol_id text,
+    kind text,
+    functions jsonb,
     created_at timestamptz not null default now(),
     constraint protocol_wasms_pkey PRIMARY KEY (wasm_hash)
 );
@@ -220,16 +233,61 @@ create index protocol_wasms_protocol on protocol_wasms (protocol_id);
 
 create table protocol_contracts (
     contract_id bytea not null,
-    wasm_hash bytea not null,
+    token_id uuid,
+    wasm_hash bytea,
+    tag_key bytea,
+    since_ledger integer,
+    created_ledger integer,
     name text,
     created_at timestamptz not null default now(),
     key_hash bytea,
     live_until_ledger integer,
     evicted_ledger integer,
-    constraint protocol_contracts_pkey PRIMARY KEY (contract_id)
+    constraint protocol_contracts_pkey PRIMARY KEY (contract_id),
+    constraint protocol_contracts_token_id_key UNIQUE (token_id)
 );
 create index protocol_contracts_wasm on protocol_contracts (wasm_hash);
+create index protocol_contracts_tag on protocol_contracts (tag_key);
 create index protocol_contracts_key on protocol_contracts using hash (key_hash);
+
+create table executable_tags (
+    tag_key bytea not null,
+    owner_id bytea not null,
+    tag bytea not null,
+    wasm_hash bytea,
+    since_ledger integer not null,
+    constraint executable_tags_pkey PRIMARY KEY (tag_key)
+);
+
+create table former_executables (
+    subject bytea not null,
+    until_ledger integer not null,
+    wasm_hash bytea,
+    tag_key bytea,
+    constraint former_executables_pkey PRIMARY KEY (subject, until_ledger)
+);
+
+create table token_layouts (
+    wasm_hash bytea not null,
+    agreements bigint not null default 0,
+    differences bigint not null default 0,
+    contradictions bigint not null default 0,
+    confirmed boolean,
+    contradicted_ledger integer,
+    contradiction text,
+    constraint token_layouts_pkey PRIMARY KEY (wasm_hash)
+);
+
+create table nfts (
+    contract_id uuid not null,
+    token_id text not null,
+    owner_id bytea not null,
+    is_stored boolean not null,
+    last_modified_ledger integer not null,
+    uri text,
+    constraint nfts_pkey PRIMARY KEY (contract_id, token_id)
+) with (fillfactor=90);
+create index nfts_owner on nfts (owner_id, contract_id, token_id);
 
 create table metadata_queue (
     token_id uuid not null,
@@ -598,6 +656,8 @@ grant select, insert, update, delete on table
     claimable_balances,
     contract_tokens,
     cursors,
+    executable_tags,
+    former_executables,
     frozen_keys,
     ingest_failures,
     ingest_runs,
@@ -608,6 +668,7 @@ grant select, insert, update, delete on table
     maintenance_settings,
     metadata_queue,
     network,
+    nfts,
     offers,
     protocol_contracts,
     protocol_wasms,
@@ -615,6 +676,7 @@ grant select, insert, update, delete on table
     sac_balances,
     sep41_allowances,
     sep41_balances,
+    token_layouts,
     transaction_hashes,
     transactions,
     trustline_assets,
@@ -631,6 +693,8 @@ grant select on table
     claimable_balances,
     contract_tokens,
     cursors,
+    executable_tags,
+    former_executables,
     frozen_keys,
     ingest_failures,
     ingest_runs,
@@ -641,6 +705,7 @@ grant select on table
     maintenance_settings,
     metadata_queue,
     network,
+    nfts,
     offers,
     protocol_contracts,
     protocol_wasms,
@@ -649,6 +714,7 @@ grant select on table
     schema_migrations,
     sep41_allowances,
     sep41_balances,
+    token_layouts,
     transaction_hashes,
     transactions,
     trustline_assets,

@@ -34,7 +34,7 @@ await sql`insert into trustline_balances values (${account.column}::text::bytea,
 await sql`insert into contract_tokens (id, contract_id, type, code, issuer, name, symbol, decimals) values
   (${sacId}, 'CSAC', 'SAC', 'EUR', ${other.text}, 'EUR:G', 'EUR', 7), (${sep41Id}, 'CTOKEN', 'SEP41', null, null, 'Token', 'TKN', 18)`;
 await sql`insert into sac_balances values (${contract.column}::text::bytea, ${sacId}, 3.01, true, false, 14)`;
-await sql`insert into sep41_balances values (${account.column}::text::bytea, ${sep41Id}, 401, 15), (${contract.column}::text::bytea, ${sep41Id}, 402, 16)`;
+await sql`insert into sep41_balances (account_id, contract_id, summed, last_modified_ledger) values (${account.column}::text::bytea, ${sep41Id}, 401, 15), (${contract.column}::text::bytea, ${sep41Id}, 402, 16)`;
 await sql`insert into liquidity_pools values (${poolId}, 'native', 501, 'USD:G', 502, 17)`;
 await sql`insert into liquidity_pool_balances values (${account.column}::text::bytea, ${poolId}, 503, 18, ${other.column}::text::bytea)`;
 

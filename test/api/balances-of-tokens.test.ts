@@ -40,7 +40,7 @@ await sql`insert into contract_tokens (id, contract_id, type, code, issuer, name
   (${contractUuid(tokens.known)}, ${tokens.known}, 'SEP41', null, null, 'Known', 'KWN', 18),
   (${contractUuid(tokens.raw)}, ${tokens.raw}, 'SEP41', null, null, null, null, null)`;
 await sql`insert into sac_balances values (${Buffer.from(contractHolder.bytes)}, ${contractUuid(contractOf(USD!.text))}, 3, true, false, 9)`;
-await sql`insert into sep41_balances values (${Buffer.from(contractHolder.bytes)}, ${contractUuid(tokens.known)}, 77, 9)`;
+await sql`insert into sep41_balances (account_id, contract_id, summed, last_modified_ledger) values (${Buffer.from(contractHolder.bytes)}, ${contractUuid(tokens.known)}, 77, 9)`;
 await sql`insert into liquidity_pools values (${held!}, 'native', 501, ${USD!.text}, 502, 17), (${empty!}, 'native', 1, ${EUR!.text}, 2, 17)`;
 await sql`insert into liquidity_pool_balances values (${Buffer.from(holder.bytes)}, ${held!}, 503, 18)`;
 
@@ -151,7 +151,7 @@ test("a token that nothing is known of, or whose decimals are not known, has no 
   assert.deepEqual(await ask(stranger.text, [tokens.unknown, tokens.raw, missing!]), []);
   assert.deepEqual(brief(await ask(stranger.text, [tokens.unknown, "native"])), [["NativeBalance", "XLM", "0.0000000", false]]);
   // Held, it is shown as it always was.
-  await sql`insert into sep41_balances values (${Buffer.from(holder.bytes)}, ${contractUuid(tokens.raw)}, 5, 9)`;
+  await sql`insert into sep41_balances (account_id, contract_id, summed, last_modified_ledger) values (${Buffer.from(holder.bytes)}, ${contractUuid(tokens.raw)}, 5, 9)`;
   assert.deepEqual(brief(await ask(holder.text, [tokens.raw])), [["SEP41Balance", tokens.raw, "5", true]]);
   await sql`delete from sep41_balances where account_id = ${Buffer.from(holder.bytes)}`;
 });

@@ -9,7 +9,7 @@ import { move, type Movement } from "./movements.ts";
 import { mapAt, symbolAt, textAt } from "./sc-values.ts";
 
 /** A contract event with a symbol first. Offsets are word offsets of ScVals. */
-interface ContractEvent {
+export interface ContractEvent {
   contract: Address;
   name: string;
   topics: number[];
@@ -27,7 +27,8 @@ export function contractEventAt(x: Words, p: number): ContractEvent | null {
   return { contract: addressAt(x, event.contractId + 1, StrkeyVersion.contract), name, topics, data: body.data };
 }
 
-function addressTopic(x: Words, p: number | undefined): Address | null {
+/** The address of a topic; null when it is none, or is not there. */
+export function addressTopic(x: Words, p: number | undefined): Address | null {
   return p !== undefined && x[p] === ScValType.scvAddress ? scAddressAt(x, p + 1) : null;
 }
 
@@ -120,13 +121,13 @@ export function sacMovement(x: Words, ids: ContractIds, p: number, metaVersion: 
 }
 
 /** The id of a muxed address, decimal; null when it is none. */
-function muxedIdOf({ bytes }: Address): string | null {
+export function muxedIdOf({ bytes }: Address): string | null {
   if (bytes[0] !== StrkeyVersion.muxedAccount) return null;
   return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(33).toString();
 }
 
 /** A muxed address stands for its account. */
-function toAccount(x: Words, address: Address): Address {
+export function toAccount(x: Words, address: Address): Address {
   if (address.bytes[0] !== StrkeyVersion.muxedAccount) return address;
   const bytes = address.bytes.slice(0, 33);
   bytes[0] = StrkeyVersion.account;

@@ -3,6 +3,8 @@
  *
  * - `SAC`: a Stellar Asset Contract, proven by its id (CAP-46-6)
  * - `SEP41`: another token with the interface of SEP-41
- * - `UNKNOWN`: seen holding balances; what it is has not been proven yet
+ * - `SEP50`: a contract with the interface of SEP-50, whose tokens are not fungible
+ * - `NONE`: its code is known, and it is none of these
+ * - `UNKNOWN`: met as if it were a token; its code is not known yet
  */
-export type ContractTokenType = "SAC" | "SEP41" | "UNKNOWN";
+export type ContractTokenType = "SAC" | "SEP41" | "SEP50" | "NONE" | "UNKNOWN";

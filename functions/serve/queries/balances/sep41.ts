@@ -17,7 +17,7 @@ export const sep41: BalanceBranch<Sep41BalanceRow> = {
     const { account, backward, limit } = range;
     const bound = keysWithin(sql, sql`b.contract_id`, "uuid", range);
     return sql`(
-      select 3, b.contract_id::text, b.balance::text, b.last_modified_ledger, null::bytea,
+      select 3, b.contract_id::text, coalesce(b.stored, b.summed)::text, b.last_modified_ledger, null::bytea,
         t.contract_id, t.name, t.symbol, null::text, null::text,
         t.decimals, null::boolean, null::boolean,
         ${usableEntry(sql)}
