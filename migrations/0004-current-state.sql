@@ -180,13 +180,13 @@ create index protocol_wasms_protocol on protocol_wasms (protocol_id);
 -- What contracts run. `contract_id` is the full address (33 bytes), as everywhere; `token_id` the id that it has in contract_tokens.
 create table protocol_contracts (
     contract_id bytea primary key,
-    token_id uuid unique,
+    token_id uuid not null unique,
     -- Null: it runs what a tag of another contract names (CAP-85).
     wasm_hash bytea,
     -- The key hash of that tag's entry, see executable_tags; null: none.
     tag_key bytea,
     -- The first ledger with this executable, as far as this database has seen.
-    since_ledger integer,
+    since_ledger integer not null,
     -- The ledger that created the contract; null: it is older than what this database has seen.
     created_ledger integer,
     name text,
@@ -200,9 +200,12 @@ create table executable_tags (
     tag_key bytea primary key,
     owner_id bytea not null,
     tag bytea not null,
+    -- Null: contracts name the tag, but its entry has not been seen.
     wasm_hash bytea,
+    -- The first ledger with this code, as far as this database has seen.
     since_ledger integer not null
 );
+create index executable_tags_wasm on executable_tags (wasm_hash);
 
 -- What contracts ran, and tags named, before: what they are now is in protocol_contracts and executable_tags. `subject` is a contract's address
 -- or a tag's key.
@@ -226,7 +229,10 @@ create table token_layouts (
     confirmed boolean,
     -- The first ledger with a contradiction, and what it was.
     contradicted_ledger integer,
-    contradiction text
+    contradiction text,
+    -- Are balances read from the storage? What `balance()` says outranks the events.
+    is_proven boolean not null generated always as (
+        coalesce(confirmed, contradictions = 0 and agreements >= 3 and agreements > differences)) stored
 );
 
 -- Owners of NFTs (SEP-50). `token_id` is the number in decimal digits.

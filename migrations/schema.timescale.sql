@@ -233,10 +233,10 @@ create index protocol_wasms_protocol on protocol_wasms (protocol_id);
 
 create table protocol_contracts (
     contract_id bytea not null,
-    token_id uuid,
+    token_id uuid not null,
     wasm_hash bytea,
     tag_key bytea,
-    since_ledger integer,
+    since_ledger integer not null,
     created_ledger integer,
     name text,
     created_at timestamptz not null default now(),
@@ -258,6 +258,7 @@ create table executable_tags (
     since_ledger integer not null,
     constraint executable_tags_pkey PRIMARY KEY (tag_key)
 );
+create index executable_tags_wasm on executable_tags (wasm_hash);
 
 create table former_executables (
     subject bytea not null,
@@ -275,6 +276,7 @@ create table token_layouts (
     confirmed boolean,
     contradicted_ledger integer,
     contradiction text,
+    is_proven boolean not null generated always as (COALESCE(confirmed, ((contradictions = 0) AND (agreements >= 3) AND (agreements > differences)))) stored,
     constraint token_layouts_pkey PRIMARY KEY (wasm_hash)
 );
 
@@ -417,6 +419,13 @@ create table ledger_upgrades (
     settings smallint[] not null,
     constraint ledger_upgrades_pkey PRIMARY KEY (sequence, ordinal)
 );
+
+create view contract_code as
+ SELECT c.contract_id,
+    c.token_id,
+    COALESCE(c.wasm_hash, t.wasm_hash) AS wasm_hash
+   FROM (protocol_contracts c
+     LEFT JOIN executable_tags t ON ((t.tag_key = c.tag_key)));
 
 CREATE OR REPLACE FUNCTION public.create_day_partitions(day date)
  RETURNS integer
@@ -622,6 +631,71 @@ AS $function$
     select ('x' || encode(substring(sha256(secret || address) from 1 for 8), 'hex'))::bit(64)::bigint from account_key_secret
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tokens_of_code(wasm_hashes bytea[])
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    select token_id from protocol_contracts where wasm_hash = any (wasm_hashes)
+    union all
+    select c.token_id from executable_tags t join protocol_contracts c on c.tag_key = t.tag_key where t.wasm_hash = any (wasm_hashes)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.strkey(address bytea)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+    crc integer := 0;
+    bytes bytea;
+    result text := '';
+begin
+    for i in 0 .. 32 loop
+        crc := crc # (get_byte(address, i) << 8);
+        for bit in 1 .. 8 loop
+            crc := case when crc & 32768 = 0 then crc << 1 else (crc << 1) # 4129 end & 65535;
+        end loop;
+    end loop;
+    bytes := address || set_byte(set_byte('\x000000', 0, crc & 255), 1, crc >> 8);
+    for at in 0 .. 55 loop
+        result := result || substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567',
+            1 + ((get_byte(bytes, at * 5 / 8) << 8 | get_byte(bytes, at * 5 / 8 + 1)) >> (11 - at * 5 % 8) & 31), 1);
+    end loop;
+    return result;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.refresh_contract_tokens(token_ids uuid[], ask_again boolean DEFAULT false)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    with judged as (
+        select p.token_id, coalesce(t.contract_id, strkey(p.contract_id)) as contract_id, t.type as old_type, t.name,
+            coalesce(w.kind, 'UNKNOWN') as type,
+            case when w.kind = 'SEP41' and l.is_proven then 'STORAGE' when p.created_ledger is not null then 'EVENTS' else 'PARTIAL' end as balances_from,
+            p.key_hash, p.live_until_ledger, p.evicted_ledger
+        from protocol_contracts p
+        join contract_code c on c.contract_id = p.contract_id
+        left join protocol_wasms w on w.wasm_hash = c.wasm_hash
+        left join token_layouts l on l.wasm_hash = c.wasm_hash
+        left join contract_tokens t on t.id = p.token_id
+        where p.token_id = any (token_ids) and t.type is distinct from 'SAC' and (t.type is not null or w.kind in ('SEP41', 'SEP50'))
+    ), written as (
+        insert into contract_tokens as t (id, contract_id, type, balances_from, key_hash, live_until_ledger, evicted_ledger)
+        select token_id, contract_id, type, balances_from, key_hash, live_until_ledger, evicted_ledger from judged
+        on conflict (id) do update set type = excluded.type, balances_from = excluded.balances_from, updated_at = now()
+        where (t.type, t.balances_from) is distinct from (excluded.type, excluded.balances_from)
+    )
+    insert into metadata_queue as q (token_id, contract_id)
+    select token_id, contract_id from judged
+    where type in ('SEP41', 'SEP50') and (ask_again or (name is null and old_type is distinct from type))
+    on conflict (token_id) do update set status = 'pending', attempts = 0, next_try = null, updated_at = now()
+$function$;
+
 -- Hypertables, and the time that a chunk covers:
 -- account_links by ledger_created_at, 1 day
 -- transactions by ledger_created_at, 1 day
@@ -654,6 +728,7 @@ grant select, insert, update, delete on table
     accounts,
     claimable_balance_claimants,
     claimable_balances,
+    contract_code,
     contract_tokens,
     cursors,
     executable_tags,
@@ -691,6 +766,7 @@ grant select on table
     accounts,
     claimable_balance_claimants,
     claimable_balances,
+    contract_code,
     contract_tokens,
     cursors,
     executable_tags,
@@ -728,7 +804,10 @@ grant select, usage on sequence
 grant execute on function
     account_key(bytea),
     begin_ledger(integer,bytea,bytea,bigint,integer,bigint,integer,integer,integer,bigint,integer),
-    compress_history(integer,jsonb)
+    compress_history(integer,jsonb),
+    refresh_contract_tokens(uuid[],boolean),
+    strkey(bytea),
+    tokens_of_code(bytea[])
     to public;
 
 grant execute on function

@@ -47,6 +47,8 @@ export interface LedgerJson {
   contract_tokens: Row[];
   protocol_wasms: Row[];
   protocol_contracts: Row[];
+  /** Tags that name code (CAP-85), or that contracts of the ledger name. */
+  executable_tags: Row[];
   /** TTLs that changed of entries that were there before. */
   ttls: Row[];
   /** Hashes of the keys of persistent contract data that was evicted. */
@@ -315,8 +317,18 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
     protocol_wasms: sorted(rows.protocolWasms.map(({ wasmHash }) => row({ wasm_hash: hex(wasmHash) }))),
     protocol_contracts: sorted(
       // Without the strkey version byte.
-      rows.protocolContracts.map(({ contract, wasmHash }) =>
-        row({ contract_id: hex(contract.bytes.subarray(1)), wasm_hash: hex(wasmHash) }),
+      rows.protocolContracts.map(({ contract, wasmHash, tagKey, isCreated }) =>
+        row({
+          contract_id: hex(contract.bytes.subarray(1)),
+          wasm_hash: wasmHash && hex(wasmHash),
+          tag_key: tagKey && hex(tagKey),
+          is_created: isCreated,
+        }),
+      ),
+    ),
+    executable_tags: sorted(
+      rows.executableTags.map(({ tagKey, owner, tag, wasmHash }) =>
+        row({ tag_key: hex(tagKey), owner_id: owner, tag: base64(tag), wasm_hash: wasmHash && hex(wasmHash) }),
       ),
     ),
     ttls: sorted(rows.ttls.map((ttl) => row({ key_hash: hex(ttl.keyHash), live_until_ledger: ttl.liveUntilLedger }))),

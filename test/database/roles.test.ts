@@ -38,6 +38,9 @@ async function writers(): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
+/** What nobody may do with a view of more than one table: write its rows; and what no view can be told. */
+const NO_TABLE = ["55000", "42809"];
+
 /** A column of the table, for an update that changes nothing but needs the right. */
 async function firstColumn(table: string): Promise<string> {
   const [row] = await owner<{ name: string }[]>`
@@ -57,6 +60,9 @@ test("serve's user reads every table and writes none, even when it lifts its own
   const serve = users.connect("serve");
   await serve`set default_transaction_read_only = off`;
   const tables = await relations();
+  const views = (await owner<{ name: string }[]>`select viewname as name from pg_views where schemaname = 'public'`).map(
+    ({ name }) => name,
+  );
   assert.ok(tables.length > 20, tables.join());
   for (const table of tables) {
     await serve.unsafe(`select * from ${table} limit 1`);
@@ -70,7 +76,11 @@ test("serve's user reads every table and writes none, even when it lifts its own
       `drop table ${table}`,
       `select * from ${table} for update`,
     ])
-      await assert.rejects(serve.unsafe(statement), DENIED, statement);
+      await assert.rejects(
+        serve.unsafe(statement),
+        ({ code }: { code: string }) => code === DENIED.code || (views.includes(table) && NO_TABLE.includes(code)),
+        statement,
+      );
   }
 });
 

@@ -37,10 +37,6 @@ const UPSERTS: Record<keyof typeof tables, string> = {
     is_passive = excluded.is_passive, selling_id = excluded.selling_id, buying_id = excluded.buying_id, sponsor = excluded.sponsor, ${GUARD}`,
   trustlineAssets:
     "insert into trustline_assets as t (id, code, issuer, contract_id) select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) on conflict do nothing",
-  protocolWasms: "insert into protocol_wasms as t (wasm_hash) select * from unnest($1::bytea[]) on conflict do nothing",
-  protocolContracts: `insert into protocol_contracts as t (contract_id, key_hash, wasm_hash, live_until_ledger) select * from unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::integer[])
-    on conflict (contract_id) do update set wasm_hash = excluded.wasm_hash,
-    live_until_ledger = coalesce(excluded.live_until_ledger, t.live_until_ledger), evicted_ledger = null`,
 };
 
 for (const [name, table] of Object.entries(tables)) {
@@ -111,6 +107,6 @@ test("a ledger's rows are one prepared upsert and one prepared delete, the ledge
 test("without rows nothing is sent", () => {
   const { sql, sent } = recorder();
   assert.deepEqual(tables.sacBalances.write(sql, [], 7), []);
-  assert.deepEqual(tables.protocolWasms.write(sql, []), []);
+  assert.deepEqual(tables.trustlineAssets.write(sql, []), []);
   assert.deepEqual(sent, []);
 });

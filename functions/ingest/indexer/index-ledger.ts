@@ -100,6 +100,7 @@ function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds, newest
     provenTokens: [],
     protocolWasms: [],
     protocolContracts: [],
+    executableTags: [],
     ttls: [],
     evictedKeys: [],
     frozenKeys: null,

@@ -35,6 +35,7 @@ export interface LedgerRows {
   provenTokens: ContractTokenRow[];
   protocolWasms: ProtocolWasmRow[];
   protocolContracts: ProtocolContractRow[];
+  executableTags: ExecutableTagRow[];
   /** TTLs that the ledger changed, of entries that were there before; those of new and restored entries are with their rows. */
   ttls: TtlRow[];
   /** Hashes of the keys of persistent contract data that the ledger evicted: their rows stay, as archived. */
@@ -292,10 +293,27 @@ export interface ProtocolWasmRow {
   wasmHash: Uint8Array;
 }
 
-/** The TTL is that of the contract's instance. */
+/** What a contract runs: a wasm or, if that is null, what a tag of a contract names (CAP-85). The TTL is that of the contract's instance. */
 export interface ProtocolContractRow extends LivingRow {
   contract: Address;
-  wasmHash: Uint8Array;
+  /** uuid5 of the contract's strkey in the contract namespace. */
+  tokenId: string;
+  wasmHash: Uint8Array | null;
+  /** SHA-256 of the LedgerKey of the tag's entry; null where `wasmHash` is not. */
+  tagKey: Uint8Array | null;
+  /** Did the ledger create the contract? */
+  isCreated: boolean;
+}
+
+/** A tag of a contract, which names the wasm that other contracts run (CAP-85). */
+export interface ExecutableTagRow {
+  /** SHA-256 of the LedgerKey of its entry. */
+  tagKey: Uint8Array;
+  owner: Address;
+  /** Bytes of any kind. */
+  tag: Uint8Array;
+  /** Null: the ledger has contracts that name the tag, but not its entry. */
+  wasmHash: Uint8Array | null;
 }
 
 export interface TtlRow {

@@ -16,6 +16,9 @@ const CONTRACT_DATA = word(LedgerEntryType.contractData);
 const CONTRACT = word(1);
 const INSTANCE = Buffer.concat([word(ScValType.scvLedgerKeyContractInstance), word(ContractDataDurability.persistent)]);
 
+const TAG = word(ScValType.scvExecutableTag);
+const PERSISTENT = word(ContractDataDurability.persistent);
+
 const instances = new WeakMap<Address, Buffer>();
 
 /** SHA-256 of the LedgerKey of a contract data entry, whose LedgerEntry is at word `entry`: the key of its TTL entry (CAP-46-12). */
@@ -34,4 +37,9 @@ export function instanceKeyHash(contract: Address): Buffer {
     instances.set(contract, hash);
   }
   return hash;
+}
+
+/** The same of a tag's entry (CAP-85). @param owner XDR `ScAddress` @param tag XDR `SCString` */
+export function tagKeyHash(owner: Uint8Array, tag: Uint8Array): Buffer {
+  return digest("sha256", Buffer.concat([CONTRACT_DATA, owner, TAG, tag, PERSISTENT]), "buffer");
 }

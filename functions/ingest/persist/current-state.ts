@@ -2,6 +2,7 @@ import type { Database } from "../../shared/database/session.ts";
 import type { AccountRow, LedgerRows } from "../indexer/rows.ts";
 import { writeAccounts } from "./accounts.ts";
 import { writeSigners } from "./account-signers.ts";
+import { writeContractCode } from "./contract-code.ts";
 import { networkUpgrades } from "./network-upgrades.ts";
 import { stateArchival } from "./state-archival.ts";
 import type { Pending } from "./state-table.ts";
@@ -10,8 +11,6 @@ import {
   liquidityPoolBalances,
   liquidityPools,
   offers,
-  protocolContracts,
-  protocolWasms,
   sacBalances,
   trustlineAssets,
   trustlineBalances,
@@ -48,8 +47,7 @@ export function currentState(
     ...liquidityPoolBalances.write(sql, rows.liquidityPoolBalances, ledger),
     ...writeClaimableBalances(sql, rows),
     ...offers.write(sql, rows.offers, ledger),
-    ...protocolWasms.write(sql, rows.protocolWasms),
-    ...protocolContracts.write(sql, rows.protocolContracts),
+    ...writeContractCode(sql, rows),
     ...stateArchival(sql, rows),
     ...networkUpgrades(sql, rows),
   ];

@@ -5,8 +5,6 @@ import type {
   LiquidityPoolBalanceRow,
   LiquidityPoolRow,
   OfferRow,
-  ProtocolContractRow,
-  ProtocolWasmRow,
   SacBalanceRow,
   TrustlineAssetRow,
   TrustlineBalanceRow,
@@ -120,19 +118,4 @@ export const trustlineAssets = new FactTable<TrustlineAssetRow>({
     { name: "contract_id", type: "bytea", read: (row) => row.contract },
   ],
   values: [],
-});
-
-/** Code that contracts run. */
-export const protocolWasms = new FactTable<ProtocolWasmRow>({
-  table: "protocol_wasms",
-  key: [{ name: "wasm_hash", type: "bytea", read: (row) => row.wasmHash }],
-  values: [],
-});
-
-/** The code that a contract runs now. */
-export const protocolContracts = new FactTable<ProtocolContractRow>({
-  table: "protocol_contracts",
-  key: [{ name: "contract_id", type: "bytea", read: (row) => row.contract.bytes }],
-  values: [{ name: "wasm_hash", type: "bytea", read: (row) => row.wasmHash }],
-  ...living,
 });

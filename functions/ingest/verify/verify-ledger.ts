@@ -146,6 +146,7 @@ function foundRows(rows: LedgerRows): Map<string, string> {
     add("contract_tokens", r.contract.text, "ADD", r.type, r.code, r.issuer, r.name, r.symbol, r.decimals);
   addPromises(rows, add);
   for (const r of rows.protocolWasms) add("protocol_wasms", Buffer.from(r.wasmHash).toString("hex"), "ADD");
-  for (const r of rows.protocolContracts) add("protocol_contracts", r.contract.text, "ADD", Buffer.from(r.wasmHash).toString("hex"));
+  for (const r of rows.protocolContracts)
+    add("protocol_contracts", r.contract.text, "ADD", Buffer.from(r.wasmHash ?? r.tagKey!).toString("hex"));
   return found;
 }

@@ -3,23 +3,25 @@ import { assetText } from "../../../shared/columns/asset.ts";
 import type { Address } from "../../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
 import { contractUuid } from "../../../shared/columns/uuid5.ts";
-import { accountAt, addressAt } from "../../../shared/xdr/addresses.ts";
+import { accountAt, addressAt, scAddressAt } from "../../../shared/xdr/addresses.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
-import { instanceKeyHash } from "../../ledger/key-hash.ts";
-import { bytesAt, type Ledger } from "../../ledger/ledger.ts";
+import { dataKeyHash, instanceKeyHash, tagKeyHash } from "../../ledger/key-hash.ts";
+import { bytesAt, opaqueAt, type Ledger } from "../../ledger/ledger.ts";
 import { elements, type Words } from "../../../shared/xdr/words.ts";
 import {
   ContractDataDurability,
   ContractExecutableType,
   readContractCodeEntry,
   readContractDataEntry,
+  readContractExecutableExternalRef,
   readScContractInstance,
   ScValType,
+  skipContractExecutableExternalRef,
   skipScMapEntry,
   readScMapEntry,
 } from "../../../shared/xdr/xdr.generated.ts";
-import type { ContractTokenRow, ProtocolContractRow, ProtocolWasmRow } from "../rows.ts";
+import type { ContractTokenRow, ExecutableTagRow, ProtocolContractRow, ProtocolWasmRow } from "../rows.ts";
 import { mapAt, symbolAt, textAt, vectorAt } from "../sc-values.ts";
 
 /** A Stellar Asset Contract's token row. */
@@ -58,12 +60,29 @@ function assetInfo(x: Words, storage: number): { code: string; issuer: Address }
   return null;
 }
 
-/** Contract instances and code of a ledger. */
+const tokenIds = new WeakMap<Address, string>();
+
+/** The id that a contract has in contract_tokens. Remembered as long as the address is, as its key hash. */
+function tokenIdOf(contract: Address): string {
+  let id = tokenIds.get(contract);
+  if (id === undefined) tokenIds.set(contract, (id = contractUuid(contract.text)));
+  return id;
+}
+
+/** What a contract runs. */
+interface Executable {
+  wasmHash: Uint8Array | null;
+  tagKey: Uint8Array | null;
+  isCreated: boolean;
+}
+
+/** Contract instances, tags and code of a ledger. */
 export class Contracts {
   readonly tokens = new Map<Address, ContractTokenRow>();
   readonly #wasms = new Map<string, ProtocolWasmRow>();
-  /** Code by the contract that runs it. */
-  readonly #contracts = new Map<Address, Uint8Array>();
+  readonly #contracts = new Map<Address, Executable>();
+  /** By the hex of their keys. */
+  readonly #tags = new Map<string, ExecutableTagRow>();
 
   addCode(ledger: Ledger, change: Change): void {
     if (change.post === 0) return;
@@ -72,17 +91,30 @@ export class Contracts {
     if (!this.#wasms.has(key)) this.#wasms.set(key, { wasmHash });
   }
 
-  addInstance(ledger: Ledger, ids: ContractIds, change: Change): void {
+  /** Of contract data: instances and tags, both persistent data of contracts. */
+  addData(ledger: Ledger, ids: ContractIds, change: Change): void {
     if (change.post === 0) return;
     const { x } = ledger;
-    const data = readContractDataEntry(x, entryData(change.post));
-    if (x[data.key] !== ScValType.scvLedgerKeyContractInstance || x[data.val] !== ScValType.scvContractInstance) return;
-    if (data.durability !== ContractDataDurability.persistent || x[data.contract] !== 1) return;
-    const contract = addressAt(x, data.contract + 1, StrkeyVersion.contract);
-    const { executable, storage } = readScContractInstance(x, data.val + 1);
-    if (x[executable] === ContractExecutableType.contractExecutableWasm) {
-      this.#contracts.set(contract, bytesAt(ledger.bytes, executable + 1, 8));
-      return;
+    const { contract, key, durability, val } = readContractDataEntry(x, entryData(change.post));
+    const kind = x[key];
+    if (kind !== ScValType.scvLedgerKeyContractInstance && kind !== ScValType.scvExecutableTag) return;
+    if (durability !== ContractDataDurability.persistent || x[contract] !== 1) return;
+    const owner = addressAt(x, contract + 1, StrkeyVersion.contract);
+    if (kind === ScValType.scvExecutableTag) this.#addTag(ledger, owner, change.post, key + 1, val);
+    else if (x[val] === ScValType.scvContractInstance) this.#addInstance(ledger, ids, owner, change, val + 1);
+  }
+
+  #addInstance(ledger: Ledger, ids: ContractIds, contract: Address, change: Change, instance: number): void {
+    const { x, bytes } = ledger;
+    const { executable, storage } = readScContractInstance(x, instance);
+    const isCreated = (change.pre === 0 && !change.restored) || this.#contracts.get(contract)?.isCreated === true;
+    switch (x[executable]) {
+      case ContractExecutableType.contractExecutableWasm:
+        this.#contracts.set(contract, { wasmHash: bytesAt(bytes, executable + 1, 8), tagKey: null, isCreated });
+        return;
+      case ContractExecutableType.contractExecutableExternalRef:
+        this.#contracts.set(contract, { wasmHash: null, tagKey: this.#addReference(ledger, executable + 1), isCreated });
+        return;
     }
     if (contract === ids.native() || this.tokens.has(contract)) return;
     const asset = assetInfo(x, storage);
@@ -91,15 +123,38 @@ export class Contracts {
     }
   }
 
+  /** The tag that a ContractExecutableExternalRef names. @returns its key */
+  #addReference({ x, bytes }: Ledger, p: number): Uint8Array {
+    const { executableOwner, tag } = readContractExecutableExternalRef(x, p);
+    const end = skipContractExecutableExternalRef(x, p);
+    const tagKey = tagKeyHash(bytesAt(bytes, executableOwner, tag - executableOwner), bytesAt(bytes, tag, end - tag));
+    const name = tagKey.toString("hex");
+    if (!this.#tags.has(name))
+      this.#tags.set(name, { tagKey, owner: scAddressAt(x, executableOwner), tag: opaqueAt(x, bytes, tag), wasmHash: null });
+    return tagKey;
+  }
+
+  /** A tag's entry: the host lets it hold nothing but the hash of code that is there, and be removed never. */
+  #addTag(ledger: Ledger, owner: Address, entry: number, tag: number, val: number): void {
+    const { x, bytes } = ledger;
+    if (x[val] !== ScValType.scvBytes || x[val + 1] !== 32) return;
+    const tagKey = dataKeyHash(ledger, entry);
+    this.#tags.set(tagKey.toString("hex"), { tagKey, owner, tag: opaqueAt(x, bytes, tag), wasmHash: bytesAt(bytes, val + 2, 8) });
+  }
+
   wasms(): ProtocolWasmRow[] {
     return [...this.#wasms.values()];
   }
 
   /** @param liveUntil the last ledger in which an entry is live, by its key hash; null: as it was */
   contracts(liveUntil: (keyHash: Uint8Array) => number | null): ProtocolContractRow[] {
-    return Array.from(this.#contracts, ([contract, wasmHash]) => {
+    return Array.from(this.#contracts, ([contract, executable]) => {
       const keyHash = instanceKeyHash(contract);
-      return { contract, wasmHash, keyHash, liveUntilLedger: liveUntil(keyHash) };
+      return { contract, tokenId: tokenIdOf(contract), ...executable, keyHash, liveUntilLedger: liveUntil(keyHash) };
     });
+  }
+
+  tags(): ExecutableTagRow[] {
+    return [...this.#tags.values()];
   }
 }

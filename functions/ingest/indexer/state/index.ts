@@ -114,7 +114,7 @@ export class LedgerState {
         return;
       case LedgerEntryType.contractData:
         this.#sac.add(x, change, order);
-        this.#contracts.addInstance(ledger, ids, change);
+        this.#contracts.addData(ledger, ids, change);
         return;
       case LedgerEntryType.contractCode:
         this.#contracts.addCode(ledger, change);
@@ -160,6 +160,7 @@ export class LedgerState {
     rows.contractNativeBalances = native;
     rows.protocolWasms = this.#contracts.wasms();
     rows.protocolContracts = this.#contracts.contracts(liveUntil);
+    rows.executableTags = this.#contracts.tags();
     rows.ttls = this.#ttls.rows(ledger);
     rows.evictedKeys = evictedKeyHashes(ledger);
     if (this.#frozenKeys !== 0) rows.frozenKeys = frozenKeys(ledger, this.#frozenKeys);
