@@ -314,7 +314,11 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
         return row({ id, contract_id: contract.text, type, code, issuer, name, symbol, decimals });
       }),
     ),
-    protocol_wasms: sorted(rows.protocolWasms.map(({ wasmHash }) => row({ wasm_hash: hex(wasmHash) }))),
+    protocol_wasms: sorted(
+      rows.protocolWasms.map(({ wasmHash, kind, protocolId, functions }) =>
+        row({ wasm_hash: hex(wasmHash), kind, protocol_id: protocolId, functions: JSON.parse(functions) as Json }),
+      ),
+    ),
     protocol_contracts: sorted(
       // Without the strkey version byte.
       rows.protocolContracts.map(({ contract, wasmHash, tagKey, isCreated }) =>

@@ -20,7 +20,8 @@ const INGEST: Layers = {
   maintenance: ["source", "ledger", "environment.ts"],
   source: ["ledger", "environment.ts"],
   verify: ["indexer", "ledger"],
-  indexer: ["ledger"],
+  indexer: ["code", "ledger"],
+  code: ["ledger"],
   ledger: [],
 };
 

@@ -3,6 +3,7 @@ import type { StateChangeCategory, StateChangeReason } from "../../shared/column
 import type { ContractTokenType } from "../../shared/columns/token-type.ts";
 import type { RecordEnvelope } from "../../shared/columns/history/record.ts";
 import type { Address } from "../../shared/xdr/address.ts";
+import type { CodeVerdict } from "../code/code-verdict.ts";
 
 /**
  * What one ledger turns into: the row buffer that the indexer fills and `persist/` sends. Every row belongs to one ledger,
@@ -289,7 +290,8 @@ export interface ContractTokenRow extends LivingRow {
   decimals: number | null;
 }
 
-export interface ProtocolWasmRow {
+/** Code that the ledger shows, and what it is (functions/ingest/code). */
+export interface ProtocolWasmRow extends CodeVerdict {
   wasmHash: Uint8Array;
 }
 

@@ -17,10 +17,22 @@ export function writeContractCode(sql: Database, { header, protocolWasms, execut
   ];
 }
 
+/** A verdict is replaced by that of a later version of this code alone: the bytes of a hash are always the same. */
 function writeWasms(sql: Database, wasms: readonly ProtocolWasmRow[]): Pending {
   if (wasms.length === 0) return [];
+  const { bytea, text } = arrayText;
   return [
-    sql`insert into protocol_wasms (wasm_hash) select * from unnest(${arrayText.bytea(wasms.map((wasm) => wasm.wasmHash))}::bytea[]) on conflict do nothing`,
+    sql`
+      with judged as (
+        insert into protocol_wasms as t (wasm_hash, kind, protocol_id, functions)
+        select wasm_hash, kind, protocol_id, functions::jsonb
+        from unnest(${bytea(wasms.map((w) => w.wasmHash))}::bytea[], ${text(wasms.map((w) => w.kind))}::text[],
+          ${text(wasms.map((w) => w.protocolId))}::text[], ${text(wasms.map((w) => w.functions))}::text[]) as w(wasm_hash, kind, protocol_id, functions)
+        on conflict (wasm_hash) do update set kind = excluded.kind, protocol_id = excluded.protocol_id, functions = excluded.functions
+        where t.kind is distinct from excluded.kind or t.protocol_id is distinct from excluded.protocol_id or t.functions is distinct from excluded.functions
+        returning wasm_hash)
+      select refresh_contract_tokens(array_agg(c.token_id)) from judged j, lateral tokens_of_code(array[j.wasm_hash]) as c(token_id)
+      having count(*) > 0`,
   ];
 }
 

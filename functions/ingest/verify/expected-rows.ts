@@ -23,6 +23,9 @@ import { assetText } from "./asset-text.ts";
 import { promiseRow } from "./promises.ts";
 import { scMap, scValue, type ScValue } from "./sc-value.ts";
 
+/** Stands for values that `codeFacts` knows (contract-code.ts). */
+const CODE_FACT = "see codeFacts";
+
 /** The row that a ledger entry stands for: its table, its key and its columns as one text. */
 export interface ExpectedRow {
   table: string;
@@ -62,7 +65,7 @@ export function factRow(ledger: Ledger, ids: ContractIds, entry: number): Expect
       return { table: "trustline_assets", key: assetText(ledger, asset), values: ids.asset(x, asset).text };
     }
     case LedgerEntryType.contractCode:
-      return { table: "protocol_wasms", key: hex(ledger, readContractCodeEntry(x, p).hash), values: "" };
+      return { table: "protocol_wasms", key: hex(ledger, readContractCodeEntry(x, p).hash), values: CODE_FACT };
     case LedgerEntryType.contractData:
       return instanceRow(ledger, ids, p);
     default:
@@ -132,8 +135,8 @@ function instanceRow(ledger: Ledger, ids: ContractIds, p: number): ExpectedRow |
   const data = persistentData(ledger, p);
   if (data === null || x[data.key] !== ScValType.scvLedgerKeyContractInstance || x[data.val] !== ScValType.scvContractInstance) return null;
   const { executable, storage } = readScContractInstance(x, data.val + 1);
-  if (x[executable] === ContractExecutableType.contractExecutableWasm)
-    return { table: "protocol_contracts", key: data.contract, values: hex(ledger, executable + 1) };
+  if (x[executable] !== ContractExecutableType.contractExecutableStellarAsset)
+    return { table: "protocol_contracts", key: data.contract, values: CODE_FACT };
   if (data.contract === ids.native().text || x[storage] !== 1) return null;
   const members = scMap(ledger, storage + 1);
   const info = members.findIndex((key, i) => i % 2 === 1 && Array.isArray(key) && key.length === 1 && key[0] === "symbol AssetInfo");

@@ -5,6 +5,7 @@ import { ContractIds } from "../ledger/contract-ids.ts";
 import { hasTrueHash, type Ledger } from "../ledger/ledger.ts";
 import { LedgerEntryType } from "../../shared/xdr/xdr.generated.ts";
 import { encodeStrkey } from "../../shared/strkey.ts";
+import { addContractCode, codeFacts } from "./contract-code.ts";
 import { conservationProblems } from "./conservation.ts";
 import { NO_SPONSOR } from "./entry-sponsor.ts";
 import { entryStates } from "./entry-states.ts";
@@ -30,8 +31,8 @@ export interface Problem {
  * Checks a ledger's rows against the ledger itself, by ways that share nothing with the indexer's own:
  * every account and data entry that changed must have its row, with all that the entry says (expected-account.ts);
  * the last state of every trustline, pool, pool share, SAC balance, claimable balance and offer entry must be that of its row, an entry
- * without a row must not have changed in a stored column; assets, asset contracts, wasm hashes and the contracts that use them must be
- * those of the entries; TTLs, evictions, upgrades and frozen keys must be the ledger's; and (in ledgers with a true header hash) the
+ * without a row must not have changed in a stored column; assets and asset contracts must be those of the entries, as must code, what it is,
+ * the contracts that run it and the tags that name it; TTLs, evictions, upgrades and frozen keys must be the ledger's; and (in ledgers with a true header hash) the
  * movements of every account and asset must sum up to the change of its balance, and all lumens to the fees and payouts. Every change of
  * the meta counts, those of upgrades too.
  * @param rows what an indexer made of the ledger, which is still open
@@ -70,6 +71,7 @@ export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: 
     const fact = stated === 0 ? null : factRow(ledger, ids, stated);
     if (fact) facts.set(`${fact.table} ${fact.key}`, fact);
   }
+  for (const fact of codeFacts(ledger, states)) facts.set(`${fact.table} ${fact.key}`, fact);
   for (const fact of promiseFacts(ledger, ids, states)) facts.set(`${fact.table} ${fact.key}`, fact);
   for (const fact of facts.values()) {
     const row = take(fact);
@@ -145,8 +147,6 @@ function foundRows(rows: LedgerRows): Map<string, string> {
   for (const r of rows.contractTokens)
     add("contract_tokens", r.contract.text, "ADD", r.type, r.code, r.issuer, r.name, r.symbol, r.decimals);
   addPromises(rows, add);
-  for (const r of rows.protocolWasms) add("protocol_wasms", Buffer.from(r.wasmHash).toString("hex"), "ADD");
-  for (const r of rows.protocolContracts)
-    add("protocol_contracts", r.contract.text, "ADD", Buffer.from(r.wasmHash ?? r.tagKey!).toString("hex"));
+  addContractCode(rows, add);
   return found;
 }

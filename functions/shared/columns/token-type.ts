@@ -8,3 +8,6 @@
  * - `UNKNOWN`: met as if it were a token; its code is not known yet
  */
 export type ContractTokenType = "SAC" | "SEP41" | "SEP50" | "NONE" | "UNKNOWN";
+
+/** `protocol_wasms.kind`, text; null where the code's bytes have not been seen. */
+export type CodeKind = Exclude<ContractTokenType, "SAC" | "UNKNOWN">;

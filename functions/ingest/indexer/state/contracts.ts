@@ -4,6 +4,7 @@ import type { Address } from "../../../shared/xdr/address.ts";
 import { StrkeyVersion } from "../../../shared/strkey.ts";
 import { contractUuid } from "../../../shared/columns/uuid5.ts";
 import { accountAt, addressAt, scAddressAt } from "../../../shared/xdr/addresses.ts";
+import { codeVerdict } from "../../code/code-verdict.ts";
 import { entryData, type Change } from "../../ledger/changes.ts";
 import type { ContractIds } from "../../ledger/contract-ids.ts";
 import { dataKeyHash, instanceKeyHash, tagKeyHash } from "../../ledger/key-hash.ts";
@@ -21,7 +22,7 @@ import {
   skipScMapEntry,
   readScMapEntry,
 } from "../../../shared/xdr/xdr.generated.ts";
-import type { ContractTokenRow, ExecutableTagRow, ProtocolContractRow, ProtocolWasmRow } from "../rows.ts";
+import type { ContractTokenRow, ExecutableTagRow, LedgerRows, ProtocolContractRow } from "../rows.ts";
 import { mapAt, symbolAt, textAt, vectorAt } from "../sc-values.ts";
 
 /** A Stellar Asset Contract's token row. */
@@ -69,26 +70,28 @@ function tokenIdOf(contract: Address): string {
   return id;
 }
 
-/** What a contract runs. */
-interface Executable {
-  wasmHash: Uint8Array | null;
-  tagKey: Uint8Array | null;
+/** A contract's instance, as the ledger leaves it. */
+interface Instance {
+  /** Word offset of its ContractExecutable: a wasm or a reference. */
+  executable: number;
   isCreated: boolean;
 }
 
-/** Contract instances, tags and code of a ledger. */
+/** Rows of the code that a ledger shows, of the tags that name code, and of the contracts that run it. */
+type CodeRows = Pick<LedgerRows, "protocolWasms" | "protocolContracts" | "executableTags">;
+
+/** Contract instances, tags and code of a ledger: the last that it writes of each. */
 export class Contracts {
   readonly tokens = new Map<Address, ContractTokenRow>();
-  readonly #wasms = new Map<string, ProtocolWasmRow>();
-  readonly #contracts = new Map<Address, Executable>();
-  /** By the hex of their keys. */
-  readonly #tags = new Map<string, ExecutableTagRow>();
+  readonly #instances = new Map<Address, Instance>();
+  /** Word offsets of LedgerEntries, by the hex of their hash or key hash. */
+  readonly #code = new Map<string, number>();
+  readonly #tags = new Map<string, number>();
 
-  addCode(ledger: Ledger, change: Change): void {
+  addCode({ x, bytes }: Ledger, change: Change): void {
     if (change.post === 0) return;
-    const wasmHash = bytesAt(ledger.bytes, readContractCodeEntry(ledger.x, entryData(change.post)).hash, 8);
-    const key = Buffer.from(wasmHash).toString("hex");
-    if (!this.#wasms.has(key)) this.#wasms.set(key, { wasmHash });
+    const { hash } = readContractCodeEntry(x, entryData(change.post));
+    this.#code.set(hex(bytesAt(bytes, hash, 8)), change.post);
   }
 
   /** Of contract data: instances and tags, both persistent data of contracts. */
@@ -99,22 +102,20 @@ export class Contracts {
     const kind = x[key];
     if (kind !== ScValType.scvLedgerKeyContractInstance && kind !== ScValType.scvExecutableTag) return;
     if (durability !== ContractDataDurability.persistent || x[contract] !== 1) return;
-    const owner = addressAt(x, contract + 1, StrkeyVersion.contract);
-    if (kind === ScValType.scvExecutableTag) this.#addTag(ledger, owner, change.post, key + 1, val);
-    else if (x[val] === ScValType.scvContractInstance) this.#addInstance(ledger, ids, owner, change, val + 1);
+    // The host lets a tag hold nothing but the hash of code that is there, and never be removed.
+    if (kind === ScValType.scvExecutableTag) {
+      if (x[val] === ScValType.scvBytes && x[val + 1] === 32) this.#tags.set(hex(dataKeyHash(ledger, change.post)), change.post);
+    } else if (x[val] === ScValType.scvContractInstance) {
+      this.#addInstance(x, ids, addressAt(x, contract + 1, StrkeyVersion.contract), change, val + 1);
+    }
   }
 
-  #addInstance(ledger: Ledger, ids: ContractIds, contract: Address, change: Change, instance: number): void {
-    const { x, bytes } = ledger;
+  #addInstance(x: Words, ids: ContractIds, contract: Address, change: Change, instance: number): void {
     const { executable, storage } = readScContractInstance(x, instance);
-    const isCreated = (change.pre === 0 && !change.restored) || this.#contracts.get(contract)?.isCreated === true;
-    switch (x[executable]) {
-      case ContractExecutableType.contractExecutableWasm:
-        this.#contracts.set(contract, { wasmHash: bytesAt(bytes, executable + 1, 8), tagKey: null, isCreated });
-        return;
-      case ContractExecutableType.contractExecutableExternalRef:
-        this.#contracts.set(contract, { wasmHash: null, tagKey: this.#addReference(ledger, executable + 1), isCreated });
-        return;
+    if (x[executable] !== ContractExecutableType.contractExecutableStellarAsset) {
+      const isCreated = this.#instances.get(contract)?.isCreated ?? (change.pre === 0 && !change.restored);
+      this.#instances.set(contract, { executable, isCreated });
+      return;
     }
     if (contract === ids.native() || this.tokens.has(contract)) return;
     const asset = assetInfo(x, storage);
@@ -123,38 +124,50 @@ export class Contracts {
     }
   }
 
-  /** The tag that a ContractExecutableExternalRef names. @returns its key */
-  #addReference({ x, bytes }: Ledger, p: number): Uint8Array {
-    const { executableOwner, tag } = readContractExecutableExternalRef(x, p);
-    const end = skipContractExecutableExternalRef(x, p);
-    const tagKey = tagKeyHash(bytesAt(bytes, executableOwner, tag - executableOwner), bytesAt(bytes, tag, end - tag));
-    const name = tagKey.toString("hex");
-    if (!this.#tags.has(name))
-      this.#tags.set(name, { tagKey, owner: scAddressAt(x, executableOwner), tag: opaqueAt(x, bytes, tag), wasmHash: null });
-    return tagKey;
-  }
-
-  /** A tag's entry: the host lets it hold nothing but the hash of code that is there, and be removed never. */
-  #addTag(ledger: Ledger, owner: Address, entry: number, tag: number, val: number): void {
-    const { x, bytes } = ledger;
-    if (x[val] !== ScValType.scvBytes || x[val + 1] !== 32) return;
-    const tagKey = dataKeyHash(ledger, entry);
-    this.#tags.set(tagKey.toString("hex"), { tagKey, owner, tag: opaqueAt(x, bytes, tag), wasmHash: bytesAt(bytes, val + 2, 8) });
-  }
-
-  wasms(): ProtocolWasmRow[] {
-    return [...this.#wasms.values()];
-  }
-
   /** @param liveUntil the last ledger in which an entry is live, by its key hash; null: as it was */
-  contracts(liveUntil: (keyHash: Uint8Array) => number | null): ProtocolContractRow[] {
-    return Array.from(this.#contracts, ([contract, executable]) => {
+  rows(ledger: Ledger, liveUntil: (keyHash: Uint8Array) => number | null): CodeRows {
+    const { x, bytes } = ledger;
+    const tags = new Map(Array.from(this.#tags, ([key, entry]) => [key, tagRow(ledger, entry)]));
+    const protocolContracts: ProtocolContractRow[] = [];
+    for (const [contract, { executable, isCreated }] of this.#instances) {
       const keyHash = instanceKeyHash(contract);
-      return { contract, tokenId: tokenIdOf(contract), ...executable, keyHash, liveUntilLedger: liveUntil(keyHash) };
+      const row = { contract, tokenId: tokenIdOf(contract), isCreated, keyHash, liveUntilLedger: liveUntil(keyHash) };
+      if (x[executable] === ContractExecutableType.contractExecutableWasm) {
+        protocolContracts.push({ ...row, wasmHash: bytesAt(bytes, executable + 1, 8), tagKey: null });
+        continue;
+      }
+      const named = namedTag(ledger, executable + 1);
+      if (!tags.has(hex(named.tagKey))) tags.set(hex(named.tagKey), named);
+      protocolContracts.push({ ...row, wasmHash: null, tagKey: named.tagKey });
+    }
+    const protocolWasms = Array.from(this.#code.values(), (entry) => {
+      const { hash, code } = readContractCodeEntry(x, entryData(entry));
+      return { wasmHash: bytesAt(bytes, hash, 8), ...codeVerdict(opaqueAt(x, bytes, code)) };
     });
+    return { protocolWasms, protocolContracts, executableTags: [...tags.values()] };
   }
+}
 
-  tags(): ExecutableTagRow[] {
-    return [...this.#tags.values()];
-  }
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}
+
+/** The tag that a ContractExecutableExternalRef at word `p` names. */
+function namedTag({ x, bytes }: Ledger, p: number): ExecutableTagRow {
+  const { executableOwner, tag } = readContractExecutableExternalRef(x, p);
+  const end = skipContractExecutableExternalRef(x, p);
+  const tagKey = tagKeyHash(bytesAt(bytes, executableOwner, tag - executableOwner), bytesAt(bytes, tag, end - tag));
+  return { tagKey, owner: scAddressAt(x, executableOwner), tag: opaqueAt(x, bytes, tag), wasmHash: null };
+}
+
+/** The tag whose entry is the LedgerEntry at word `entry`. */
+function tagRow(ledger: Ledger, entry: number): ExecutableTagRow {
+  const { x, bytes } = ledger;
+  const { contract, key, val } = readContractDataEntry(x, entryData(entry));
+  return {
+    tagKey: dataKeyHash(ledger, entry),
+    owner: addressAt(x, contract + 1, StrkeyVersion.contract),
+    tag: opaqueAt(x, bytes, key + 1),
+    wasmHash: bytesAt(bytes, val + 2, 8),
+  };
 }

@@ -158,9 +158,7 @@ export class LedgerState {
     const { sac, native } = this.#sac.rows(ledger, ids, isSac, liveUntil);
     rows.sacBalances = sac;
     rows.contractNativeBalances = native;
-    rows.protocolWasms = this.#contracts.wasms();
-    rows.protocolContracts = this.#contracts.contracts(liveUntil);
-    rows.executableTags = this.#contracts.tags();
+    Object.assign(rows, this.#contracts.rows(ledger, liveUntil));
     rows.ttls = this.#ttls.rows(ledger);
     rows.evictedKeys = evictedKeyHashes(ledger);
     if (this.#frozenKeys !== 0) rows.frozenKeys = frozenKeys(ledger, this.#frozenKeys);
