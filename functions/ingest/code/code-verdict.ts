@@ -1,11 +1,11 @@
-import { type ContractFunction, MAX_FUNCTIONS_LENGTH } from "../../shared/columns/contract-functions.ts";
+import { MAX_FUNCTIONS_LENGTH } from "../../shared/columns/contract-functions.ts";
 import type { CodeKind } from "../../shared/columns/token-type.ts";
 import { XdrError } from "../../shared/xdr/words.ts";
-import { contractSpec, type ContractSpec, type SpecFunction } from "./contract-spec.ts";
+import { afterString, contractSpec, type ContractSpec, functionAt, type SpecFunction } from "./contract-spec.ts";
 import { customSection } from "./custom-section.ts";
 import { isTokenOfReference } from "./reference-rule.ts";
 import { hasInterface, SEP41, SEP50 } from "./token-interfaces.ts";
-import { nameAt, typeText } from "./type-text.ts";
+import { nameAt, SpecWriter } from "./spec-text.ts";
 
 /** What code is, by what it says of itself. */
 export interface CodeVerdict {
@@ -28,19 +28,13 @@ const MAX_SECTION_BYTES = 2 * 1024 * 1024;
 export function codeVerdict(module: Uint8Array): CodeVerdict {
   const section = customSection(module, SECTION);
   const spec = section === null || section.length > MAX_SECTION_BYTES ? null : specOf(section);
-  if (section === null || spec === null) return { kind: "NONE", protocolId: null, functions: "[]" };
-  const byName = new Map<string, SpecFunction[]>();
-  for (const found of spec.functions) {
-    const name = nameAt(spec.x, section, found.name);
-    const others = byName.get(name);
-    if (others === undefined) byName.set(name, [found]);
-    else others.push(found);
-  }
+  if (spec === null) return { kind: "NONE", protocolId: null, functions: "[]" };
+  const functions = tokenFunctions(spec);
   return {
     // No code is both: a balance is an i128 in one, unsigned in the other.
-    kind: hasInterface(spec, byName, SEP41) ? "SEP41" : hasInterface(spec, byName, SEP50) ? "SEP50" : "NONE",
-    protocolId: isTokenOfReference(spec, section, byName) ? "SEP41" : null,
-    functions: functionsJson(spec, section),
+    kind: hasInterface(spec, functions, SEP41) ? "SEP41" : hasInterface(spec, functions, SEP50) ? "SEP50" : "NONE",
+    protocolId: isTokenOfReference(spec, functions) ? "SEP41" : null,
+    functions: functionsJson(spec),
   };
 }
 
@@ -53,17 +47,29 @@ function specOf(section: Uint8Array): ContractSpec | null {
   }
 }
 
-function functionsJson({ x, functions }: ContractSpec, bytes: Uint8Array): string {
-  let json = "[";
-  for (const { name, inputs, outputs } of functions) {
-    const described: ContractFunction = {
-      name: nameAt(x, bytes, name),
-      inputs: inputs.map((input) => ({ name: nameAt(x, bytes, input.name), type: typeText(x, bytes, input.type) })),
-      outputs: outputs.map((output) => typeText(x, bytes, output)),
-    };
-    const text = JSON.stringify(described);
-    if (json.length + text.length + 2 > MAX_FUNCTIONS_LENGTH) break;
-    json += json === "[" ? text : `,${text}`;
+/** Functions of one name that are looked at; code exports a name once. */
+const MAX_OF_A_NAME = 16;
+
+/** The functions of a specification that have a name of a token's, by name. */
+function tokenFunctions(spec: ContractSpec): Map<string, SpecFunction[]> {
+  const found = new Map<string, SpecFunction[]>();
+  for (const p of spec.functions) {
+    const name = nameAt(spec, afterString(spec.x, p));
+    if (!SEP41.has(name) && !SEP50.has(name)) continue;
+    const others = found.get(name);
+    if (others === undefined) found.set(name, [functionAt(spec.x, p)]);
+    else if (others.length < MAX_OF_A_NAME) others.push(functionAt(spec.x, p));
   }
-  return `${json}]`;
+  return found;
+}
+
+function functionsJson(spec: ContractSpec): string {
+  const writer = new SpecWriter(spec, MAX_FUNCTIONS_LENGTH - 1);
+  let json = "";
+  for (const p of spec.functions) {
+    const text = writer.functionJson(p);
+    if (text === null) break;
+    json += json === "" ? text : `,${text}`;
+  }
+  return `[${json}]`;
 }

@@ -1,6 +1,6 @@
-import { opaqueAt } from "../ledger/ledger.ts";
 import { ScSpecType } from "../../shared/xdr/xdr.generated.ts";
 import type { ContractSpec, SpecFunction } from "./contract-spec.ts";
+import { nameAt } from "./spec-text.ts";
 
 const {
   scSpecTypeAddress: Address,
@@ -40,18 +40,13 @@ const NAMES = new Set(SIGNATURES.map(({ name }) => name));
 /**
  * Does the reference implementation take code with this specification for a SEP-41 token? It compares the names of parameters too, and is
  * content when one of the functions of a name fits.
- * @param bytes of the specification
  * @param functions of the specification, by name
  */
-export function isTokenOfReference(
-  { x }: ContractSpec,
-  bytes: Uint8Array,
-  functions: ReadonlyMap<string, readonly SpecFunction[]>,
-): boolean {
-  const isNamed = (p: number, name: string): boolean => Buffer.from(name).equals(opaqueAt(x, bytes, p));
+export function isTokenOfReference(spec: ContractSpec, functions: ReadonlyMap<string, readonly SpecFunction[]>): boolean {
+  const { x } = spec;
   const fits = ({ inputs, outputs }: NamedSignature, found: SpecFunction): boolean =>
     inputs.length === found.inputs.length &&
-    inputs.every(([name, type], i) => x[found.inputs[i]!.type] === type && isNamed(found.inputs[i]!.name, name)) &&
+    inputs.every(([name, type], i) => x[found.inputs[i]!.type] === type && nameAt(spec, found.inputs[i]!.name) === name) &&
     outputs.length === found.outputs.length &&
     outputs.every((type, i) => x[found.outputs[i]!] === type);
   const met = new Set<string>();

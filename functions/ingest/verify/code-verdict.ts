@@ -25,8 +25,10 @@ const REFERENCE_TRANSFERS = ["transfer(from:Address,to:Address,amount:i128)", "t
 const UNSIGNED = ["u32", "u64", "u128", "U256"];
 const MAX_ENTRIES = 10_000;
 const MAX_BYTES = 2 ** 21;
+/** Functions of one name that the reference rule looks at. */
+const MAX_OF_A_NAME = 16;
 /** Characters of the JSON of functions. */
-const MAX_JSON = 65_536;
+const MAX_JSON = 32_768;
 
 /** Kind, protocol and functions of code, as our rows have them, in one text. */
 export function verdictText(module: Uint8Array): string {
@@ -70,8 +72,9 @@ function isStandard(listed: readonly Listed[], standard: string, id = ""): boole
 }
 
 function isReference(listed: readonly Listed[]): boolean {
+  const first = listed.filter(({ name }, i) => listed.slice(0, i).filter((other) => other.name === name).length < MAX_OF_A_NAME);
   const found = new Set(
-    listed.map(({ name, inputs, outputs }) => {
+    first.map(({ name, inputs, outputs }) => {
       const named = inputs.map((input) => `${/^\w+$/.test(input.name) ? input.name : "?"}:${input.type.exact}`);
       return `${name}(${named.join()})${outputs.map(({ exact }) => exact).join()}`;
     }),

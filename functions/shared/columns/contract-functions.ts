@@ -10,7 +10,7 @@ export interface ContractFunction {
 }
 
 /**
- * Characters of the JSON of a code's functions. The network's largest contract (128 KiB) could list functions of more than 500,000; those
- * of pubnet need some 10,000. Functions from the first that does not fit on are left out.
+ * Characters of the JSON of a code's functions. The network's largest contract (128 KiB) could list functions of more than 500,000; those with
+ * thirty functions need 4,000. Functions from the first that does not fit on are left out.
  */
-export const MAX_FUNCTIONS_LENGTH = 65_536;
+export const MAX_FUNCTIONS_LENGTH = 32_768;
