@@ -10,10 +10,10 @@ import { mapAt, symbolAt, textAt } from "./sc-values.ts";
 
 /** A contract event with a symbol first. Offsets are word offsets of ScVals. */
 export interface ContractEvent {
-  contract: Address;
-  name: string;
-  topics: number[];
-  data: number;
+  readonly contract: Address;
+  readonly name: string;
+  readonly topics: readonly number[];
+  readonly data: number;
 }
 
 /** The `ContractEvent` at `p` if it is of type Contract, has a contract id, a body of version 0 and a symbol as first topic; else null. */
@@ -91,9 +91,8 @@ const TOPICS = { transfer: { v3: 4, v4: 4 }, mint: { v3: 4, v4: 3 }, clawback: {
  * The movement that a Stellar Asset Contract's event tells of, or null when the event is malformed or its contract is not one.
  * @param metaVersion arm of the TransactionMeta, 3 or 4
  */
-export function sacMovement(x: Words, ids: ContractIds, p: number, metaVersion: number): Movement | null {
-  const event = contractEventAt(x, p);
-  if (!event || !Object.hasOwn(TOPICS, event.name)) return null;
+export function sacMovement(x: Words, ids: ContractIds, event: ContractEvent, metaVersion: number): Movement | null {
+  if (!Object.hasOwn(TOPICS, event.name)) return null;
   const name = event.name as keyof typeof TOPICS;
   const isV4 = metaVersion === 4;
   const count = isV4 ? TOPICS[name].v4 : TOPICS[name].v3;

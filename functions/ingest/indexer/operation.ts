@@ -6,6 +6,7 @@ import type { ContractIds } from "../ledger/contract-ids.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LedgerTransaction } from "../ledger/transactions.ts";
 import type { Words } from "../../shared/xdr/words.ts";
+import { type ContractEvent, contractEventAt } from "./contract-events.ts";
 
 /** What every family of the indexer needs to know of the ledger at hand. */
 export interface LedgerContext {
@@ -41,6 +42,8 @@ export interface LedgerOperation {
   sortedChanges: Change[];
   /** Offsets of its ContractEvents. */
   events: number[];
+  /** Those of contracts' own with a symbol first, in their order. */
+  contractEvents: readonly ContractEvent[];
 }
 
 class Operation implements LedgerOperation {
@@ -57,6 +60,7 @@ class Operation implements LedgerOperation {
   #changes: Change[] | null = null;
   #sorted: Change[] | null = null;
   #events: number[] | null = null;
+  #contractEvents: ContractEvent[] | null = null;
 
   constructor(x: Words, tx: LedgerTransaction, index: number) {
     const { envelope } = tx;
@@ -87,6 +91,10 @@ class Operation implements LedgerOperation {
 
   get events(): number[] {
     return (this.#events ??= this.tx.events(this.index));
+  }
+
+  get contractEvents(): readonly ContractEvent[] {
+    return (this.#contractEvents ??= this.events.map((p) => contractEventAt(this.#x, p)).filter((event) => event !== null));
   }
 }
 

@@ -5,7 +5,7 @@ import { accountAt, addressAt, scAddressAt } from "../../shared/xdr/addresses.ts
 import { entryData, type Change } from "../ledger/changes.ts";
 import type { Words } from "../../shared/xdr/words.ts";
 import { AssetType, LedgerEntryType, readContractDataEntry, readTrustLineEntry, ScValType } from "../../shared/xdr/xdr.generated.ts";
-import { contractEventAt, provenAsset } from "./contract-events.ts";
+import { provenAsset } from "./contract-events.ts";
 import { TrustlineEntryFlag, TrustlineFlag } from "../../shared/columns/flags.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { mapAt, symbolAt, vectorAt } from "./sc-values.ts";
@@ -17,9 +17,8 @@ export function addSacAuthorizations(context: LedgerContext, op: LedgerOperation
   changes.begin(transactionToid(op.tx.index), op.toid, STREAM_BASE.sacEvents);
   const topicCount = op.tx.metaVersion === 4 ? 3 : 4;
   let found: HolderChanges | null = null;
-  for (const p of op.events) {
-    const event = contractEventAt(x, p);
-    if (!event || event.name !== "set_authorized" || event.topics.length !== topicCount || x[event.data] !== ScValType.scvBool) continue;
+  for (const event of op.contractEvents) {
+    if (event.name !== "set_authorized" || event.topics.length !== topicCount || x[event.data] !== ScValType.scvBool) continue;
     const holderTopic = event.topics[topicCount - 2]!;
     if (x[holderTopic] !== ScValType.scvAddress) continue;
     if (!provenAsset(x, ids, event.contract, event.topics[topicCount - 1]!)) continue;

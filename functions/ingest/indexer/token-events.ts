@@ -1,7 +1,8 @@
 import type { Address } from "../../shared/xdr/address.ts";
 import { int128, uint64, type Words } from "../../shared/xdr/words.ts";
-import { ScValType } from "../../shared/xdr/xdr.generated.ts";
-import { addressTopic, contractEventAt, type ContractEvent, muxedIdOf, toAccount } from "./contract-events.ts";
+import { OperationType, ScValType } from "../../shared/xdr/xdr.generated.ts";
+import { addressTopic, type ContractEvent, muxedIdOf, toAccount } from "./contract-events.ts";
+import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { mapAt, symbolAt, textAt, vectorAt } from "./sc-values.ts";
 
 /**
@@ -36,18 +37,32 @@ export interface TokenApproval {
 /** Topics behind the name: the parties alone, or, as older contracts have it, an administrator in front of them. */
 const PARTIES = { transfer: [2], mint: [1, 2], burn: [1], clawback: [1, 2], approve: [2] } as const;
 
+/** What an event in the shape of SEP-41 tells. */
+export type TokenEvent = TokenMovement | TokenApproval;
+
+const NONE: readonly TokenEvent[] = [];
+const read = new WeakMap<LedgerOperation, readonly TokenEvent[]>();
+
 /**
- * The token event of the `ContractEvent` at `p`; null when it has not the shape that SEP-41 (0.5) gives its events: an exact number of
- * topics, all of them addresses, and a body that is the plain value or a map by symbols, which may have more members. Events of Stellar Asset
- * Contracts have another topic, their asset, and hence another shape.
+ * The token events of a contract call of a successful transaction, in their order, whatever emitted them; none of any other operation. Read
+ * once an operation, whoever asks.
  */
-export function tokenEventAt(x: Words, p: number): TokenMovement | TokenApproval | null {
-  const event = contractEventAt(x, p);
-  return event && tokenEventOf(x, event);
+export function tokenEvents({ x }: LedgerContext, op: LedgerOperation): readonly TokenEvent[] {
+  if (op.type !== OperationType.invokeHostFunction || !op.tx.successful || op.contractEvents.length === 0) return NONE;
+  let events = read.get(op);
+  if (!events) {
+    events = op.contractEvents.map((event) => tokenEventOf(x, event)).filter((event) => event !== null);
+    read.set(op, events);
+  }
+  return events;
 }
 
-/** The same of an event that has been read. */
-export function tokenEventOf(x: Words, { contract, name, topics, data }: ContractEvent): TokenMovement | TokenApproval | null {
+/**
+ * What an event tells of a token; null when it has not the shape that SEP-41 (0.5) gives its events: an exact number of topics, all of them
+ * addresses, and a body that is the plain value or a map by symbols, which may have more members. Events of Stellar Asset Contracts have
+ * another topic, their asset, and hence another shape.
+ */
+function tokenEventOf(x: Words, { contract, name, topics, data }: ContractEvent): TokenEvent | null {
   if (!Object.hasOwn(PARTIES, name)) return null;
   const kind = name as keyof typeof PARTIES;
   const counts: readonly number[] = PARTIES[kind];

@@ -36,8 +36,8 @@ export function addTokenTransfers(context: LedgerContext, op: LedgerOperation, c
 
 function addContractMovements(context: LedgerContext, op: LedgerOperation, changes: StateChanges): void {
   let created: Set<Address> | null = null;
-  for (const p of op.events) {
-    const movement = sacMovement(context.x, context.ids, p, op.tx.metaVersion);
+  for (const event of op.contractEvents) {
+    const movement = sacMovement(context.x, context.ids, event, op.tx.metaVersion);
     if (!movement) continue;
     const { kind, asset, from, to } = movement;
     // The first XLM that an account gets creates it (CAP-73).

@@ -2,7 +2,7 @@ import type { Address } from "../../../shared/xdr/address.ts";
 import { appendChanges, pairChanges, type Change } from "../../ledger/changes.ts";
 import { elements } from "../../../shared/xdr/words.ts";
 import { ConfigSettingId, LedgerEntryType, readUpgradeEntryMeta, skipUpgradeEntryMeta } from "../../../shared/xdr/xdr.generated.ts";
-import { contractEventAt, provenAssetText } from "../contract-events.ts";
+import { provenAssetText } from "../contract-events.ts";
 import type { LedgerContext, LedgerOperation } from "../operation.ts";
 import type { ContractTokenRow, LedgerRows } from "../rows.ts";
 import { AccountData } from "./account-data.ts";
@@ -78,9 +78,8 @@ export class LedgerState {
   /** Remembers which contracts an operation's events prove to be Stellar Asset Contracts. */
   addEvents(op: LedgerOperation): void {
     const { x, ids } = this.#context;
-    for (const p of op.events) {
-      const event = contractEventAt(x, p);
-      if (!event || event.topics.length < 2 || this.#proven.has(event.contract)) continue;
+    for (const event of op.contractEvents) {
+      if (event.topics.length < 2 || this.#proven.has(event.contract)) continue;
       const asset = provenAssetText(x, ids, event.contract, event.topics.at(-1)!);
       if (asset) this.#proven.set(event.contract, asset);
     }
