@@ -95,7 +95,7 @@ function refs(kind: number): Uint8Array {
       successful: true,
       isParticipant: true,
       operations: Array.from({ length: OPERATIONS }, (_, at) => at + 1),
-      changes: [{ kind, count: OPERATIONS * CHANGES_AN_OPERATION, token: null, counterparties: [] }],
+      changes: [{ kind, count: OPERATIONS * CHANGES_AN_OPERATION, token: null, isToldByEvents: false, counterparties: [] }],
     },
   ]);
   return writer.finish();

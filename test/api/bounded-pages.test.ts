@@ -90,7 +90,13 @@ before(async () => {
   const ranked = [...counts].sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1)).map(([column]) => column);
   const accounts = [12, 13, 60, 61, 200, 201].map((rank) => accountOfColumn(ranked[rank]!));
   // Every other account's links promise everything of each transaction.
-  const everything: ChangeRef[] = Array.from({ length: 24 }, (_, at) => ({ kind: at + 1, count: 1, token: "any", counterparties: [] }));
+  const everything: ChangeRef[] = Array.from({ length: 24 }, (_, at) => ({
+    kind: at + 1,
+    count: 1,
+    token: "any",
+    isToldByEvents: false,
+    counterparties: [],
+  }));
   for (const account of accounts.filter((_, at) => at % 2 === 1)) promiseEverything.add(account);
   for (const account of promiseEverything)
     await rewriteLinks(chain, account, -1, (ref) => ({ ...ref, isParticipant: true, operations: [1, 2, 3], changes: everything }));

@@ -23,6 +23,7 @@ import { addCallParticipants, addCallParties } from "./soroban-participants.ts";
 import { StateChanges } from "./state-change.ts";
 import { ApplyPhase } from "./state/fold.ts";
 import { LedgerState } from "./state/index.ts";
+import { addTokenEvents } from "./token-event-rows.ts";
 import { addFee, addTokenTransfers } from "./token-transfers.ts";
 
 /** Turns ledgers of one network into rows. Pure: no clock, no network, no database. */
@@ -170,6 +171,7 @@ function addOperation(
     if (effects) {
       deployers = addContractDeploys(context, op, effects.created, changes);
       addSacAuthorizations(context, op, changes);
+      addTokenEvents(context, op, changes, accounts);
       addContractEvents(context, op, rows);
       state.addEvents(op);
     }

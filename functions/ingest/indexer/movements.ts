@@ -37,7 +37,7 @@ function isClaimableBalance(address: Address): boolean {
 }
 
 /** Pools and claimable balances are nobody's account: their side of a movement has no row. */
-function hasRows(address: Address): boolean {
+export function hasRows(address: Address): boolean {
   return !isPool(address) && !isClaimableBalance(address);
 }
 

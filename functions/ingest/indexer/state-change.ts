@@ -1,4 +1,5 @@
 import type { Address } from "../../shared/xdr/address.ts";
+import { TOKEN_EVENTS_BASE } from "../../shared/columns/history/payload-format.ts";
 import type { StateChangeCategory, StateChangeReason } from "../../shared/columns/state-change-kinds.ts";
 import type { StateChangeRow } from "./rows.ts";
 
@@ -8,6 +9,7 @@ export const STREAM_BASE = {
   effects: 2 ** 28,
   contractDeploy: 2 * 2 ** 28,
   sacEvents: 3 * 2 ** 28,
+  tokenEvents: TOKEN_EVENTS_BASE,
 } as const;
 
 /**

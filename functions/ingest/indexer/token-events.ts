@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { Address } from "../../shared/xdr/address.ts";
 import { int128, uint64, type Words } from "../../shared/xdr/words.ts";
 import { OperationType, ScValType } from "../../shared/xdr/xdr.generated.ts";
@@ -9,7 +10,11 @@ import { mapAt, symbolAt, textAt, vectorAt } from "./sc-values.ts";
  * What the receiver that an event names goes by among the many of one account: a number (of its muxed address, SEP-23), or what a memo would
  * say (CAP-67).
  */
-export type ReceiverId = { readonly kind: "id" | "text"; readonly value: string } | { readonly kind: "bytes"; readonly value: Uint8Array };
+export interface ReceiverId {
+  /** id: a number, decimal. text: UTF-8. bytes: in hex. */
+  readonly kind: "id" | "text" | "bytes";
+  readonly value: string;
+}
 
 /** A movement of a token, as an event in the shape of SEP-41 tells it. What the contract is, and whether it tells the truth, is another question. */
 export interface TokenMovement {
@@ -112,15 +117,22 @@ function movedAt(x: Words, p: number): { amount: bigint; receiverId: ReceiverId 
   return { amount: int128(x, amount + 1), receiverId: id === undefined ? null : receiverIdAt(x, id) };
 }
 
-/** Another type than those of SEP-41 says nothing. */
+/** Bytes of the longest text, and of the longest bytes, that are an id. What is longer is none: a part of it might be another's. */
+const MAX_ID_BYTES = 64;
+
+/** Another type than those of SEP-41 says nothing; nor does what is empty or too long, or a text that is no UTF-8 or holds NUL. */
 function receiverIdAt(x: Words, p: number): ReceiverId | null {
   switch (x[p]) {
     case ScValType.scvU64:
       return { kind: "id", value: uint64(x, p + 1).toString() };
     case ScValType.scvString:
-      return { kind: "text", value: textAt(x, p + 1) };
-    case ScValType.scvBytes:
-      return { kind: "bytes", value: Uint8Array.from(textAt(x, p + 1), (char) => char.charCodeAt(0)) };
+    case ScValType.scvBytes: {
+      const length = x[p + 1]! >>> 0;
+      if (length === 0 || length > MAX_ID_BYTES) return null;
+      const bytes = Buffer.from(textAt(x, p + 1), "latin1");
+      if (x[p] === ScValType.scvBytes) return { kind: "bytes", value: bytes.toString("hex") };
+      return isUtf8(bytes) && !bytes.includes(0) ? { kind: "text", value: bytes.toString() } : null;
+    }
     default:
       return null;
   }

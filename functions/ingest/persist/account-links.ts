@@ -9,6 +9,7 @@ import {
   type TransactionRef,
   writeRefs,
 } from "../../shared/columns/history/link-refs.ts";
+import { isToldByEvents } from "../../shared/columns/history/payload-format.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import { ByteWriter } from "../../shared/columns/history/byte-writer.ts";
 import { placeOfToid } from "../../shared/columns/toid.ts";
@@ -64,7 +65,7 @@ export class AccountLinks {
       const ref = refOf(link, place, successful);
       const kind = stateChangeKindNumber(change);
       link.kinds |= bitOf(kind);
-      const counted = count(ref, kind, tokenId === null ? null : shortHash(this.#keys.of(tokenId)));
+      const counted = count(ref, kind, tokenId === null ? null : shortHash(this.#keys.of(tokenId)), isToldByEvents(change));
       if (counterparty !== null && counted.token !== "any") this.#addHash(counted, counterparty);
     }
   }
@@ -129,14 +130,14 @@ function refOf(link: Link, transaction: number, successful: boolean): Transactio
 }
 
 /** Counts a change of a kind and token. */
-function count(ref: Pick<TransactionRef, "changes">, kind: number, token: ChangeRef["token"]): ChangeRef {
+function count(ref: Pick<TransactionRef, "changes">, kind: number, token: ChangeRef["token"], isOfEvent: boolean): ChangeRef {
   for (const found of ref.changes) {
-    if (found.kind !== kind || found.token !== token) continue;
+    if (found.kind !== kind || found.token !== token || found.isToldByEvents !== isOfEvent) continue;
     found.count++;
     return found;
   }
-  if (typeof token === "number" && ref.changes.length >= MAX_PAIRS) return count(ref, kind, "any");
-  const added: ChangeRef = { kind, count: 1, token, counterparties: NONE };
+  if (typeof token === "number" && ref.changes.length >= MAX_PAIRS) return count(ref, kind, "any", false);
+  const added: ChangeRef = { kind, count: 1, token, isToldByEvents: isOfEvent, counterparties: NONE };
   ref.changes = appended(ref.changes, added);
   return added;
 }

@@ -1,4 +1,5 @@
 import type { Address } from "../../shared/xdr/address.ts";
+import { isToldByEvents } from "../../shared/columns/history/payload-format.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { accountAt } from "../../shared/xdr/addresses.ts";
@@ -26,7 +27,7 @@ interface Sums {
 /**
  * Nothing appears from nowhere: the credits less the debits of every account and asset in a ledger are the change of its
  * balance (of accounts only: contracts may move tokens without saying so), and all lumens together change by the fees and the
- * payouts of inflation. A balance that an upgrade changes is a change like any other.
+ * payouts of inflation. A balance that an upgrade changes is a change like any other. What contracts' own events tell is not the ledger's word.
  */
 export function conservationProblems(rows: LedgerRows, ledger: Ledger, ids: ContractIds, states: readonly EntryStates[]): Problem[] {
   const sums = new Map<Address, Map<Address, Sums>>();
@@ -41,7 +42,7 @@ export function conservationProblems(rows: LedgerRows, ledger: Ledger, ids: Cont
   for (const row of rows.transactions) lumens.moved -= row.feeCharged;
   const inflations = new Set(rows.operations.filter((row) => row.operationType === "INFLATION").map((row) => row.toid));
   for (const row of rows.stateChanges) {
-    if (row.category !== "BALANCE" || row.account.bytes[0] !== StrkeyVersion.account) continue;
+    if (row.category !== "BALANCE" || row.account.bytes[0] !== StrkeyVersion.account || isToldByEvents(row)) continue;
     const amount = BigInt(row.amount!);
     if (row.reason === "CREDIT") of(row.account, row.tokenId!).moved += amount;
     if (row.reason === "DEBIT") of(row.account, row.tokenId!).moved -= amount;

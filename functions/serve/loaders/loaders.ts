@@ -15,6 +15,7 @@ import { AccountLoaders } from "./account-loaders.ts";
 import { Batcher, group } from "./batcher.ts";
 import type { Budget } from "./budget.ts";
 import { LedgerLoaders } from "./ledger-loaders.ts";
+import { TokenEvents } from "./token-events.ts";
 import { TokenLoaders } from "./token-loaders.ts";
 import { RecordLoaders } from "./record-loaders.ts";
 
@@ -55,13 +56,16 @@ export class Loaders {
   constructor(snapshot: Snapshot, options: LoadersOptions) {
     this.#options = options;
     const { budget } = options;
+    const tokenEvents = new TokenEvents(snapshot, budget);
     this.transactions = new Batcher(async (keys) => {
       budget.read(keys.length);
       const nodes = new Map<string, TransactionNode>();
       for (let at = 0; at < keys.length; at += MAX_TRANSACTIONS) {
         const some = at === 0 && keys.length <= MAX_TRANSACTIONS ? keys : keys.slice(at, at + MAX_TRANSACTIONS);
         const rows = await transactionsOf(snapshot, some);
-        this.#addNodes(nodes, rows, networkOf(await this.networkPassphrase()));
+        const added = this.#nodesOf(rows, networkOf(await this.networkPassphrase()));
+        await tokenEvents.show(added);
+        for (const node of added) nodes.set(node.toId, node);
       }
       return nodes;
     });
@@ -116,16 +120,18 @@ export class Loaders {
     return this.#options.networkPassphrase();
   }
 
-  #addNodes(nodes: Map<string, TransactionNode>, rows: readonly TransactionRow[], network: NodeNetwork): void {
+  #nodesOf(rows: readonly TransactionRow[], network: NodeNetwork): TransactionNode[] {
     this.#options.budget.readBytes(rows.reduce((sum, { payload }) => sum + bytesOfText(payload), 0));
+    const nodes: TransactionNode[] = [];
     for (const row of rows) {
       const report = (error: unknown): void => this.#options.reportUnreadable({ transactionId: row.to_id }, error);
       try {
-        nodes.set(row.to_id, new TransactionNode(row, new Payload(byteaBytes(row.payload), network.native), network, report));
+        nodes.push(new TransactionNode(row, new Payload(byteaBytes(row.payload), network.native), network, report));
       } catch (error) {
         report(error);
       }
     }
+    return nodes;
   }
 }
 

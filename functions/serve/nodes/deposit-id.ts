@@ -8,7 +8,7 @@ import type { TransactionNode } from "./transaction.ts";
 /** By what a receiver that holds the balances of many tells whose a payment is. */
 export interface DepositIdNode {
   readonly kind: DepositIdKind;
-  /** MUXED: the id, decimal. MEMO: the text, the id (decimal) or the hash (64 lower-case hex digits). */
+  /** MUXED: the id, decimal. MEMO: the text, the id (decimal) or the hash (64 lower-case hex digits; of a token's event any bytes in hex). */
   readonly value: string;
 }
 
@@ -29,11 +29,14 @@ const ACCOUNT = byteaText(Uint8Array.of(StrkeyVersion.account));
  * The deposit id of a balance change, by the rules of `to_muxed_id` (CAP-67): what an account receives has the id of its muxed address
  * (SEP-23), or else the transaction's memo where the operation has one receiver. Trades have none, nor have contract calls a memo. A memo of
  * the type RETURN names the transaction that is paid back and no receiver, so it is no deposit id; nor is a text that is empty or no UTF-8.
+ * A SEP-41 token's event may tell what a memo would: a text or bytes.
  */
 export function depositIdOf(change: DecodedStateChange, transaction: TransactionNode): DepositIdNode | null {
-  const { reason, account, toMuxedId } = change;
+  const { reason, account, toMuxedId, keyValue } = change;
   if (change.category !== "BALANCE" || (reason !== "CREDIT" && reason !== "MINT") || !account.startsWith(ACCOUNT)) return null;
   if (toMuxedId !== null) return { kind: "MUXED", value: toMuxedId };
+  const told = keyValue?.to_text ?? keyValue?.to_bytes;
+  if (told !== undefined) return { kind: "MEMO", value: told };
   if (reason === "MINT" || change.operation === 0) return null;
   const value = idOf(transaction.memo);
   return value !== null && isMemoFor(change, transaction) ? { kind: "MEMO", value } : null;

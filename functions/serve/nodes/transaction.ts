@@ -1,4 +1,5 @@
-import type { AddressColumn, Payload } from "../../shared/columns/history/payload-decoder.ts";
+import type { AddressColumn, DecodedStateChange, Payload } from "../../shared/columns/history/payload-decoder.ts";
+import { isToldByEvents } from "../../shared/columns/history/payload-format.ts";
 import { ledgerOf } from "../../shared/columns/toid.ts";
 import { isSuccessful } from "../../shared/columns/transaction-result.ts";
 import { byteaHex } from "../../shared/columns/bytea.ts";
@@ -20,9 +21,12 @@ export interface NodeNetwork {
   readonly native: AddressColumn;
 }
 
+const NO_TOKENS: ReadonlySet<AddressColumn> = new Set();
+
 /**
  * A `Transaction` on its way to the response, with everything that belongs to it: each part is decoded once, when first asked for. A part
- * that is damaged is reported and empty, so that the rest of a page can be shown.
+ * that is damaged is reported and empty, so that the rest of a page can be shown. State changes that contracts' events tell of are there once
+ * `showTokens` has named the contract, and not before.
  */
 export class TransactionNode {
   readonly #row: TransactionRow;
@@ -32,6 +36,9 @@ export class TransactionNode {
   #envelope: Envelope | null = null;
   #operationReader: TransactionOperations | null = null;
   #operations: OperationNode[] | null = null;
+  #changes: DecodedStateChange[] | null = null;
+  #eventTokens: ReadonlySet<AddressColumn> | null = null;
+  #shownTokens = NO_TOKENS;
   #stateChanges: StateChangeNode[] | null = null;
   #lastMovements: Map<number, number> | null = null;
 
@@ -139,9 +146,24 @@ export class TransactionNode {
     ));
   }
 
+  /** The contracts whose events tell of state changes; of nearly all transactions none. */
+  get eventTokens(): ReadonlySet<AddressColumn> {
+    if (!this.#payload.hasTokenEvents) return NO_TOKENS;
+    return (this.#eventTokens ??= new Set(
+      this.#allChanges()
+        .filter(isToldByEvents)
+        .flatMap(({ tokenId }) => tokenId ?? []),
+    ));
+  }
+
+  /** Shows the state changes that the events of these contracts tell of. Call it before anything asks for state changes. */
+  showTokens(tokens: Iterable<AddressColumn>): void {
+    this.#shownTokens = new Set(tokens);
+  }
+
   /** All state changes, by operation and id. */
   get stateChangeNodes(): readonly StateChangeNode[] {
-    return (this.#stateChanges ??= this.#read(() => this.#payload.stateChanges().map((change) => new StateChangeNode(this, change))));
+    return (this.#stateChanges ??= this.#nodes(() => this.#allChanges()));
   }
 
   /** The id of each operation's last balance change with a counterparty, by the operation's place. */
@@ -162,7 +184,21 @@ export class TransactionNode {
   /** The state changes of an account, by operation and id. */
   stateChangesOf({ bytes, column }: AccountKey): StateChangeNode[] {
     if (this.#stateChanges !== null) return this.#stateChanges.filter((node) => node.accountColumn === column);
-    return this.#read(() => this.#payload.stateChangesOf(bytes).map((change) => new StateChangeNode(this, change)));
+    const all = this.#changes;
+    return this.#nodes(() => (all === null ? this.#payload.stateChangesOf(bytes) : all.filter(({ account }) => account === column)));
+  }
+
+  /** With what is not shown. */
+  #allChanges(): DecodedStateChange[] {
+    return (this.#changes ??= this.#read(() => this.#payload.stateChanges()));
+  }
+
+  #nodes(changes: () => DecodedStateChange[]): StateChangeNode[] {
+    return this.#read(() =>
+      changes()
+        .filter((change) => !isToldByEvents(change) || (change.tokenId !== null && this.#shownTokens.has(change.tokenId)))
+        .map((change) => new StateChangeNode(this, change)),
+    );
   }
 
   #ofEnvelope<Part>(read: (envelope: Envelope) => Part): Part {

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { bitOf, kindNumbers } from "../../shared/columns/history/link-kinds.ts";
-import { mayBeOfToken, mayHaveCounterparty, type TransactionRef } from "../../shared/columns/history/link-refs.ts";
+import { mayBeHidden, mayBeOfToken, mayHaveCounterparty, type TransactionRef } from "../../shared/columns/history/link-refs.ts";
 import { badInput, invalidAddress } from "../errors/client-errors.ts";
 import type { StateChangeNode } from "../nodes/state-change.ts";
 import type { TransactionNode } from "../nodes/transaction.ts";
@@ -65,7 +65,7 @@ export async function readTransactionFilter(
     kinds: numbers !== null ? bitsOf(numbers) : isOfChange || changed === true ? ANY_KIND : null,
     mayMatch: (ref) =>
       (successful === null || ref.successful === successful) &&
-      (changed === null || ref.changes.length > 0 === changed) &&
+      (changed === null || (changed ? ref.changes.length > 0 : ref.changes.every(mayBeHidden))) &&
       mayHoldChange(ref),
     matches(node) {
       if (successful !== null && node.successful !== successful) return false;

@@ -60,7 +60,16 @@ const stateChange: fc.Arbitrary<RecordStateChange<RecordAddress>> = fc
     operation: fc.integer({ min: 0, max: 100 }),
     stateChangeId: fc.oneof(
       fc.integer({ min: 1, max: 2 ** 30 }),
-      fc.constantFrom(2 ** 28 + 1, 3 * 2 ** 28 + 5, Number.MAX_SAFE_INTEGER, 7 * 2 ** 28),
+      fc.constantFrom(
+        2 ** 28 + 1,
+        3 * 2 ** 28 + 5,
+        4 * 2 ** 28 + 1,
+        6 * 2 ** 28,
+        7 * 2 ** 28,
+        2 ** 40 + 1,
+        2 ** 40 + 2 ** 28,
+        Number.MAX_SAFE_INTEGER,
+      ),
     ),
     account: address,
     tokenId: optionalAddress,

@@ -111,7 +111,7 @@ test("the link of docs/history-format.md is read and written", () => {
       successful: true,
       isParticipant: true,
       operations: [1],
-      changes: [{ kind: 1, count: 2, token: token!, counterparties: [counterparty!] }],
+      changes: [{ kind: 1, count: 2, token: token!, isToldByEvents: false, counterparties: [counterparty!] }],
     },
   ];
   const bytes = example("refs");

@@ -6,6 +6,7 @@ import { ByteWriter } from "../../../functions/shared/columns/history/byte-write
 import {
   type ChangeRef,
   MAX_HASHES,
+  mayBeHidden,
   mayBeOfToken,
   mayHaveCounterparty,
   readRefs,
@@ -19,12 +20,15 @@ const SEED = Number(process.env.SEED ?? 20_261_128);
 
 const hashes = fc.uniqueArray(fc.integer({ min: 0, max: 0xffff }), { maxLength: MAX_HASHES + 1 });
 const changes: fc.Arbitrary<ChangeRef[]> = fc.array(
-  fc.record({
-    kind: fc.integer({ min: 0, max: 24 }),
-    count: fc.integer({ min: 1, max: 100_000 }),
-    token: fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.constant(null), fc.constant("any" as const)),
-    counterparties: hashes,
-  }),
+  fc
+    .record({
+      kind: fc.integer({ min: 0, max: 24 }),
+      count: fc.integer({ min: 1, max: 100_000 }),
+      token: fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.constant(null), fc.constant("any" as const)),
+      isToldByEvents: fc.boolean(),
+      counterparties: hashes,
+    })
+    .map((change) => ({ ...change, isToldByEvents: change.isToldByEvents && typeof change.token === "number" })),
   { maxLength: 6 },
 );
 const ascending = (max: number, maxLength: number): fc.Arbitrary<number[]> =>
@@ -104,11 +108,21 @@ test("flags and lengths that nothing has are damage", () => {
   assert.equal(read(64, 1, MAX_HASHES + 1)[0]!.changes[0]!.counterparties.length, MAX_HASHES + 1);
   assert.throws(() => read(64, 1, MAX_HASHES + 2), DamagedBytes);
   assert.throws(() => read(64, 1, 0), DamagedBytes);
-  assert.throws(() => read(128 + 32, 1, 0, 0), DamagedBytes);
+});
+
+test("changes may be hidden where events tell of them, or might", () => {
+  const read = (token: ChangeRef["token"], isToldByEvents: boolean): ChangeRef =>
+    readChange({ kind: 1, count: 1, token, isToldByEvents, counterparties: [] });
+  assert.ok(mayBeHidden(read(7, true)));
+  assert.ok(mayBeOfToken(read(7, true), 7) && !mayBeOfToken(read(7, true), 8));
+  assert.ok(!mayBeHidden(read(7, false)));
+  assert.ok(!mayBeHidden(read(null, false)));
+  assert.ok(mayBeHidden(read("any", false)));
 });
 
 test("a change is of its token, and one whose token is not kept may be of any", () => {
-  const read = (token: ChangeRef["token"]): ChangeRef => readChange({ kind: 1, count: 1, token, counterparties: [] });
+  const read = (token: ChangeRef["token"]): ChangeRef =>
+    readChange({ kind: 1, count: 1, token, isToldByEvents: false, counterparties: [] });
   assert.ok(mayBeOfToken(read(7), 7));
   assert.ok(!mayBeOfToken(read(7), 8));
   assert.ok(!mayBeOfToken(read(null), 0));
@@ -117,7 +131,7 @@ test("a change is of its token, and one whose token is not kept may be of any", 
 
 test("a list holds its counterparties, and one that is too long or not kept may hold any", () => {
   const read = (counterparties: number[], token: ChangeRef["token"] = 1): ChangeRef =>
-    readChange({ kind: 1, count: 1, token, counterparties });
+    readChange({ kind: 1, count: 1, token, isToldByEvents: false, counterparties });
   assert.ok(mayHaveCounterparty(read([7, 9]), 9));
   assert.ok(!mayHaveCounterparty(read([7, 9]), 8));
   assert.ok(!mayHaveCounterparty(read([]), 0));

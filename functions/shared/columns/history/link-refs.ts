@@ -28,11 +28,13 @@ export interface ChangeRef {
   count: number;
   /** `shortHash` of the token; null: there is none; "any": it is not kept, nor are the counterparties. */
   token: number | "any" | null;
+  /** Are these changes that a token's events tell of (`TOKEN_EVENTS`)? Of "any" token: some of them may be. */
+  isToldByEvents: boolean;
   /** `shortHash` of the changes' counterparties, distinct; more than `MAX_HASHES`: any. */
   counterparties: number[];
 }
 
-/** In the first byte of a change, above the five bits of its kind. */
+/** In the first byte of a change, above the five bits of its kind. Both `HAS_TOKEN` and `ANY_TOKEN`: it has a token, and events tell of it. */
 const HAS_TOKEN = 32;
 const HAS_COUNTERPARTIES = 64;
 const ANY_TOKEN = 128;
@@ -60,6 +62,11 @@ export function mayBeOfToken({ token }: ChangeRef, hash: number): boolean {
   return token === hash || token === "any";
 }
 
+/** May the changes be hidden, all of them? False: at least one is shown for certain. */
+export function mayBeHidden({ token, isToldByEvents }: ChangeRef): boolean {
+  return isToldByEvents || token === "any";
+}
+
 /** May the account with this `shortHash` be a counterparty of one of the changes? False: it is not. */
 export function mayHaveCounterparty({ token, counterparties }: ChangeRef, hash: number): boolean {
   return token === "any" || counterparties.length > MAX_HASHES || counterparties.includes(hash);
@@ -82,11 +89,11 @@ export function writeRefs(writer: ByteWriter, refs: readonly TransactionRef[]): 
   }
 }
 
-function writeChange(writer: ByteWriter, { kind, count, token, counterparties }: ChangeRef): void {
-  const ofToken = token === null ? 0 : token === "any" ? ANY_TOKEN : HAS_TOKEN;
+function writeChange(writer: ByteWriter, { kind, count, token, isToldByEvents, counterparties }: ChangeRef): void {
+  const ofToken = token === null ? 0 : token === "any" ? ANY_TOKEN : isToldByEvents ? HAS_TOKEN | ANY_TOKEN : HAS_TOKEN;
   writer.byte(kind | ofToken | (counterparties.length > 0 ? HAS_COUNTERPARTIES : 0));
   writer.uint(count);
-  if (ofToken === HAS_TOKEN) writeHash(writer, token as number);
+  if (ofToken & HAS_TOKEN) writeHash(writer, token as number);
   if (counterparties.length === 0) return;
   if (counterparties.length > MAX_HASHES) return writer.byte(MAX_HASHES + 1);
   writer.byte(counterparties.length);
@@ -131,12 +138,12 @@ function readChanges(reader: ByteReader): ChangeRef[] {
   for (let left = reader.count(2); left > 0; left--) {
     const flags = reader.byte();
     const hasToken = (flags & HAS_TOKEN) !== 0;
-    const hasAnyToken = (flags & ANY_TOKEN) !== 0;
-    if (hasToken && hasAnyToken) throw new DamagedBytes(`no change has the flags ${flags} before ${reader.at}`);
+    const hasAnyToken = !hasToken && (flags & ANY_TOKEN) !== 0;
     changes.push({
       kind: flags & KIND,
       count: reader.uint(),
       token: hasToken ? readHash(reader) : hasAnyToken ? "any" : null,
+      isToldByEvents: hasToken && (flags & ANY_TOKEN) !== 0,
       counterparties: flags & HAS_COUNTERPARTIES ? readHashes(reader) : [],
     });
   }

@@ -13,6 +13,7 @@ import {
   HAS_RARE,
   HAS_SIGNATURES,
   HAS_TOKEN_AND_AMOUNT,
+  HAS_TOKEN_EVENTS,
   HIGH_STREAM,
   KIND_MASK,
   LAST_STREAM,
@@ -20,6 +21,8 @@ import {
   RARE_FIELDS,
   REFERENCE_VERSIONS,
   STREAM,
+  TOKEN_EVENTS,
+  TOKEN_EVENTS_NUMBER,
 } from "./payload-format.ts";
 import type { RecordEnvelope, RecordOperation, RecordStateChange } from "./record.ts";
 
@@ -76,6 +79,8 @@ export class Payload {
   /** Null when signatures were not kept. */
   readonly signatures: Buffer | null;
   readonly feeBumpSignatures: Buffer | null;
+  /** Are there state changes that a token's events tell of (`TOKEN_EVENTS`)? */
+  readonly hasTokenEvents: boolean;
   readonly #bytes: Buffer;
   readonly #native: AddressColumn;
   /** The table of addresses, each read when it is first asked for. */
@@ -98,11 +103,12 @@ export class Payload {
     const reader = new ByteReader(bytes, 1);
     const flags = reader.byte();
     const type = ENVELOPE_TYPES[flags & 3];
-    if (type === undefined || flags > 7) throw new DamagedBytes(`no envelope has the flags ${flags}`);
+    if (type === undefined || flags >= HAS_TOKEN_EVENTS * 2) throw new DamagedBytes(`no envelope has the flags ${flags}`);
     const isFeeBump = type === "feeBump";
     this.#bytes = bytes;
     this.#native = native;
     this.envelopeType = type;
+    this.hasTokenEvents = (flags & HAS_TOKEN_EVENTS) !== 0;
     this.feeCharged = reader.bigint();
     this.resultCode = readCode(reader, transactionResults);
     this.feeBumpXdr = isFeeBump ? reader.sized() : null;
@@ -268,7 +274,7 @@ export class Payload {
     if (operation > LAST_OPERATION_PLACE) throw new DamagedBytes(`no transaction has an operation ${operation} before ${reader.at}`);
     const id = reader.uint();
     const low = id % (HIGH_STREAM + 1);
-    const stream = low === HIGH_STREAM ? reader.uint() : low;
+    const stream = low === HIGH_STREAM ? reader.uint() : low === TOKEN_EVENTS_NUMBER ? TOKEN_EVENTS : low;
     if (stream > LAST_STREAM) throw new DamagedBytes(`there is no stream ${stream} before ${reader.at}`);
     change.operation = operation;
     change.id = (id - low) / (HIGH_STREAM + 1) + stream * STREAM;

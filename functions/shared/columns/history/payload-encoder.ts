@@ -11,11 +11,15 @@ import {
   HAS_RARE,
   HAS_SIGNATURES,
   HAS_TOKEN_AND_AMOUNT,
+  HAS_TOKEN_EVENTS,
   HIGH_STREAM,
+  isToldByEvents,
   PAYLOAD_FORMAT,
   RARE_FIELDS,
   REFERENCE_VERSIONS,
   STREAM,
+  TOKEN_EVENTS,
+  TOKEN_EVENTS_NUMBER,
 } from "./payload-format.ts";
 import type { RecordAddress, RecordEnvelope, RecordStateChange, RecordTransaction } from "./record.ts";
 
@@ -49,7 +53,11 @@ export class PayloadEncoder {
     const writer = this.#writer;
     writer.reset();
     writer.byte(PAYLOAD_FORMAT);
-    writer.byte(ENVELOPE_TYPES.indexOf(envelope.type) | (this.#withSignatures ? HAS_SIGNATURES : 0));
+    writer.byte(
+      ENVELOPE_TYPES.indexOf(envelope.type) |
+        (this.#withSignatures ? HAS_SIGNATURES : 0) |
+        (transaction.stateChanges.some(isToldByEvents) ? HAS_TOKEN_EVENTS : 0),
+    );
     writer.bigint(transaction.feeCharged);
     this.#code(transactionResults, transaction.resultCode);
     this.#envelope(envelope);
@@ -175,8 +183,9 @@ export class PayloadEncoder {
     if (!isMirror) {
       writer.uint(operationPlace(change.operation));
       const stream = Math.floor(change.stateChangeId / STREAM);
-      writer.uint((change.stateChangeId % STREAM) * (HIGH_STREAM + 1) + Math.min(stream, HIGH_STREAM));
-      if (stream >= HIGH_STREAM) writer.uint(stream);
+      const number = stream < TOKEN_EVENTS_NUMBER ? stream : stream === TOKEN_EVENTS ? TOKEN_EVENTS_NUMBER : HIGH_STREAM;
+      writer.uint((change.stateChangeId % STREAM) * (HIGH_STREAM + 1) + number);
+      if (number === HIGH_STREAM) writer.uint(stream);
       this.#reference(change.account);
       if (hasBoth) {
         this.#reference(change.tokenId!);

@@ -14,8 +14,10 @@ export const CHECKSUM_BYTES = 4;
 
 /** Bits 0 and 1 of the second byte: the place in this list. */
 export const ENVELOPE_TYPES = ["v0", "v1", "feeBump"] as const satisfies readonly RecordEnvelope["type"][];
-/** Bit 2 of the second byte: the signatures are there. The other bits are 0. */
+/** Bit 2 of the second byte: the signatures are there. Bits 4 to 7 are 0. */
 export const HAS_SIGNATURES = 4;
+/** Bit 3 of the second byte: state changes of the stream `TOKEN_EVENTS` are there. */
+export const HAS_TOKEN_EVENTS = 8;
 
 /**
  * Strkey versions of addresses whose 32 bytes may be a reference into the transaction's XDR, by number. An address that is no reference
@@ -42,8 +44,21 @@ export const HAS_RARE = 128;
 
 /** Ids of state changes are a stream's number times this, and an ordinal. */
 export const STREAM = 2 ** 28;
-/** The number that stands for this and higher streams, which are written behind it. */
+/** The number in ids that says that the stream's own is written behind it. */
 export const HIGH_STREAM = 7;
+/**
+ * The stream of the changes that events in the shape of SEP-41 tell of, whatever emitted them: they are shown of contracts alone whose code
+ * was a token's (docs/indexing.md). It has a short number in ids.
+ */
+export const TOKEN_EVENTS = 4_096;
+export const TOKEN_EVENTS_NUMBER = 4;
+/** The first id of that stream, less 1. */
+export const TOKEN_EVENTS_BASE = TOKEN_EVENTS * STREAM;
+
+/** Is the change one that a token's events tell of? */
+export function isToldByEvents({ stateChangeId }: { stateChangeId: number }): boolean {
+  return Math.floor(stateChangeId / STREAM) === TOKEN_EVENTS;
+}
 /** Ids are below 2^53. */
 export const LAST_STREAM = 2 ** 25 - 1;
 
