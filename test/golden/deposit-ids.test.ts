@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import * as xdr from "@stellar/stellar-sdk/xdr";
+import { isToldByEvents } from "../../functions/shared/columns/history/payload-format.ts";
+import type { StateChangeNode } from "../../functions/serve/nodes/state-change.ts";
 import { addressText } from "../../functions/serve/values/addresses.ts";
 import { coreLedgers, type GoldenLedger, indexedLedgers, multisetDifference } from "../fixtures/golden-ledgers.ts";
 import { sharedTest } from "../fixtures/shared.ts";
 import { transactionNodes } from "../fixtures/transaction-nodes.ts";
+import { depositOf, toldBy } from "./token-event-witness.ts";
 import { muxedIdOf, sidesOf } from "./unified-events.ts";
 
 /** The deposit ids of what accounts receive are the `to_muxed_id` that stellar-core's events of the same operations have (CAP-67). */
@@ -23,15 +26,20 @@ function compare({ name, bytes, passphrase }: Pick<GoldenLedger, "name" | "bytes
     const node = nodes[at]!;
     const changes = Map.groupBy(node.stateChangeNodes, ({ operationPlace }) => operationPlace);
     for (const change of node.stateChangeNodes)
-      if (change.reason !== "CREDIT") assert.equal(change.depositId, null, `${name} transaction ${at + 1}: ${change.reason}`);
+      if (!isReceipt(change)) assert.equal(change.depositId, null, `${name} transaction ${at + 1}: ${change.reason}`);
     if (txApplyProcessing.type !== "v4") continue;
     for (const [index, { events }] of txApplyProcessing.v4.operations.entries()) {
       const receipts = (changes.get(index + 1) ?? []).filter(
-        ({ category, reason, accountColumn }) => category === "BALANCE" && reason === "CREDIT" && accountColumn.startsWith("\\x30"),
+        (change) => change.category === "BALANCE" && isReceipt(change) && change.accountColumn.startsWith("\\x30"),
       );
       const ours = receipts.map(({ accountColumn, amount, depositId }) => [addressText(accountColumn), amount, depositId?.value ?? null]);
       if (events.length === 0) continue;
       const theirs = events.flatMap((event) => {
+        const told = toldBy(event);
+        if (told !== null)
+          return told.sides
+            .filter(({ direction, account }) => direction === "in" && account.startsWith("G"))
+            .map(({ account, amount }) => [account, amount, depositOf(told)]);
         // Events tell it from no hash.
         const isReturn = node.memo.type === "RETURN" && muxedIdOf(event) === node.memo.text;
         if (isBurn(event)) return [];
@@ -44,6 +52,11 @@ function compare({ name, bytes, passphrase }: Pick<GoldenLedger, "name" | "bytes
       for (const { depositId } of receipts) tally[depositId?.kind ?? "none"]++;
     }
   }
+}
+
+/** An asset's mint is the issuer's row; a token's is the holder's. */
+function isReceipt(change: StateChangeNode): boolean {
+  return change.reason === "CREDIT" || (change.reason === "MINT" && isToldByEvents(change));
 }
 
 /** What comes back to the issuer is burnt: its row is no credit. */

@@ -1,9 +1,11 @@
 import * as xdr from "@stellar/stellar-sdk/xdr";
-import type { GoldenLedger, GoldenRow, GoldenSections } from "../fixtures/golden-ledgers.ts";
+import { canonical, type GoldenLedger, type GoldenRow, type GoldenSections } from "../fixtures/golden-ledgers.ts";
 import { madeRows } from "./call-made-entries.ts";
-import { executedCall, metaOf } from "./executed-calls.ts";
+import { callMeta, executedCall, metaOf } from "./executed-calls.ts";
+import { encodeStrkey, StrkeyVersion } from "../../functions/shared/strkey.ts";
 import { classicReceipt, eventReceipt } from "./muxed-receivers.ts";
 import { changedSponsors } from "./sponsored-counts.ts";
+import { toldBy, type ToldEvent } from "./token-event-witness.ts";
 
 /**
  * Where our history differs from the peer's on purpose. Each entry changes the peer's rows of a ledger into what ours must be
@@ -99,6 +101,10 @@ function setAccounts(row: GoldenRow, accounts: Iterable<string>): boolean {
   return isOther;
 }
 
+function contractText(id: Uint8Array): string {
+  return encodeStrkey(Buffer.concat([Buffer.of(StrkeyVersion.contract), id]));
+}
+
 const EFFECTS_BASE = 2n ** 28n;
 
 /** Adds a state change of an operation. */
@@ -132,6 +138,29 @@ function renumberDeploys(golden: GoldenSections): void {
     row.state_change_id = typeof row.state_change_id === "number" ? Number(DEPLOY_BASE + ordinal) : String(DEPLOY_BASE + ordinal);
   }
 }
+
+const TOKEN_EVENTS_BASE = 2n ** 40n;
+/** The contracts that the peer was told to take for tokens, as 32-byte ids: 01 00 … and 02 00 …. */
+const PEERS_TOKENS = new Set([1, 2].map((first) => contractText(Buffer.concat([Buffer.of(first), Buffer.alloc(31)]))));
+
+/** What the events of a successful call tell, in their order. */
+function toldIn({ bytes }: GoldenLedger, index: number): ToldEvent[] {
+  return callMeta(bytes, index)
+    .events.map(toldBy)
+    .filter((told) => told !== null);
+}
+
+/** The rows of an operation's events, numbered from 1. */
+function numbered(op: GoldenRow, members: readonly GoldenRow[]): GoldenRow[] {
+  return members.map((row, at) => ({
+    ...row,
+    to_id: transactionOf(op.id as string),
+    operation_id: op.id,
+    state_change_id: String(TOKEN_EVENTS_BASE + BigInt(at + 1)),
+  }));
+}
+
+const textOf = (list: readonly GoldenRow[]): string => list.map(canonical).sort().join("\n");
 
 export const INTENDED_DIFFERENCES: IntendedDifference[] = [
   {
@@ -266,6 +295,49 @@ export const INTENDED_DIFFERENCES: IntendedDifference[] = [
         const sponsors = changedSponsors(changesOf(metaOf(ledger.bytes, Number((id >> 12n) & 0xfffffn) - 1), Number(id & 4095n)));
         let isTouched = false;
         for (const row of [op, tx]) isTouched = setAccounts(row, [...(row.accounts as string[]), ...sponsors]) || isTouched;
+        if (isTouched) touched++;
+      }
+      return touched;
+    },
+  },
+  {
+    number: "D35",
+    reason: "every contract's events in the shape of SEP-41 have rows, with map bodies of any kind and with ids that are texts or bytes",
+    apply(golden, ledger) {
+      let touched = 0;
+      for (const { op, index } of calls(golden, ledger)) {
+        const told = toldIn(ledger, index);
+        if (told.length === 0) continue;
+        const isOfEvent = (row: GoldenRow): boolean =>
+          row.operation_id === op.id && BigInt(row.state_change_id as string) > TOKEN_EVENTS_BASE;
+        const theirs = rows(golden, "state_changes").filter(isOfEvent);
+        // The witness has to agree with the peer where both read the same; else the peer's rows stay, and fail.
+        const same = ledger.name === "synthetic-sep41" ? told.filter((event) => event.isPeers && PEERS_TOKENS.has(event.contract)) : [];
+        const expected = numbered(
+          op,
+          same.flatMap(({ peerRows }) => peerRows),
+        );
+        if (textOf(theirs) !== textOf(expected)) continue;
+        const ours = numbered(
+          op,
+          told.flatMap((event) => event.rows),
+        );
+        if (textOf(ours) === textOf(theirs)) continue;
+        golden.state_changes = [...rows(golden, "state_changes").filter((row) => !isOfEvent(row)), ...ours];
+        touched += ours.length - theirs.length;
+      }
+      return touched;
+    },
+  },
+  {
+    number: "GAP-4",
+    reason: "the parties of a contract's token events take part in the transaction and the operation",
+    apply(golden, ledger) {
+      let touched = 0;
+      for (const { tx, op, index } of calls(golden, ledger)) {
+        const parties = toldIn(ledger, index).flatMap((event) => event.parties);
+        let isTouched = false;
+        for (const row of [op, tx]) isTouched = setAccounts(row, [...(row.accounts as string[]), ...parties]) || isTouched;
         if (isTouched) touched++;
       }
       return touched;
