@@ -4,10 +4,11 @@ import * as xdr from "@stellar/stellar-sdk/xdr";
 import { ledgerToJson } from "../../bin/inspect/ledger-json.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import type { LedgerRows } from "../../functions/ingest/indexer/rows.ts";
+import { problemsOf } from "../../functions/ingest/verify/verify-ledger.ts";
 import { CALLER, contract, event, person } from "../fixtures/call-ledger.ts";
 import type { GoldenRow } from "../fixtures/golden-ledgers.ts";
 import { madeLedger } from "../fixtures/made-ledger.ts";
-import { indexBytes } from "../fixtures/open-ledger.ts";
+import { indexBytes, openLedger } from "../fixtures/open-ledger.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import {
   account,
@@ -331,6 +332,54 @@ test("ten thousand events are ten thousand rows, packed and unpacked", () => {
   assert.equal(rows.length, 20_000);
   const nodes = transactionNodes(SANDBOX_PASSPHRASE, ledger)[0]!.stateChangeNodes.filter(({ stateChangeId }) => stateChangeId > BASE);
   assert.deepEqual([nodes.length, nodes.at(-1)!.stateChangeId, nodes.at(-1)!.amount], [20_000, BASE + 20_000, "9999"]);
+});
+
+test("wallet verify reads the events by itself, and finds rows that they do not tell of", () => {
+  const events = FORMS.flatMap(([name, parties]) => bodies(name).map((body) => tokenEvent(name, parties, body)));
+  events.push(
+    tokenEvent("transfer", [muxedParty(ALICE, 7n), poolParty(1)], i128(-MOST)),
+    tokenEvent("approve", [alice, balanceParty(1)], plainApproval(MOST, 2 ** 32 - 1), OTHER_TOKEN),
+    tokenEvent("transfer", [alice, bob, xdr.ScVal.scvString("USD")], i128(1n)),
+    tokenEvent("approve", [alice, bob], xdr.ScVal.scvVec([symbol("map"), i128(1n), xdr.ScVal.scvU32(1)])),
+    tokenEvent("burn", [alice], xdr.ScVal.scvU64(1n)),
+    event(TOKEN, [], { data: i128(1n) }),
+  );
+  const check = (ledger: Uint8Array, spoil: (rows: LedgerRows["stateChanges"]) => void = () => undefined): string[] => {
+    const open = openLedger(ledger);
+    const rows = indexer.index(open);
+    spoil(rows.stateChanges);
+    const problems = problemsOf(rows, open, SANDBOX_PASSPHRASE).filter(({ check: name }) => name === "token_events");
+    open.close();
+    return problems.map(({ key }) => key);
+  };
+  for (const shape of [{}, { meta: "v3" }, { failed: true }, { feeBump: true }, { feeBump: true, failed: true }] as CallShape[])
+    assert.deepEqual(check(eventLedger(events, shape)), [], JSON.stringify(shape));
+  const ledger = madeLedger([callWith([]), callWith(events)]);
+  const of = (holder: string): string => `2/${TOKEN.address}/${holder}`;
+  const both = [of(ALICE.address), of(BOB.address)];
+  const last = (rows: LedgerRows["stateChanges"]): LedgerRows["stateChanges"][number] =>
+    rows.findLast(({ tokenId }) => tokenId?.text === TOKEN.address)!;
+  assert.deepEqual(check(ledger), []);
+  assert.deepEqual(
+    check(ledger, (rows) => void rows.splice(0)).toSorted(),
+    [...both, `2/${OTHER_TOKEN.address}/${ALICE.address}`].toSorted(),
+  );
+  assert.deepEqual(
+    check(ledger, (rows) => void (last(rows).amount = "6")),
+    [of(ALICE.address)],
+  );
+  assert.deepEqual(
+    check(ledger, (rows) => void (last(rows).reason = "BURN")),
+    [of(ALICE.address)],
+  );
+  assert.deepEqual(
+    check(ledger, (rows) => void (last(rows).account = rows.find(({ account: { text } }) => text === BOB.address)!.account)).toSorted(),
+    both.toSorted(),
+  );
+  assert.deepEqual(
+    check(ledger, (rows) => void (rows.findLast(({ category }) => category === "ALLOWANCE")!.keyValue = { live_until_ledger: 1 })),
+    [`2/${OTHER_TOKEN.address}/${ALICE.address}`],
+  );
 });
 
 test("what was not shown is not there", () => {

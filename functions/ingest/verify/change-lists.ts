@@ -6,6 +6,7 @@ import {
   readLedgerCloseMetaV2,
   readOperationMeta,
   readOperationMetaV2,
+  readSorobanTransactionMeta,
   readTransactionMetaV1,
   readTransactionMetaV2,
   readTransactionMetaV3,
@@ -13,6 +14,7 @@ import {
   readTransactionResultMeta,
   readTransactionResultMetaV1,
   readUpgradeEntryMeta,
+  skipContractEvent,
   skipLedgerKey,
   skipOperationMeta,
   skipOperationMetaV2,
@@ -100,6 +102,22 @@ export function operationChanges({ x }: Ledger): { result: number; operations: n
     result,
     operations: partsOfMeta(x, txApplyProcessing).operations,
   }));
+}
+
+/** Of each transaction, in the order in which they were applied: its TransactionResultPair, and the ContractEvents of its operations. */
+export function operationEvents({ x }: Ledger): { result: number; events: number[] }[] {
+  return closeMeta(x).transactions.map(({ result, txApplyProcessing }) => ({ result, events: eventsOfMeta(x, txApplyProcessing) }));
+}
+
+/** Older metas than V3 have none. */
+function eventsOfMeta(x: Words, p: number): number[] {
+  if (x[p] === 3) {
+    const { sorobanMeta } = readTransactionMetaV3(x, p + 1);
+    return x[sorobanMeta] === 1 ? elements(x, readSorobanTransactionMeta(x, sorobanMeta + 1).events, skipContractEvent) : [];
+  }
+  if (x[p] !== 4) return [];
+  const { operations } = readTransactionMetaV4(x, p + 1);
+  return elements(x, operations, skipOperationMetaV2).flatMap((at) => elements(x, readOperationMetaV2(x, at).events, skipContractEvent));
 }
 
 function operationLists(x: Words, p: number): number[] {

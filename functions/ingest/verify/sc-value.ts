@@ -4,8 +4,8 @@ import { elements, int128 } from "../../shared/xdr/words.ts";
 import { readScMapEntry, ScValType, skipScMapEntry, skipScVal } from "../../shared/xdr/xdr.generated.ts";
 
 /**
- * An ScVal as plain data: `i128 5`, `bool true`, `symbol Balance`, `string …` and `bytes …` (latin1), `address C…`; a vector as the
- * list of its values; a map as `["map", key, value, …]`. Kinds that no current state is made of are null.
+ * An ScVal as plain data: `i128 5`, `u32 5`, `bool true`, `symbol Balance`, `string …` and `bytes …` (latin1), `address C…`; a vector as the
+ * list of its values; a map as `["map", key, value, …]`. Kinds that nothing that is verified is made of are null.
  */
 export type ScValue = string | null | ScValue[];
 
@@ -16,6 +16,8 @@ export function scValue(ledger: Ledger, p: number): ScValue {
   switch (x[p]) {
     case ScValType.scvBool:
       return `bool ${x[body] === 1}`;
+    case ScValType.scvU32:
+      return `u32 ${x[body]! >>> 0}`;
     case ScValType.scvI128:
       return `i128 ${int128(x, body)}`;
     case ScValType.scvSymbol:

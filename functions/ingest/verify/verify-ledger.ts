@@ -13,12 +13,13 @@ import { accountTexts, expectedText } from "./expected-account.ts";
 import { balanceRow, factRow, type ExpectedRow } from "./expected-rows.ts";
 import { upgradeProblems } from "./network-upgrades.ts";
 import { archivalProblems } from "./state-archival.ts";
+import { tokenEventProblems } from "./token-events.ts";
 import { addPromises, promiseFacts } from "./promises.ts";
 
 /** A row that does not say what the ledger says. */
 export interface Problem {
   ledger: number;
-  /** The table, `ttl`, `evictions` or `conservation`. */
+  /** The table, `ttl`, `evictions`, `token_events` or `conservation`. */
   check: string;
   key: string;
   /** What the ledger says; null: no such entry. */
@@ -32,7 +33,8 @@ export interface Problem {
  * every account and data entry that changed must have its row, with all that the entry says (expected-account.ts);
  * the last state of every trustline, pool, pool share, SAC balance, claimable balance and offer entry must be that of its row, an entry
  * without a row must not have changed in a stored column; assets and asset contracts must be those of the entries, as must code, what it is,
- * the contracts that run it and the tags that name it; TTLs, evictions, upgrades and frozen keys must be the ledger's; and (in ledgers with a true header hash) the
+ * the contracts that run it and the tags that name it; the state changes that contracts' events tell of must be those of the events; TTLs,
+ * evictions, upgrades and frozen keys must be the ledger's; and (in ledgers with a true header hash) the
  * movements of every account and asset must sum up to the change of its balance, and all lumens to the fees and payouts. Every change of
  * the meta counts, those of upgrades too.
  * @param rows what an indexer made of the ledger, which is still open
@@ -81,6 +83,7 @@ export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: 
     const [table, ...key] = id.split(" ");
     report(table!, key.join(" "), null, value);
   }
+  problems.push(...tokenEventProblems(rows, ledger));
   problems.push(...archivalProblems(rows, ledger, ids, states), ...upgradeProblems(rows, ledger, states));
   if (hasTrueHash(ledger)) problems.push(...conservationProblems(rows, ledger, ids, states));
   return problems;
