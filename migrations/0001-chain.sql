@@ -6,7 +6,8 @@ create table network (
 
 -- How far ingestion has come. `latest` is the newest ledger whose transaction has committed (null before the first),
 -- `oldest` the oldest ledger whose history is still here. The fence and the backend pid name the one session that may
--- move `latest`: begin_ledger checks them first in every ledger transaction.
+-- move `latest`: begin_ledger checks them first in every ledger transaction. `events` is the newest ledger whose token events have been
+-- added up (null before the first): ledgers that are written again do not count twice (functions/ingest/persist/counted-events.ts).
 create table cursors (
     name text primary key,
     ledger integer,
@@ -21,7 +22,7 @@ create table cursors (
     backend_pid integer,
     updated_at timestamptz not null default now()
 );
-insert into cursors (name) values ('latest'), ('oldest');
+insert into cursors (name) values ('latest'), ('oldest'), ('events');
 
 -- One row a ledger, written in the ledger's own transaction: presence, hash chain, and the way from a ledger to its
 -- close time (the partition key of all history).

@@ -123,7 +123,11 @@ create table contract_tokens (
     events_differ boolean not null default false,
     -- In the smallest unit; null: not known. Absolute where the contract's instance says it, else the sum of all mints and burns of a token
     -- whose first ledger is here.
-    supply numeric
+    supply numeric,
+    -- Does the instance say it?
+    is_supply_stored boolean not null default false,
+    -- The ledger that it is of.
+    supply_ledger integer
 );
 
 -- What accounts and contracts hold of other tokens than assets, in the smallest unit. Two views of the same balance stand side by side, of
@@ -232,8 +236,12 @@ create table token_layouts (
     contradiction text,
     -- Are balances read from the storage? What `balance()` says outranks the events.
     is_proven boolean not null generated always as (
-        coalesce(confirmed, contradictions = 0 and agreements >= 3 and agreements > differences)) stored
+        coalesce(confirmed, contradictions = 0 and agreements >= 3 and agreements > differences)) stored,
+    -- What `contract_tokens.balances_from` of the code's contracts was made from.
+    is_applied boolean not null default false
 );
+-- Those whose contracts are to be told.
+create index token_layouts_flipped on token_layouts (wasm_hash) where is_applied <> is_proven;
 
 -- Owners of NFTs (SEP-50). `token_id` is the number in decimal digits.
 create table nfts (

@@ -182,6 +182,8 @@ create table contract_tokens (
     balances_from text not null default 'PARTIAL'::text,
     events_differ boolean not null default false,
     supply numeric,
+    is_supply_stored boolean not null default false,
+    supply_ledger integer,
     key_hash bytea,
     live_until_ledger integer,
     evicted_ledger integer,
@@ -277,8 +279,10 @@ create table token_layouts (
     contradicted_ledger integer,
     contradiction text,
     is_proven boolean not null generated always as (COALESCE(confirmed, ((contradictions = 0) AND (agreements >= 3) AND (agreements > differences)))) stored,
+    is_applied boolean not null default false,
     constraint token_layouts_pkey PRIMARY KEY (wasm_hash)
 );
+create index token_layouts_flipped on token_layouts (wasm_hash) WHERE (is_applied <> is_proven);
 
 create table nfts (
     contract_id uuid not null,

@@ -32,8 +32,16 @@ export interface LedgerRows {
   promisedAssets: TrustlineAssetRow[];
   /** Stellar Asset Contracts whose instance the ledger wrote. */
   contractTokens: ContractTokenRow[];
-  /** Tokens of `sacBalances` that are proven by an event or a trustline of the ledger instead. */
+  /** Tokens of `sacBalances` and `storedAllowances` that are proven by an event or a trustline of the ledger instead. */
   provenTokens: ContractTokenRow[];
+  /** What is held of contract tokens that the ledger does not prove to be assets, whatever the contracts are. */
+  tokenBalances: TokenBalanceRow[];
+  /** Allowances whose entry the ledger changed, those of asset contracts too. */
+  storedAllowances: StoredAllowanceRow[];
+  /** Allowances that events and calls alone tell of. */
+  toldAllowances: ToldAllowanceRow[];
+  layoutEvidence: LayoutEvidenceRow[];
+  tokenSupplies: TokenSupplyRow[];
   protocolWasms: ProtocolWasmRow[];
   protocolContracts: ProtocolContractRow[];
   executableTags: ExecutableTagRow[];
@@ -288,6 +296,73 @@ export interface ContractTokenRow extends LivingRow {
   name: string | null;
   symbol: string | null;
   decimals: number | null;
+}
+
+/** A row of a contract token. */
+interface TokenRow {
+  contract: Address;
+  /** uuid5 of the contract's strkey in the contract namespace. */
+  contractId: string;
+}
+
+/** What a ledger did to what somebody holds of a token. One of `stored` and `moved` is there. */
+export interface TokenBalanceRow extends TokenRow {
+  /** `G…` or `C…`; a party of events may also be `B…` or `L…`. */
+  account: Address;
+  /** What the ledger leaves of the entry that says the balance; null: as it was. */
+  stored: StoredBalance | null;
+  /** What the ledger's events sum up to, in the smallest unit, of any size; null: nothing. */
+  moved: bigint | null;
+}
+
+/** The entry of a balance after a ledger. */
+export interface StoredBalance {
+  /** In the smallest unit; null: it is gone, or says something else than a balance. */
+  amount: bigint | null;
+  isTemporary: boolean;
+  /** SHA-256 of its LedgerKey; null: it is gone. */
+  keyHash: Uint8Array | null;
+  /** The last ledger in which it is live; null: it is gone, or the ledger left that as it was. */
+  liveUntilLedger: number | null;
+}
+
+interface AllowanceRow extends TokenRow {
+  owner: Address;
+  spender: Address;
+}
+
+/** REMOVE: there is no such entry, or nothing is left of the allowance. */
+export interface StoredAllowanceRow extends AllowanceRow {
+  op: EntryOp;
+  amount: bigint;
+  expirationLedger: number;
+}
+
+/** What events and calls of a ledger did to an allowance that no entry of the ledger tells of. */
+export interface ToldAllowanceRow extends AllowanceRow {
+  /** The last approval, less what was spent behind it; null: none. */
+  approved: { amount: bigint; expirationLedger: number } | null;
+  /** What was spent before any approval. */
+  spent: bigint;
+}
+
+/** Evidence for and against reading a contract's balances from its storage, see `Evidence` in state/layout-evidence.ts. */
+export interface LayoutEvidenceRow extends TokenRow {
+  agreements: number;
+  differences: number;
+  contradictions: number;
+  contradiction: string | null;
+  hasNegativeAmount: boolean;
+  /** Did the contract run the same executable all the ledger long? If not, the counts speak of no code in particular. */
+  isOfOneExecutable: boolean;
+}
+
+/** What a ledger says of how much there is of a token. */
+export interface TokenSupplyRow extends TokenRow {
+  /** The supply that the contract's instance says; null: it says none, or the ledger did not change it. */
+  stored: bigint | null;
+  /** Mints less burns and clawbacks. */
+  minted: bigint;
 }
 
 /** Code that the ledger shows, and what it is (functions/ingest/code). */

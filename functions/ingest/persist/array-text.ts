@@ -10,7 +10,7 @@ export interface ColumnValues {
   integer: number | null;
   smallint: number | null;
   /** Decimal text. */
-  numeric: string;
+  numeric: string | null;
   boolean: boolean;
 }
 
@@ -41,6 +41,6 @@ export const arrayText: { [Type in ColumnType]: (values: readonly ColumnValues[T
   bigint: nullable,
   integer: nullable,
   smallint: nullable,
-  numeric: plain,
+  numeric: nullable,
   boolean: plain,
 };

@@ -16,13 +16,18 @@ import {
   trustlineBalances,
 } from "./state-tables.ts";
 import { writeClaimableBalances } from "./claimable-balances.ts";
-import { type TokenStub, writeStubs, writeTokens } from "./tokens.ts";
+import { countEvents } from "./counted-events.ts";
+import { writeAllowances } from "./token-allowances.ts";
+import { writeTokenBalances } from "./token-balances.ts";
+import { writeEvidence } from "./token-layouts.ts";
+import { writeSupplies } from "./token-supplies.ts";
+import { refreshStubs, type TokenStub, writeStubs, writeTokens } from "./tokens.ts";
 
 /**
  * The statements of a ledger's current state, in their order: at most one upsert and one delete a table. Those of ledger entries are guarded
  * by the row's last modified ledger, so that an older value never replaces a newer one.
  * @param newAssets trustline assets that this process has not written yet
- * @param newStubs tokens of balances that this process has not written yet
+ * @param newStubs tokens that this process has not written yet
  * @param unwrittenSigners accounts whose signers this process has not written yet
  */
 export function currentState(
@@ -48,6 +53,13 @@ export function currentState(
     ...writeClaimableBalances(sql, rows),
     ...offers.write(sql, rows.offers, ledger),
     ...writeContractCode(sql, rows),
+    // Behind the contracts, which tell what the tokens are.
+    ...refreshStubs(sql, newStubs),
+    ...writeTokenBalances(sql, rows),
+    ...writeAllowances(sql, rows),
+    ...writeEvidence(sql, rows),
+    ...writeSupplies(sql, rows),
+    ...countEvents(sql, rows),
     ...stateArchival(sql, rows),
     ...networkUpgrades(sql, rows),
   ];

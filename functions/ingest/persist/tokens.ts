@@ -11,9 +11,12 @@ export interface TokenStub {
   contract: Address;
 }
 
-/** The tokens that a ledger has balances in. */
-export function tokenStubs({ sacBalances }: LedgerRows): TokenStub[] {
-  const stubs = new Map(sacBalances.map(({ contractId, contract }) => [contractId, contract]));
+/** The tokens that a ledger has balances, allowances or token events of. */
+export function tokenStubs(rows: LedgerRows): TokenStub[] {
+  const { sacBalances, tokenBalances, storedAllowances, toldAllowances, layoutEvidence } = rows;
+  const stubs = new Map<string, Address>();
+  for (const met of [sacBalances, tokenBalances, storedAllowances, toldAllowances, layoutEvidence])
+    for (const { contractId, contract } of met) stubs.set(contractId, contract);
   return Array.from(stubs, ([id, contract]) => ({ id, contract }));
 }
 
@@ -57,4 +60,10 @@ export function writeStubs(sql: Database, stubs: readonly TokenStub[]): Pending 
         on conflict do nothing returning id, contract_id)
       insert into metadata_queue (token_id, contract_id) select id, contract_id from added on conflict do nothing`,
   ];
+}
+
+/** What stubs are, of contracts whose code is known already; to be sent behind the contracts of the same ledger. */
+export function refreshStubs(sql: Database, stubs: readonly TokenStub[]): Pending {
+  if (stubs.length === 0) return [];
+  return [sql`select refresh_contract_tokens(${arrayText.uuid(stubs.map((t) => t.id))}::uuid[])`];
 }

@@ -8,6 +8,7 @@ import type { ContractTokenRow, LedgerRows } from "../rows.ts";
 import { AccountData } from "./account-data.ts";
 import { Accounts } from "./accounts.ts";
 import { ClaimableBalances } from "./claimable-balances.ts";
+import { ContractTokens } from "./contract-tokens.ts";
 import { Contracts, sacToken } from "./contracts.ts";
 import { evictedKeyHashes } from "./evictions.ts";
 import { ApplyPhase, changeOrder } from "./fold.ts";
@@ -34,6 +35,7 @@ export class LedgerState {
   readonly #claimable = new ClaimableBalances();
   readonly #offers = new Offers();
   readonly #contracts = new Contracts();
+  readonly #tokens: ContractTokens;
   readonly #ttls = new Ttls();
   /** The LedgerEntry of the setting that lists the frozen keys, as the ledger leaves it; 0: as it was. */
   #frozenKeys = 0;
@@ -42,6 +44,7 @@ export class LedgerState {
 
   constructor(context: LedgerContext) {
     this.#context = context;
+    this.#tokens = new ContractTokens(context);
   }
 
   /** Fee changes of a transaction, taken before any is applied, or its refund, given after all of them. */
@@ -61,6 +64,7 @@ export class LedgerState {
   }
 
   addOperation(op: LedgerOperation): void {
+    this.#tokens.beginOperation();
     this.#addAll(op.changes, changeOrder(ApplyPhase.operation, op.tx.index, op.index), op);
   }
 
@@ -75,7 +79,7 @@ export class LedgerState {
       this.#addAll(pairChanges(x, readUpgradeEntryMeta(x, p).changes), order);
   }
 
-  /** Remembers which contracts an operation's events prove to be Stellar Asset Contracts. */
+  /** The events of a contract call: remembers which contracts they prove to be Stellar Asset Contracts, and what they say of tokens. */
   addEvents(op: LedgerOperation): void {
     const { x, ids } = this.#context;
     for (const event of op.contractEvents) {
@@ -83,6 +87,7 @@ export class LedgerState {
       const asset = provenAssetText(x, ids, event.contract, event.topics.at(-1)!);
       if (asset) this.#proven.set(event.contract, asset);
     }
+    this.#tokens.addCall(op, (contract) => this.#proven.has(contract));
   }
 
   #addAll(changes: readonly Change[], order: number, op: LedgerOperation | null = null): void {
@@ -113,6 +118,7 @@ export class LedgerState {
         return;
       case LedgerEntryType.contractData:
         this.#sac.add(x, change, order);
+        this.#tokens.addChange(change, order);
         this.#contracts.addData(ledger, ids, change);
         return;
       case LedgerEntryType.contractCode:
@@ -149,11 +155,15 @@ export class LedgerState {
     rows.offers = this.#offers.rows(x, assets);
     rows.promisedAssets = assets.rows();
     rows.contractTokens = [...tokens.values()];
-    for (const contract of this.#sac.contracts()) {
+    const { assets: lines } = this.#trustlines;
+    const isSac = (contract: Address): boolean => tokens.has(contract) || this.#proven.has(contract) || lines.has(contract);
+    this.#tokens.finish(rows, (contract) => contract === ids.native() || isSac(contract), liveUntil);
+    const met = this.#sac.contracts();
+    for (const { contract } of rows.storedAllowances) met.add(contract);
+    for (const contract of met) {
       const token = tokens.has(contract) ? null : this.#provenToken(contract);
       if (token) rows.provenTokens.push(token);
     }
-    const isSac = (contract: Address): boolean => tokens.has(contract) || this.#provenToken(contract) !== null;
     const { sac, native } = this.#sac.rows(ledger, ids, isSac, liveUntil);
     rows.sacBalances = sac;
     rows.contractNativeBalances = native;
