@@ -45,6 +45,14 @@ export interface LedgerJson {
   claimable_balances: Row[];
   offers: Row[];
   contract_tokens: Row[];
+  /** What is held of contract tokens: what entries say, `stored`, and what events sum up to, `moved`. */
+  token_balances: Row[];
+  /** Allowances: what entries say, or what events and calls tell where there is no entry. */
+  token_allowances: Row[];
+  /** Mints less burns, and what instances say. */
+  token_supplies: Row[];
+  /** For and against reading the balances of contracts from their storage. */
+  layout_evidence: Row[];
   protocol_wasms: Row[];
   protocol_contracts: Row[];
   /** Tags that name code (CAP-85), or that contracts of the ledger name. */
@@ -185,6 +193,68 @@ function textOf(asset: TrustlineAssetRow | null): string {
   return asset === null ? NATIVE_ASSET : assetText(asset.code, asset.issuer);
 }
 
+/** The sections of contract tokens other than assets. */
+function tokenSections(rows: LedgerRows): Pick<LedgerJson, "token_balances" | "token_allowances" | "token_supplies" | "layout_evidence"> {
+  return {
+    token_balances: sorted(
+      rows.tokenBalances.map(({ account: holder, contract, contractId, stored, moved }) =>
+        row({
+          account_id: holder,
+          contract,
+          contract_id: contractId,
+          stored: stored?.amount,
+          is_gone: stored?.amount === null || null,
+          is_temporary: stored?.isTemporary,
+          key_hash: stored?.keyHash && hex(stored.keyHash),
+          live_until_ledger: stored?.liveUntilLedger,
+          moved,
+        }),
+      ),
+    ),
+    token_allowances: sorted([
+      ...rows.storedAllowances.map(({ owner, spender, contract, contractId, op, amount, expirationLedger }) =>
+        row({
+          owner_id: owner,
+          spender_id: spender,
+          contract,
+          contract_id: contractId,
+          is_stored: true,
+          amount: op === "REMOVE" ? 0n : amount,
+          expiration_ledger: op === "REMOVE" ? null : expirationLedger,
+        }),
+      ),
+      ...rows.toldAllowances.map(({ owner, spender, contract, contractId, approved, spent }) =>
+        row({
+          owner_id: owner,
+          spender_id: spender,
+          contract,
+          contract_id: contractId,
+          is_stored: false,
+          amount: approved?.amount,
+          expiration_ledger: approved?.expirationLedger,
+          spent: spent === 0n ? null : spent,
+        }),
+      ),
+    ]),
+    token_supplies: sorted(
+      rows.tokenSupplies.map(({ contract, contractId, stored, minted }) => row({ contract, contract_id: contractId, stored, minted })),
+    ),
+    layout_evidence: sorted(
+      rows.layoutEvidence.map((evidence) =>
+        row({
+          contract: evidence.contract,
+          agreements: evidence.agreements,
+          differences: evidence.differences,
+          contradictions: evidence.contradictions,
+          contradiction: evidence.contradiction,
+          has_negative_amount: evidence.hasNegativeAmount,
+          is_of_one_executable: evidence.isOfOneExecutable,
+        }),
+      ),
+    ),
+  };
+}
+
 /** @param rows what the indexer made of one ledger */
 export function ledgerToJson(rows: LedgerRows): LedgerJson {
   const { header } = rows;
@@ -314,6 +384,7 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
         return row({ id, contract_id: contract.text, type, code, issuer, name, symbol, decimals });
       }),
     ),
+    ...tokenSections(rows),
     protocol_wasms: sorted(
       rows.protocolWasms.map(({ wasmHash, kind, protocolId, functions }) =>
         row({ wasm_hash: hex(wasmHash), kind, protocol_id: protocolId, functions: JSON.parse(functions) as Json }),

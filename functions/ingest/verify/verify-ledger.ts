@@ -7,6 +7,7 @@ import { LedgerEntryType } from "../../shared/xdr/xdr.generated.ts";
 import { encodeStrkey } from "../../shared/strkey.ts";
 import { addContractCode, codeFacts } from "./contract-code.ts";
 import { conservationProblems } from "./conservation.ts";
+import { tokenProblems } from "./contract-tokens.ts";
 import { NO_SPONSOR } from "./entry-sponsor.ts";
 import { entryStates } from "./entry-states.ts";
 import { accountTexts, expectedText } from "./expected-account.ts";
@@ -19,7 +20,7 @@ import { addPromises, promiseFacts } from "./promises.ts";
 /** A row that does not say what the ledger says. */
 export interface Problem {
   ledger: number;
-  /** The table, `ttl`, `evictions`, `token_events` or `conservation`. */
+  /** The table, `ttl`, `evictions`, `token_events`, `conservation` or, of contract tokens, `balance`, `moved`, `allowance` or `told`. */
   check: string;
   key: string;
   /** What the ledger says; null: no such entry. */
@@ -33,15 +34,17 @@ export interface Problem {
  * every account and data entry that changed must have its row, with all that the entry says (expected-account.ts);
  * the last state of every trustline, pool, pool share, SAC balance, claimable balance and offer entry must be that of its row, an entry
  * without a row must not have changed in a stored column; assets and asset contracts must be those of the entries, as must code, what it is,
- * the contracts that run it and the tags that name it; the state changes that contracts' events tell of must be those of the events; TTLs,
- * evictions, upgrades and frozen keys must be the ledger's; and (in ledgers with a true header hash) the
+ * the contracts that run it and the tags that name it; the state changes that contracts tell of in events must be those of the events;
+ * balances and allowances of contract tokens must be those of entries and events (contract-tokens.ts); TTLs, evictions, upgrades and frozen
+ * keys must be the ledger's; and (in ledgers with a true header hash) the
  * movements of every account and asset must sum up to the change of its balance, and all lumens to the fees and payouts. Every change of
  * the meta counts, those of upgrades too.
  * @param rows what an indexer made of the ledger, which is still open
  */
 export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: string): Problem[] {
   const states = entryStates(ledger);
-  const ids = new ContractIds(digest("sha256", networkPassphrase, "buffer"), ledger.x.addresses);
+  const networkId = digest("sha256", networkPassphrase, "buffer");
+  const ids = new ContractIds(networkId, ledger.x.addresses);
   const found = foundRows(rows);
   const problems: Problem[] = [];
   const report = (check: string, key: string, expected: string | null, value: string | null): void => {
@@ -85,6 +88,7 @@ export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: 
   }
   problems.push(...tokenEventProblems(rows, ledger));
   problems.push(...archivalProblems(rows, ledger, ids, states), ...upgradeProblems(rows, ledger, states));
+  problems.push(...tokenProblems(rows, ledger, ids, networkId, states));
   if (hasTrueHash(ledger)) problems.push(...conservationProblems(rows, ledger, ids, states));
   return problems;
 }
