@@ -29,6 +29,7 @@ export const INGEST_METRICS = {
   PoisonAttempts: COUNT,
   ProtocolUnsupported: COUNT,
   ProtocolsAhead: COUNT,
+  LayoutsRefuted: COUNT,
   LatestLedger: COUNT,
   CursorAgeSeconds: { unit: "Seconds", dimensions: [[]] },
   TipLag: COUNT,

@@ -1,8 +1,10 @@
 import type { Database } from "../../shared/database/session.ts";
 import { withTimeout } from "../../shared/timeout.ts";
 import { DEFAULT_COMPRESS_AFTER_DAYS, reconcileCompression } from "../maintenance/compression.ts";
+import { sweepAllowances } from "../maintenance/expired-allowances.ts";
 import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { watchProtocol } from "../maintenance/protocol-watch.ts";
+import { refutedLayouts } from "../maintenance/refuted-layouts.ts";
 import { applyRetention } from "../maintenance/retention.ts";
 import { drainMetadataQueue } from "../tokens/metadata-queue.ts";
 import { bounded } from "./bounded-session.ts";
@@ -36,13 +38,17 @@ export async function finishRun(sql: Database, options: RunOptions, report: RunR
   await bounded(sql, "closing the records", closeRecords(sql, report));
 }
 
-/** Partitions and retention, when no ledger waits for them. */
+/** Partitions, retention and what tokens need, when no ledger waits for it. */
 async function maintain(sql: Database, options: RunOptions, report: RunReport, partitionedDays: Set<number>): Promise<void> {
   const { retentionDays = null, compressAfterDays = DEFAULT_COMPRESS_AFTER_DAYS, deadline } = options;
   const { cursor } = report;
   if (!cursor) return;
   await bounded(sql, "making partitions", makePartitionsAhead(sql, cursor.closedAt, partitionedDays));
   await bounded(sql, "applying the compression settings", reconcileCompression(sql, compressAfterDays));
+  report.expiredAllowances = await bounded(sql, "sweeping allowances", sweepAllowances(sql, cursor.ledger));
+  const { from, to } = report;
+  if (from !== null && to !== null)
+    report.refutedLayouts = await bounded(sql, "looking for refuted layouts", refutedLayouts(sql, from, to));
   const leftMs = deadline - FINISH_MS - Date.now();
   if (retentionDays === null || leftMs < FINISH_MS) return;
   report.retention = await bounded(sql, "retention", applyRetention(sql, retentionDays, cursor.closedAt), Math.min(leftMs, RETENTION_MS));

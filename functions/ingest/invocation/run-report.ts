@@ -1,5 +1,6 @@
 import { NEWEST_PROTOCOL } from "../ledger/protocol.ts";
 import type { UpcomingProtocol } from "../maintenance/protocol-watch.ts";
+import type { RefutedLayout } from "../maintenance/refuted-layouts.ts";
 import type { Retention } from "../maintenance/retention.ts";
 import type { Phase } from "./failure-record.ts";
 
@@ -55,6 +56,10 @@ export interface RunReport {
   queues: Record<string, number>;
   /** What retention removed; null: it was not due, or nothing is configured. */
   retention: Retention | null;
+  /** Expired allowances that were removed. */
+  expiredAllowances: number;
+  /** Code of tokens whose balances are read from events again: the ledgers contradicted their storage. */
+  refutedLayouts: readonly RefutedLayout[];
   failure: RunFailure | null;
   /** What the test network runs; null: not known. */
   upcoming: UpcomingProtocol | null;
@@ -104,6 +109,8 @@ export function newReport(facts: Pick<RunReport, "requestId" | "codeVersion" | "
     durations: { fetch: [], index: [], persist: [] },
     queues: {},
     retention: null,
+    expiredAllowances: 0,
+    refutedLayouts: [],
     failure: null,
     upcoming: null,
     knownProtocol: NEWEST_PROTOCOL,

@@ -18,6 +18,7 @@ export function publishRun(report: Readonly<RunReport>): void {
     RunsLost: report.lostRuns,
     // A ledger that backs off still stops ingestion.
     PoisonLedger: failure?.poison ? 1 : 0,
+    LayoutsRefuted: report.refutedLayouts.length,
     ProtocolUnsupported: failure?.code === "PROTOCOL_UNSUPPORTED" ? 1 : 0,
   };
   if (failure?.poison && failure.attempts !== null) values.PoisonAttempts = failure.attempts;

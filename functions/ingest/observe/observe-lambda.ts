@@ -40,6 +40,11 @@ function warnOfProtocol(logger: Logger, { upcoming, knownProtocol }: Readonly<Ru
     logger.warn("newer protocol on the test network", { protocol: upcoming.protocol, knownProtocol });
 }
 
+/** A line a code whose tokens' balances are not read from storage any more, or never will be. */
+function warnOfLayouts(logger: Logger, { refutedLayouts }: Readonly<RunReport>): void {
+  for (const layout of refutedLayouts) logger.warn("token storage contradicted", { ...layout });
+}
+
 /**
  * The handler as Lambda runs it: one structured line an invocation, one a failure and a retry, none a ledger unless LOG_LEVEL is
  * DEBUG; and the metrics. Lambda gets a summary in response, since a report grows with the ledgers.
@@ -67,6 +72,7 @@ export function observeLambda(handler: IngestHandler, logger: Logger): (event: u
         const write = ended.outcome === "failed" ? "error" : ended.outcome === "backing-off" ? "warn" : "info";
         logger[write]("run ended", facts(ended));
         warnOfProtocol(logger, ended);
+        warnOfLayouts(logger, ended);
         publishRun(ended);
       },
     });
