@@ -398,3 +398,23 @@ test("a token that is older than the database is partial until its storage is pr
   await ingest(url, [...steps, { calls: [token.transfer(one, two, 1n), token.transfer(one, three, 1n)] }]);
   assert.equal((await tokenRow(sql, token))!.balances_from, "STORAGE");
 });
+
+test("sums beyond an i128, and entries at its ends, are kept as they are", async () => {
+  const { url, sql } = await database(code);
+  const token = new MadeToken("extremes");
+  const most = (1n << 127n) - 1n;
+  const mint = token.event([symbol("mint"), address(one)], i128(most));
+  const burn = token.event([symbol("burn"), address(two)], i128(most));
+  const lowest = created(token.balanceDatum(three).entry(i128(-most - 1n)));
+  await ingest(url, [
+    { calls: [deploy(token)] },
+    { calls: [token.call("f", [], { changes: lowest, events: [mint, mint, burn] })] },
+    { calls: [token.call("f", [], { changes: [], events: [mint, burn, burn] })] },
+  ]);
+  assert.deepEqual(await balances(sql, token), {
+    [one.address]: [null, String(3n * most)],
+    [two.address]: [null, String(-3n * most)],
+    [three.address]: [String(-most - 1n), "0"],
+  });
+  assert.deepEqual([(await tokenRow(sql, token))!.supply, (await tokenRow(sql, token))!.balances_from], ["0", "EVENTS"]);
+});
