@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Address } from "@stellar/stellar-sdk";
-import * as xdr from "@stellar/stellar-sdk/xdr";
+import type * as xdr from "@stellar/stellar-sdk/xdr";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { decodeStrkey } from "../../functions/shared/strkey.ts";
 import { PUBNET } from "../fixtures/golden-ledgers.ts";

@@ -87,7 +87,7 @@ function rootOf(ledger: Ledger, p: number): Call["root"] {
   const { x, bytes } = ledger;
   if (x[p] !== HostFunctionType.hostFunctionTypeInvokeContract) return null;
   const { contractAddress, functionName, args } = readInvokeContractArgs(x, p + 1);
-  const name = Buffer.from(bytesAt(bytes, functionName + 1, Math.ceil(x[functionName]! / 4))).toString("latin1", 0, x[functionName]!);
+  const name = Buffer.from(bytesAt(bytes, functionName + 1, Math.ceil(x[functionName]! / 4))).toString("latin1", 0, x[functionName]);
   return { contract: scAddressAt(x, contractAddress).text, name, args: elements(x, args, skipScVal).map((at) => scValue(ledger, at)) };
 }
 

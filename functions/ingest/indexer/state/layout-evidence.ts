@@ -9,7 +9,7 @@ import { balanceAt, type TokenKey, valueOf } from "../token-entries.ts";
 import type { TokenEvent } from "../token-events.ts";
 
 /** What a ledger says for and against reading a contract's balances from its storage. Counts are of holders and operations. */
-export interface Evidence {
+interface Evidence {
   /** An entry changed by what the events say. */
   agreements: number;
   /** It changed by something else, or without an event. */
