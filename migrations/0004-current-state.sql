@@ -243,15 +243,69 @@ create table token_layouts (
 -- Those whose contracts are to be told.
 create index token_layouts_flipped on token_layouts (wasm_hash) where is_applied <> is_proven;
 
--- Owners of NFTs (SEP-50). `token_id` is the number in decimal digits.
+-- Owners of NFTs (SEP-50), of every contract that looks as if it had some. `token_id` is any unsigned number of up to 256 bits.
 create table nfts (
     contract_id uuid not null,
-    token_id text not null,
-    owner_id bytea not null,
-    -- From the contract's storage; else from events.
+    token_id numeric not null,
+    -- Null: it was burnt. The row stays, so that no older ledger and no range brings the token back.
+    owner_id bytea,
+    -- From the contract's storage; else from an event.
     is_stored boolean not null,
     last_modified_ledger integer not null,
     uri text,
+    -- The ledger of the simulation of `token_uri()` that gave `uri`, or gave nothing; null: nobody has asked.
+    uri_ledger integer,
     primary key (contract_id, token_id)
 ) with (fillfactor = 90);
-create index nfts_owner on nfts (owner_id, contract_id, token_id);
+create index nfts_owner on nfts (owner_id, contract_id, token_id) where owner_id is not null;
+create index nfts_without_uri on nfts (contract_id, token_id) where owner_id is not null and uri_ledger is null;
+
+-- NFTs that were minted together, as one event says (`consecutive_mint`): one row, whatever their number. Whose a token of it is now a row
+-- of `nfts` says; without one it is still the owner's. Ranges of a contract never overlap.
+create table nft_ranges (
+    contract_id uuid not null,
+    first_id numeric not null,
+    last_id numeric not null,
+    owner_id bytea not null,
+    minted_ledger integer not null,
+    -- The first token whose URI nobody has asked for.
+    next_id numeric not null,
+    primary key (contract_id, first_id)
+);
+create index nft_ranges_owner on nft_ranges (owner_id, contract_id, first_id);
+create index nft_ranges_without_uri on nft_ranges (contract_id, first_id) where next_id <= last_id;
+
+-- The contracts whose NFTs are shown.
+create index contract_tokens_nfts on contract_tokens (id) where type = 'SEP50';
+
+-- NFTs whose URI nobody has asked for, up to `most`, up to `of_one` of a contract.
+create function nfts_without_uri(most integer, of_one integer) returns table (contract_id uuid, contract text, token_id text)
+language sql stable set search_path = public, pg_temp as $$
+    select t.id, t.contract_id, due.token_id::text
+    from contract_tokens t cross join lateral (
+        (select n.token_id from nfts n where n.contract_id = t.id and n.owner_id is not null and n.uri_ledger is null limit of_one)
+        union
+        (select id from (
+            select generate_series(r.next_id, least(r.last_id, r.next_id + of_one - 1)) as id
+            from nft_ranges r where r.contract_id = t.id and r.next_id <= r.last_id order by r.first_id limit of_one) r)
+        limit of_one) due
+    where t.type = 'SEP50' order by random() limit most
+$$;
+
+-- Stores what simulations of `token_uri()` at a ledger gave; null: nothing. Tokens of a range get their own row with it.
+create function set_nft_uris(contract uuid, token_ids numeric[], uris text[], ledger integer) returns void
+language sql set search_path = public, pg_temp as $$
+    insert into nfts as t (contract_id, token_id, owner_id, is_stored, last_modified_ledger, uri, uri_ledger)
+    select contract, a.token_id, r.owner_id, false, r.minted_ledger, a.uri, ledger
+    from unnest(token_ids, uris) as a (token_id, uri)
+    cross join lateral (
+        select * from nft_ranges r where r.contract_id = contract and r.first_id <= a.token_id order by r.first_id desc limit 1) r
+    where a.token_id <= r.last_id
+    on conflict do nothing;
+    update nfts t set uri = a.uri, uri_ledger = ledger from unnest(token_ids, uris) as a (token_id, uri)
+    where t.contract_id = contract and t.token_id = a.token_id;
+    update nft_ranges r set next_id = a.token_id + 1
+    from (select max(token_id) as token_id, first_id from unnest(token_ids) as a (token_id)
+        join nft_ranges on contract_id = contract and token_id between next_id and last_id group by first_id) a
+    where r.contract_id = contract and r.first_id = a.first_id
+$$;

@@ -6,6 +6,7 @@
 -- `evicted_ledger` is the ledger that moved an archived entry from the live state to the hot archive; null again once it is restored.
 alter table sac_balances add column key_hash bytea, add column live_until_ledger integer, add column evicted_ledger integer;
 alter table sep41_balances add column key_hash bytea, add column live_until_ledger integer, add column evicted_ledger integer;
+alter table nfts add column key_hash bytea, add column live_until_ledger integer, add column evicted_ledger integer;
 
 -- Of contracts: their instance, without which none of their functions can be called.
 alter table contract_tokens add column key_hash bytea, add column live_until_ledger integer, add column evicted_ledger integer;
@@ -14,6 +15,7 @@ alter table protocol_contracts add column key_hash bytea, add column live_until_
 -- Looked up by equality alone, and a hash index keeps 4 bytes of the 32.
 create index sac_balances_key on sac_balances using hash (key_hash);
 create index sep41_balances_key on sep41_balances using hash (key_hash);
+create index nfts_key on nfts using hash (key_hash);
 create index contract_tokens_key on contract_tokens using hash (key_hash);
 create index protocol_contracts_key on protocol_contracts using hash (key_hash);
 

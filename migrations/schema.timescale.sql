@@ -190,6 +190,7 @@ create table contract_tokens (
     constraint contract_tokens_pkey PRIMARY KEY (id),
     constraint contract_tokens_contract_id_key UNIQUE (contract_id)
 );
+create index contract_tokens_nfts on contract_tokens (id) WHERE (type = 'SEP50'::text);
 create index contract_tokens_key on contract_tokens using hash (key_hash);
 
 create table sep41_balances (
@@ -286,14 +287,32 @@ create index token_layouts_flipped on token_layouts (wasm_hash) WHERE (is_applie
 
 create table nfts (
     contract_id uuid not null,
-    token_id text not null,
-    owner_id bytea not null,
+    token_id numeric not null,
+    owner_id bytea,
     is_stored boolean not null,
     last_modified_ledger integer not null,
     uri text,
+    uri_ledger integer,
+    key_hash bytea,
+    live_until_ledger integer,
+    evicted_ledger integer,
     constraint nfts_pkey PRIMARY KEY (contract_id, token_id)
 ) with (fillfactor=90);
-create index nfts_owner on nfts (owner_id, contract_id, token_id);
+create index nfts_owner on nfts (owner_id, contract_id, token_id) WHERE (owner_id IS NOT NULL);
+create index nfts_without_uri on nfts (contract_id, token_id) WHERE ((owner_id IS NOT NULL) AND (uri_ledger IS NULL));
+create index nfts_key on nfts using hash (key_hash);
+
+create table nft_ranges (
+    contract_id uuid not null,
+    first_id numeric not null,
+    last_id numeric not null,
+    owner_id bytea not null,
+    minted_ledger integer not null,
+    next_id numeric not null,
+    constraint nft_ranges_pkey PRIMARY KEY (contract_id, first_id)
+);
+create index nft_ranges_owner on nft_ranges (owner_id, contract_id, first_id);
+create index nft_ranges_without_uri on nft_ranges (contract_id, first_id) WHERE (next_id <= last_id);
 
 create table metadata_queue (
     token_id uuid not null,
@@ -470,6 +489,43 @@ begin
     end loop;
     return dropped;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.nfts_without_uri(most integer, of_one integer)
+ RETURNS TABLE(contract_id uuid, contract text, token_id text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    select t.id, t.contract_id, due.token_id::text
+    from contract_tokens t cross join lateral (
+        (select n.token_id from nfts n where n.contract_id = t.id and n.owner_id is not null and n.uri_ledger is null limit of_one)
+        union
+        (select id from (
+            select generate_series(r.next_id, least(r.last_id, r.next_id + of_one - 1)) as id
+            from nft_ranges r where r.contract_id = t.id and r.next_id <= r.last_id order by r.first_id limit of_one) r)
+        limit of_one) due
+    where t.type = 'SEP50' order by random() limit most
+$function$;
+
+CREATE OR REPLACE FUNCTION public.set_nft_uris(contract uuid, token_ids numeric[], uris text[], ledger integer)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    insert into nfts as t (contract_id, token_id, owner_id, is_stored, last_modified_ledger, uri, uri_ledger)
+    select contract, a.token_id, r.owner_id, false, r.minted_ledger, a.uri, ledger
+    from unnest(token_ids, uris) as a (token_id, uri)
+    cross join lateral (
+        select * from nft_ranges r where r.contract_id = contract and r.first_id <= a.token_id order by r.first_id desc limit 1) r
+    where a.token_id <= r.last_id
+    on conflict do nothing;
+    update nfts t set uri = a.uri, uri_ledger = ledger from unnest(token_ids, uris) as a (token_id, uri)
+    where t.contract_id = contract and t.token_id = a.token_id;
+    update nft_ranges r set next_id = a.token_id + 1
+    from (select max(token_id) as token_id, first_id from unnest(token_ids) as a (token_id)
+        join nft_ranges on contract_id = contract and token_id between next_id and last_id group by first_id) a
+    where r.contract_id = contract and r.first_id = a.first_id
 $function$;
 
 CREATE OR REPLACE FUNCTION public.begin_ledger(new_ledger integer, new_hash bytea, parent_hash bytea, closed_seconds bigint, protocol integer, reserve bigint, transactions integer, operations integer, state_changes integer, own_fence bigint, known_protocol integer)
@@ -747,6 +803,7 @@ grant select, insert, update, delete on table
     maintenance_settings,
     metadata_queue,
     network,
+    nft_ranges,
     nfts,
     offers,
     protocol_contracts,
@@ -785,6 +842,7 @@ grant select on table
     maintenance_settings,
     metadata_queue,
     network,
+    nft_ranges,
     nfts,
     offers,
     protocol_contracts,
@@ -809,7 +867,9 @@ grant execute on function
     account_key(bytea),
     begin_ledger(integer,bytea,bytea,bigint,integer,bigint,integer,integer,integer,bigint,integer),
     compress_history(integer,jsonb),
+    nfts_without_uri(integer,integer),
     refresh_contract_tokens(uuid[],boolean),
+    set_nft_uris(uuid,numeric[],text[],integer),
     strkey(bytea),
     tokens_of_code(bytea[])
     to public;

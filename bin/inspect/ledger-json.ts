@@ -40,6 +40,10 @@ export interface LedgerJson {
   sac_balances: Row[];
   /** XLM of contracts; part of `sac_balances` in the database. */
   contract_native_balances: Row[];
+  /** Whose NFTs are, of every contract that looks as if it had some; without an owner: burnt. */
+  nfts: Row[];
+  /** NFTs that were minted together. */
+  nft_ranges: Row[];
   liquidity_pools: Row[];
   liquidity_pool_balances: Row[];
   claimable_balances: Row[];
@@ -327,6 +331,14 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
     sac_balances: sorted(rows.sacBalances.filter((balance) => balance.isProven).map((balance) => sacBalance(balance, changedBy(balance)))),
     contract_native_balances: sorted(
       rows.contractNativeBalances.map(({ account, op, balance }) => row({ account_id: account, op, balance })),
+    ),
+    nfts: sorted(
+      rows.nfts.map(({ contract, tokenId, owner, isStored, liveUntilLedger }) =>
+        row({ contract, token_id: tokenId, owner_id: owner, is_stored: isStored, live_until_ledger: liveUntilLedger }),
+      ),
+    ),
+    nft_ranges: sorted(
+      rows.nftRanges.map(({ contract, firstId, lastId, owner }) => row({ contract, first_id: firstId, last_id: lastId, owner_id: owner })),
     ),
     liquidity_pools: sorted(
       rows.liquidityPools.map((pool) =>

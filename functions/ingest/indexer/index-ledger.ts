@@ -92,6 +92,8 @@ function indexLedger(ledger: Ledger, networkId: Buffer, ids: ContractIds, newest
     trustlineAssets: [],
     sacBalances: [],
     contractNativeBalances: [],
+    nfts: [],
+    nftRanges: [],
     liquidityPools: [],
     liquidityPoolBalances: [],
     claimableBalances: [],

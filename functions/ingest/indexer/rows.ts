@@ -24,6 +24,10 @@ export interface LedgerRows {
   sacBalances: SacBalanceRow[];
   /** XLM held by contracts (GAP-11): balances like the others of `sac_balances`, in the contract of XLM. */
   contractNativeBalances: SacBalanceRow[];
+  /** Every NFT that the ledger tells of, whatever its contract is. */
+  nfts: NftRow[];
+  /** NFTs that were minted together; no two of a contract overlap. */
+  nftRanges: NftRangeRow[];
   liquidityPools: LiquidityPoolRow[];
   liquidityPoolBalances: LiquidityPoolBalanceRow[];
   claimableBalances: ClaimableBalanceRow[];
@@ -232,6 +236,31 @@ export interface SacBalanceRow extends StateRow, LivingRow {
   isClawbackEnabled: boolean;
   /** Does the ledger prove that the contract is a Stellar Asset Contract? If not, the row is kept and its token is a stub (GAP-12). */
   isProven: boolean;
+}
+
+/** Whose an NFT is after the ledger. */
+export interface NftRow {
+  contract: Address;
+  /** uuid5 of the contract's strkey in the contract namespace. */
+  contractId: string;
+  /** Up to 256 bits, not negative. */
+  tokenId: bigint;
+  /** Null: it was burnt. */
+  owner: Address | null;
+  /** By the entry of its owner; else by an event. */
+  isStored: boolean;
+  /** As of LivingRow; null: there is no such entry. */
+  keyHash: Uint8Array | null;
+  liveUntilLedger: number | null;
+}
+
+/** Consecutive NFTs that were minted together. */
+export interface NftRangeRow {
+  contract: Address;
+  contractId: string;
+  firstId: bigint;
+  lastId: bigint;
+  owner: Address;
 }
 
 export interface LiquidityPoolRow extends StateRow {

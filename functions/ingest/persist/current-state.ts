@@ -3,6 +3,7 @@ import type { AccountRow, LedgerRows } from "../indexer/rows.ts";
 import { writeAccounts } from "./accounts.ts";
 import { writeSigners } from "./account-signers.ts";
 import { writeContractCode } from "./contract-code.ts";
+import { writeNfts } from "./nfts.ts";
 import { networkUpgrades } from "./network-upgrades.ts";
 import { stateArchival } from "./state-archival.ts";
 import type { Pending } from "./state-table.ts";
@@ -48,6 +49,7 @@ export function currentState(
     ...accountData.write(sql, rows.accountData, ledger),
     ...trustlineBalances.write(sql, rows.trustlineBalances, ledger),
     ...sacBalances.write(sql, [...rows.sacBalances, ...rows.contractNativeBalances], ledger),
+    ...writeNfts(sql, rows),
     ...liquidityPools.write(sql, rows.liquidityPools, ledger),
     ...liquidityPoolBalances.write(sql, rows.liquidityPoolBalances, ledger),
     ...writeClaimableBalances(sql, rows),

@@ -24,7 +24,10 @@ export function stateArchival(sql: Database, { ttls, evictedKeys, header }: Ledg
         where t.key_hash = c.key_hash and t.live_until_ledger is distinct from c.live_until),
       sep41 as (
         update sep41_balances t set live_until_ledger = c.live_until from changed c
-        where t.key_hash = c.key_hash and t.live_until_ledger is distinct from c.live_until and t.stored_ledger <= ${header.sequence})
+        where t.key_hash = c.key_hash and t.live_until_ledger is distinct from c.live_until and t.stored_ledger <= ${header.sequence}),
+      nfts as (
+        update nfts t set live_until_ledger = c.live_until from changed c
+        where t.key_hash = c.key_hash and t.live_until_ledger is distinct from c.live_until and t.last_modified_ledger <= ${header.sequence})
       update sac_balances t set live_until_ledger = c.live_until from changed c
       where t.key_hash = c.key_hash and t.live_until_ledger is distinct from c.live_until and t.last_modified_ledger <= ${header.sequence}`);
   if (evictedKeys.length > 0)
@@ -34,7 +37,10 @@ export function stateArchival(sql: Database, { ttls, evictedKeys, header }: Ledg
       tokens as (update contract_tokens t set evicted_ledger = ${header.sequence} from evicted e where t.key_hash = e.key_hash),
       sep41 as (
         update sep41_balances t set evicted_ledger = ${header.sequence} from evicted e
-        where t.key_hash = e.key_hash and t.stored_ledger <= ${header.sequence})
+        where t.key_hash = e.key_hash and t.stored_ledger <= ${header.sequence}),
+      nfts as (
+        update nfts t set evicted_ledger = ${header.sequence} from evicted e
+        where t.key_hash = e.key_hash and t.last_modified_ledger <= ${header.sequence})
       update sac_balances t set evicted_ledger = ${header.sequence} from evicted e
       where t.key_hash = e.key_hash and t.last_modified_ledger <= ${header.sequence}`);
   return queries;

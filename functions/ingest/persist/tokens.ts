@@ -11,11 +11,11 @@ export interface TokenStub {
   contract: Address;
 }
 
-/** The tokens that a ledger has balances, allowances or token events of. */
+/** The tokens that a ledger has balances, allowances, token events or NFTs of. */
 export function tokenStubs(rows: LedgerRows): TokenStub[] {
-  const { sacBalances, tokenBalances, storedAllowances, toldAllowances, layoutEvidence } = rows;
+  const { sacBalances, tokenBalances, storedAllowances, toldAllowances, layoutEvidence, nfts, nftRanges } = rows;
   const stubs = new Map<string, Address>();
-  for (const met of [sacBalances, tokenBalances, storedAllowances, toldAllowances, layoutEvidence])
+  for (const met of [sacBalances, tokenBalances, storedAllowances, toldAllowances, layoutEvidence, nfts, nftRanges])
     for (const { contractId, contract } of met) stubs.set(contractId, contract);
   return Array.from(stubs, ([id, contract]) => ({ id, contract }));
 }

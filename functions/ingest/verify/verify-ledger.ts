@@ -12,6 +12,7 @@ import { NO_SPONSOR } from "./entry-sponsor.ts";
 import { entryStates } from "./entry-states.ts";
 import { accountTexts, expectedText } from "./expected-account.ts";
 import { balanceRow, factRow, type ExpectedRow } from "./expected-rows.ts";
+import { nftProblems } from "./nfts.ts";
 import { upgradeProblems } from "./network-upgrades.ts";
 import { archivalProblems } from "./state-archival.ts";
 import { tokenEventProblems } from "./token-events.ts";
@@ -35,8 +36,8 @@ export interface Problem {
  * the last state of every trustline, pool, pool share, SAC balance, claimable balance and offer entry must be that of its row, an entry
  * without a row must not have changed in a stored column; assets and asset contracts must be those of the entries, as must code, what it is,
  * the contracts that run it and the tags that name it; the state changes that contracts tell of in events must be those of the events;
- * balances and allowances of contract tokens must be those of entries and events (contract-tokens.ts); TTLs, evictions, upgrades and frozen
- * keys must be the ledger's; and (in ledgers with a true header hash) the
+ * balances and allowances of contract tokens must be those of entries and events (contract-tokens.ts), NFTs whose they say (nfts.ts); TTLs,
+ * evictions, upgrades and frozen keys must be the ledger's; and (in ledgers with a true header hash) the
  * movements of every account and asset must sum up to the change of its balance, and all lumens to the fees and payouts. Every change of
  * the meta counts, those of upgrades too.
  * @param rows what an indexer made of the ledger, which is still open
@@ -88,7 +89,7 @@ export function problemsOf(rows: LedgerRows, ledger: Ledger, networkPassphrase: 
   }
   problems.push(...tokenEventProblems(rows, ledger));
   problems.push(...archivalProblems(rows, ledger, ids, states), ...upgradeProblems(rows, ledger, states));
-  problems.push(...tokenProblems(rows, ledger, ids, networkId, states));
+  problems.push(...tokenProblems(rows, ledger, ids, networkId, states), ...nftProblems(rows, ledger, states));
   if (hasTrueHash(ledger)) problems.push(...conservationProblems(rows, ledger, ids, states));
   return problems;
 }

@@ -3,6 +3,7 @@ import { appendChanges, pairChanges, type Change } from "../../ledger/changes.ts
 import { elements } from "../../../shared/xdr/words.ts";
 import { ConfigSettingId, LedgerEntryType, readUpgradeEntryMeta, skipUpgradeEntryMeta } from "../../../shared/xdr/xdr.generated.ts";
 import { provenAssetText } from "../contract-events.ts";
+import { nftEvents } from "../nft-events.ts";
 import type { LedgerContext, LedgerOperation } from "../operation.ts";
 import type { ContractTokenRow, LedgerRows } from "../rows.ts";
 import { AccountData } from "./account-data.ts";
@@ -14,6 +15,7 @@ import { evictedKeyHashes } from "./evictions.ts";
 import { ApplyPhase, changeOrder } from "./fold.ts";
 import { frozenKeys } from "./frozen-keys.ts";
 import { LiquidityPools } from "./liquidity-pools.ts";
+import { Nfts } from "./nfts.ts";
 import { Offers } from "./offers.ts";
 import { PromisedAssets } from "./promised-assets.ts";
 import { SacBalances } from "./sac-balances.ts";
@@ -34,6 +36,7 @@ export class LedgerState {
   readonly #sac = new SacBalances();
   readonly #claimable = new ClaimableBalances();
   readonly #offers = new Offers();
+  readonly #nfts = new Nfts();
   readonly #contracts = new Contracts();
   readonly #tokens: ContractTokens;
   readonly #ttls = new Ttls();
@@ -79,9 +82,10 @@ export class LedgerState {
       this.#addAll(pairChanges(x, readUpgradeEntryMeta(x, p).changes), order);
   }
 
-  /** The events of a contract call: remembers which contracts they prove to be Stellar Asset Contracts, and what they say of tokens. */
+  /** The events of a contract call: which contracts they prove to be Stellar Asset Contracts, what they say of tokens and of NFTs. */
   addEvents(op: LedgerOperation): void {
     const { x, ids } = this.#context;
+    for (const event of nftEvents(this.#context, op)) this.#nfts.addEvent(event);
     for (const event of op.contractEvents) {
       if (event.topics.length < 2 || this.#proven.has(event.contract)) continue;
       const asset = provenAssetText(x, ids, event.contract, event.topics.at(-1)!);
@@ -119,6 +123,7 @@ export class LedgerState {
       case LedgerEntryType.contractData:
         this.#sac.add(x, change, order);
         this.#tokens.addChange(change, order);
+        this.#nfts.add(x, change);
         this.#contracts.addData(ledger, ids, change);
         return;
       case LedgerEntryType.contractCode:
@@ -167,6 +172,8 @@ export class LedgerState {
     const { sac, native } = this.#sac.rows(ledger, ids, isSac, liveUntil);
     rows.sacBalances = sac;
     rows.contractNativeBalances = native;
+    rows.nfts = this.#nfts.rows(ledger, liveUntil);
+    rows.nftRanges = this.#nfts.ranges();
     Object.assign(rows, this.#contracts.rows(ledger, liveUntil));
     rows.ttls = this.#ttls.rows(ledger);
     rows.evictedKeys = evictedKeyHashes(ledger);
