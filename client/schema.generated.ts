@@ -211,6 +211,8 @@ export type Account = {
   claimableBalances: ClaimableBalanceConnection;
   /** The account's open offers, by id. */
   offers: OfferConnection;
+  /** What it has of the tokens of SEP-50 contracts: contract by contract, by number. */
+  nfts: NftConnection;
 };
 
 
@@ -283,6 +285,15 @@ export type AccountClaimableBalancesArgs = {
 
 /** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
 export type AccountOffersArgs = {
+  first: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
+export type AccountNftsArgs = {
   first: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
   last: InputMaybe<Scalars['Int']['input']>;
@@ -847,6 +858,52 @@ export type LedgerGap = {
   last: Scalars['UInt32']['output'];
 };
 
+/** How it is known whose an NFT is. */
+export type NftSource =
+  /** By the contract's own storage. */
+  | 'STORAGE'
+  /** By the contract's events: it keeps the owner where this API does not look, or minted the token together with others. */
+  | 'EVENTS';
+
+/** A contract of NFTs (SEP-50). */
+export type NftContract = {
+  __typename: 'NFTContract';
+  contractId: Scalars['String']['output'];
+  /** What the contract calls itself; null until it has been asked. */
+  name: Maybe<Scalars['String']['output']>;
+  symbol: Maybe<Scalars['String']['output']>;
+};
+
+/** A token that is the only one of its number (SEP-50). */
+export type Nft = {
+  __typename: 'NFT';
+  contract: NftContract;
+  /** A number of up to 256 bits, decimal. */
+  tokenId: Scalars['String']['output'];
+  owner: Scalars['String']['output'];
+  /** Where what the token stands for is described; null: the contract has not been asked, or did not say. Anybody may write anything there. */
+  uri: Maybe<Scalars['String']['output']>;
+  /** The entry of the owner is archived: it must be restored before the token can move. */
+  isArchived: Scalars['Boolean']['output'];
+  /** The last ledger in which the entry is live; null: not known, or there is none. */
+  liveUntilLedger: Maybe<Scalars['UInt32']['output']>;
+  source: NftSource;
+  /** The ledger that last told of the token. */
+  lastModifiedLedger: Scalars['UInt32']['output'];
+};
+
+export type NftConnection = {
+  __typename: 'NFTConnection';
+  edges: Array<NftEdge>;
+  pageInfo: PageInfo;
+};
+
+export type NftEdge = {
+  __typename: 'NFTEdge';
+  node: Nft;
+  cursor: Scalars['String']['output'];
+};
+
 /** A price: n of the asset that is bought for d of the one that is sold. */
 export type OfferPrice = {
   __typename: 'OfferPrice';
@@ -932,6 +989,8 @@ export type Query = {
   asset: Maybe<Asset>;
   /** The id as an address (B…) or in Horizon's form (72 hex digits). */
   claimableBalance: Maybe<ClaimableBalance>;
+  /** Null when nobody has it, as far as the ledgers here tell, or its contract is not one of SEP-50. */
+  nft: Maybe<Nft>;
 };
 
 
@@ -985,6 +1044,13 @@ export type QueryAssetArgs = {
 /** Point lookups of ledger history and current state. */
 export type QueryClaimableBalanceArgs = {
   id: Scalars['String']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryNftArgs = {
+  contract: Scalars['String']['input'];
+  tokenId: Scalars['String']['input'];
 };
 
 /** One change to one account, caused by a transaction and, fees excepted, an operation. */

@@ -268,11 +268,11 @@ create table nft_ranges (
     last_id numeric not null,
     owner_id bytea not null,
     minted_ledger integer not null,
-    -- The first token whose URI nobody has asked for.
+    -- All tokens before it have a row of their own.
     next_id numeric not null,
     primary key (contract_id, first_id)
 );
-create index nft_ranges_owner on nft_ranges (owner_id, contract_id, first_id);
+create index nft_ranges_owner on nft_ranges (owner_id, contract_id, first_id) where next_id <= last_id;
 create index nft_ranges_without_uri on nft_ranges (contract_id, first_id) where next_id <= last_id;
 
 -- The contracts whose NFTs are shown.
@@ -304,8 +304,10 @@ language sql set search_path = public, pg_temp as $$
     on conflict do nothing;
     update nfts t set uri = a.uri, uri_ledger = ledger from unnest(token_ids, uris) as a (token_id, uri)
     where t.contract_id = contract and t.token_id = a.token_id;
-    update nft_ranges r set next_id = a.token_id + 1
-    from (select max(token_id) as token_id, first_id from unnest(token_ids) as a (token_id)
-        join nft_ranges on contract_id = contract and token_id between next_id and last_id group by first_id) a
-    where r.contract_id = contract and r.first_id = a.first_id
+    update nft_ranges r set next_id = coalesce((
+        select min(id) from generate_series(r.next_id, least(r.last_id, r.next_id + cardinality(token_ids))) id
+        where not exists (select from nfts n where n.contract_id = r.contract_id and n.token_id = id)),
+        least(r.last_id, r.next_id + cardinality(token_ids)) + 1)
+    where r.contract_id = contract and r.next_id <= r.last_id
+        and exists (select from unnest(token_ids) as a (token_id) where a.token_id between r.first_id and r.last_id)
 $$;

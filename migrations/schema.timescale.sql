@@ -311,7 +311,7 @@ create table nft_ranges (
     next_id numeric not null,
     constraint nft_ranges_pkey PRIMARY KEY (contract_id, first_id)
 );
-create index nft_ranges_owner on nft_ranges (owner_id, contract_id, first_id);
+create index nft_ranges_owner on nft_ranges (owner_id, contract_id, first_id) WHERE (next_id <= last_id);
 create index nft_ranges_without_uri on nft_ranges (contract_id, first_id) WHERE (next_id <= last_id);
 
 create table metadata_queue (
@@ -522,10 +522,12 @@ AS $function$
     on conflict do nothing;
     update nfts t set uri = a.uri, uri_ledger = ledger from unnest(token_ids, uris) as a (token_id, uri)
     where t.contract_id = contract and t.token_id = a.token_id;
-    update nft_ranges r set next_id = a.token_id + 1
-    from (select max(token_id) as token_id, first_id from unnest(token_ids) as a (token_id)
-        join nft_ranges on contract_id = contract and token_id between next_id and last_id group by first_id) a
-    where r.contract_id = contract and r.first_id = a.first_id
+    update nft_ranges r set next_id = coalesce((
+        select min(id) from generate_series(r.next_id, least(r.last_id, r.next_id + cardinality(token_ids))) id
+        where not exists (select from nfts n where n.contract_id = r.contract_id and n.token_id = id)),
+        least(r.last_id, r.next_id + cardinality(token_ids)) + 1)
+    where r.contract_id = contract and r.next_id <= r.last_id
+        and exists (select from unnest(token_ids) as a (token_id) where a.token_id between r.first_id and r.last_id)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.begin_ledger(new_ledger integer, new_hash bytea, parent_hash bytea, closed_seconds bigint, protocol integer, reserve bigint, transactions integer, operations integer, state_changes integer, own_fence bigint, known_protocol integer)

@@ -27,7 +27,7 @@ const CONNECTIONS = new Set([
   "Operation.stateChanges",
   "AccountRecord.data",
   "Query.accountsBySigner",
-  ...["claimableBalances", "offers"].map((name) => `Account.${name}`),
+  ...["claimableBalances", "offers", "nfts"].map((name) => `Account.${name}`),
 ]);
 const UNPAGED = new Set(["Transaction.accounts", "Operation.accounts"]);
 

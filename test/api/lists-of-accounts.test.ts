@@ -23,6 +23,7 @@ const EDGES: Record<string, string> = {
   balances: `{ edges { cursor node { __typename balance tokenId } } ${PAGE_INFO} }`,
   sep41Allowances: `{ edges { cursor node { owner spender tokenId amount } } ${PAGE_INFO} }`,
   claimableBalances: `{ edges { cursor node { id amount claimableNow spamReasons claimants { destination } } } ${PAGE_INFO} }`,
+  nfts: `{ edges { cursor node { contract { contractId } tokenId owner lastModifiedLedger } } ${PAGE_INFO} }`,
   offers: `{ edges { cursor node { id amount price { decimal } } } ${PAGE_INFO} }`,
 };
 
@@ -35,6 +36,7 @@ const CONNECTIONS: Record<string, string> = {
   sep41Allowances: "SEP41Allowance",
   claimableBalances: "ClaimableBalance",
   offers: "Offer",
+  nfts: "NFT",
 };
 
 /** Transactions of the chain: with many participants, with accounts beside contracts, of busy accounts. */
@@ -113,10 +115,16 @@ before(async () => {
   await sql`insert into claimable_balance_claimants select since_ledger, '\\x30' || substring(claimants from 13 for 32), balance_id from claimable_balances where last_modified_ledger = 1`;
   await sql`insert into offers select row_number() over (), i, 1, i, 1, false, null, null, account_id, null from accounts, generate_series(1, 4) i where get_byte(account_id, 0) = 48
     on conflict do nothing`;
+  // Half of what each has stands by itself, half in ranges, in two contracts.
+  await sql`insert into contract_tokens (id, contract_id, type) select md5(i::text)::uuid, 'C' || i, 'SEP50' from generate_series(1, 2) i`;
+  await sql`insert into nfts (contract_id, token_id, owner_id, is_stored, last_modified_ledger)
+    select md5((at % 2 + 1)::text)::uuid, at * 10 + i, account_id, true, i from (select account_id, row_number() over (order by account_id) as at from accounts) a, generate_series(1, 4) i`;
+  await sql`insert into nft_ranges (contract_id, first_id, last_id, owner_id, minted_ledger, next_id)
+    select md5((at % 2 + 1)::text)::uuid, at * 10 + 4, at * 10 + 8, account_id, 9, at * 10 + 4 from (select account_id, row_number() over (order by account_id) as at from accounts) a`;
   const holder = (await accountsOf(hashes[0]!)).find((account) => account.startsWith("G"));
   const places = (
     await api.ask(
-      `{ accountByAddress(address: "${holder}") { claimableBalances(first: 5) { edges { cursor } } offers { edges { cursor } } } }`,
+      `{ accountByAddress(address: "${holder}") { claimableBalances(first: 5) { edges { cursor } } offers { edges { cursor } } nfts(first: 3) { edges { cursor } } } }`,
     )
   ).data.accountByAddress;
   const [balance, offer] = [places.claimableBalances.edges.at(-1).cursor, places.offers.edges[0].cursor];
@@ -130,6 +138,8 @@ before(async () => {
     `(claimable: NOW, first: 2, after: "${balance}")`,
     `(claimable: LATER, last: 3)`,
   ];
+  const nft = places.nfts.edges.at(-1).cursor;
+  variants.nfts = ["", "(first: 1)", "(last: 2)", `(first: 4, after: "${nft}")`, `(last: 2, before: "${nft}")`];
   variants.offers = ["", "(first: 1)", "(last: 2)", `(after: "${offer}")`, `(last: 1, before: "${offer}")`];
   const [spender] = (await api.ask(`{ accountByAddress(address: "${address}") { sep41Allowances(first: 1) { edges { cursor } } } }`)).data
     .accountByAddress.sep41Allowances.edges;

@@ -7,7 +7,7 @@ import { readSchemaText } from "../../tools/build-schema.ts";
 import { readShared, sharedTest } from "../fixtures/shared.ts";
 
 const BALANCES = ["Balance", "NativeBalance", "TrustlineBalance", "SACBalance", "LiquidityPoolBalance", "SEP41Balance"];
-const CONNECTIONS = ["AccountData", "Account", "ClaimableBalance", "Offer"];
+const CONNECTIONS = ["AccountData", "Account", "ClaimableBalance", "Offer", "NFT"];
 
 /** What our schema has beyond the contract, with how it looks to clients. Anything else is a difference. */
 const ADDITIONS: readonly string[] = [
@@ -71,6 +71,12 @@ const ADDITIONS: readonly string[] = [
   ...fieldsOf("Account", "offers offers.first offers.after offers.last offers.before"),
   ...newType("Offer", "id selling buying amount price sponsor isPassive lastModifiedLedger"),
   ...newType("OfferPrice", "n d decimal"),
+  // NFTs.
+  ...fieldsOf("Account", "nfts nfts.first nfts.after nfts.last nfts.before"),
+  ...fieldsOf("Query", "nft nft.contract nft.tokenId"),
+  ...newType("NFT", "contract tokenId owner uri isArchived liveUntilLedger source lastModifiedLedger"),
+  ...newType("NFTContract", "contractId name symbol"),
+  ...newType("NFTSource", "STORAGE EVENTS"),
   // Ledgers.
   ...fieldsOf("Query", "ledger ledger.sequence ledgers"),
   ...newType("Ledger", "sequence hash previousHash closedAt protocolVersion baseReserve"),

@@ -86,6 +86,7 @@ const LONG_TEXTS: ReadonlySet<string> = new Set([
   "value",
   "oldValue",
   "newValue",
+  "uri",
 ]);
 /** Objects that are mostly null: `countedSeldom` counts them when they are resolved and there. */
 const SELDOM: ReadonlySet<string> = new Set(["DepositId"]);

@@ -3,7 +3,7 @@ import type { DamagedBytes } from "../../shared/columns/history/byte-reader.ts";
 import { shortHash, shortHashOfClaimableBalance } from "../../shared/columns/history/link-refs.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
 import type { Snapshot } from "../database/snapshot.ts";
-import type { AllowanceCursor, BalanceCursor, ClaimableCursor } from "../pagination/cursors.ts";
+import type { AllowanceCursor, BalanceCursor, ClaimableCursor, NftCursor } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
 import { accountKeySecret } from "../queries/account-key-secret.ts";
 import { lastInspected, linksOfAccounts, type LinkRange, type LinkRow, type LinkStart } from "../queries/account-links.ts";
@@ -11,6 +11,7 @@ import { type BalanceKeys, type BalanceRow, balancesByKey, balanceSources, balan
 import { frozenAccounts } from "../queries/frozen-keys.ts";
 import { claimableBalancesOf, type ClaimantRow, type ClaimantStart } from "../queries/claimable-balances.ts";
 import type { HistoryKey } from "../queries/days.ts";
+import { type NftRow, nftsOfOwners } from "../queries/nfts.ts";
 import { type OfferRow, offersOfSellers } from "../queries/offers.ts";
 import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
 import type { AccountKey } from "../values/addresses.ts";
@@ -142,6 +143,17 @@ export class AccountLoaders {
     return this.#perAccount(`offers ${JSON.stringify(page)}`, seller, async (sellers) => {
       this.#options.budget.read(sellers.length);
       const rows = await offersOfSellers(this.#snapshot, sellers, page);
+      this.#options.budget.read(rows.length);
+      return rows;
+    });
+  }
+
+  /** A page of an account's NFTs. */
+  nfts(owner: AccountKey, page: Page<NftCursor>): Promise<NftRow[]> {
+    return this.#perAccount(`nfts ${JSON.stringify(page)}`, owner, async (owners) => {
+      // They are in two tables.
+      this.#options.budget.read(2 * owners.length);
+      const rows = await nftsOfOwners(this.#snapshot, owners, page);
       this.#options.budget.read(rows.length);
       return rows;
     });

@@ -2,6 +2,7 @@ import { byteaText } from "../../shared/columns/bytea.ts";
 import { decodeStrkey } from "../../shared/strkey.ts";
 import { badInput } from "../errors/client-errors.ts";
 import { accountOf } from "../values/addresses.ts";
+import { isNftId } from "../values/nft-ids.ts";
 import { cursorNanos, timeOfCursor } from "../values/time.ts";
 
 /** Cursor texts are those of the reference implementation, so that saved cursors keep working. */
@@ -131,6 +132,22 @@ export function decodeOfferCursor(cursor: string): string {
   const id = /^v1:([0-9]{1,19})$/.exec(decodeBase64(cursor))?.[1];
   if (id === undefined) throw badInput("invalid offer cursor");
   return int64(id, "parsing offer id").toString();
+}
+
+/** Place among NFTs. */
+export interface NftCursor {
+  /** The contract's id in `contract_tokens`. */
+  contract: string;
+  /** Decimal digits. */
+  tokenId: string;
+}
+
+/** `v1:<contract uuid>:<token id>` */
+export function decodeNftCursor(cursor: string): NftCursor {
+  const [version, contract, tokenId, ...more] = decodeBase64(cursor).split(":");
+  if (version !== "v1" || contract === undefined || tokenId === undefined || more.length > 0) throw badInput("invalid NFT cursor");
+  if (!UUID.test(contract) || !isNftId(tokenId)) throw badInput("invalid NFT cursor");
+  return { contract, tokenId };
 }
 
 /** Place among allowances. */

@@ -2,6 +2,7 @@ import type { AccountResolvers } from "./resolver-types.generated.ts";
 import { accountBalances } from "./account-balances.ts";
 import { accountAllowances } from "./account-allowances.ts";
 import { accountClaimableBalances } from "./account-claimable-balances.ts";
+import { accountNfts } from "./account-nfts.ts";
 import { accountOffers } from "./account-offers.ts";
 import { accountOperations } from "./account-operations.ts";
 import { accountStateChanges } from "./account-state-changes.ts";
@@ -21,4 +22,5 @@ export const account: AccountResolvers = {
   sep41Allowances: accountAllowances,
   claimableBalances: accountClaimableBalances,
   offers: accountOffers,
+  nfts: accountNfts,
 };

@@ -10,6 +10,9 @@ import { assetContract } from "../values/asset-contract.ts";
 import { signerKeyOf } from "../values/signer-keys.ts";
 import { assetText, isAssetCode } from "../../shared/columns/asset.ts";
 import { ClaimableBalanceNode } from "../nodes/claimable-balance.ts";
+import { contractUuid } from "../../shared/columns/uuid5.ts";
+import { nftNode } from "../nodes/nft.ts";
+import { isNftId } from "../values/nft-ids.ts";
 import { claimableBalanceColumn } from "../values/claimable-balance-id.ts";
 import { isHash } from "../values/hashes.ts";
 import { LAST_LEDGER, ledgerOf, transactionOf } from "../../shared/columns/toid.ts";
@@ -84,5 +87,14 @@ export const query: QueryResolvers = {
     if (column === null) throw badInput("invalid claimable balance id: must be an address (B...) or 72 hex digits");
     const row = await loaders.claimableBalances.load({ id: column });
     return row === undefined ? null : new ClaimableBalanceNode(row, await loaders.networkPassphrase(), null);
+  },
+
+  async nft(_root, { contract: written, tokenId }, { loaders }, info) {
+    const key = accountOf(written);
+    if (key === null || !key.isContract) throw invalidAddress(written, argumentPath(info, "contract"), "contract (C...) address");
+    if (!isNftId(tokenId)) throw badInput("invalid tokenId: must be a number in decimal digits", argumentPath(info, "tokenId"));
+    const contract = contractUuid(key.text);
+    const row = await loaders.tokens.nfts.load({ id: `${contract} ${BigInt(tokenId)}`, contract, tokenId });
+    return row === undefined ? null : nftNode(row);
   },
 };

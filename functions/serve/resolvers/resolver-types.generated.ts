@@ -13,6 +13,7 @@ import type { AssetType } from '../schema/enums.generated.ts';
 import type { Order } from '../schema/enums.generated.ts';
 import type { MemoType } from '../schema/enums.generated.ts';
 import type { DepositIdKind } from '../schema/enums.generated.ts';
+import type { NFTSource as NftSource } from '../schema/enums.generated.ts';
 import type { TimeInput } from '../values/scalars.ts';
 import type { UInt32Input } from '../values/scalars.ts';
 import type { Int64Input } from '../values/scalars.ts';
@@ -27,6 +28,7 @@ import type { OperationNode } from '../nodes/operation.ts';
 import type { StateChangeNode } from '../nodes/state-change.ts';
 import type { BalanceNode } from '../nodes/balance.ts';
 import type { ClaimableBalanceNode, ClaimantNode } from '../nodes/claimable-balance.ts';
+import type { NftNode } from '../nodes/nft.ts';
 import type { OfferNode } from '../nodes/offer.ts';
 import type { AllowanceNode } from '../nodes/allowance.ts';
 import type { AccountTransactionEdgeNode } from '../nodes/connections.ts';
@@ -235,6 +237,8 @@ export type Account = {
   claimableBalances: ClaimableBalanceConnection;
   /** The account's open offers, by id. */
   offers: OfferConnection;
+  /** What it has of the tokens of SEP-50 contracts: contract by contract, by number. */
+  nfts: NftConnection;
 };
 
 
@@ -307,6 +311,15 @@ export type AccountClaimableBalancesArgs = {
 
 /** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
 export type AccountOffersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
+export type AccountNftsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
@@ -734,6 +747,43 @@ export type LedgerGap = {
   last: Scalars['UInt32']['output'];
 };
 
+export type { NftSource };
+
+/** A contract of NFTs (SEP-50). */
+export type NftContract = {
+  contractId: Scalars['String']['output'];
+  /** What the contract calls itself; null until it has been asked. */
+  name?: Maybe<Scalars['String']['output']>;
+  symbol?: Maybe<Scalars['String']['output']>;
+};
+
+/** A token that is the only one of its number (SEP-50). */
+export type Nft = {
+  contract: NftContract;
+  /** A number of up to 256 bits, decimal. */
+  tokenId: Scalars['String']['output'];
+  owner: Scalars['String']['output'];
+  /** Where what the token stands for is described; null: the contract has not been asked, or did not say. Anybody may write anything there. */
+  uri?: Maybe<Scalars['String']['output']>;
+  /** The entry of the owner is archived: it must be restored before the token can move. */
+  isArchived: Scalars['Boolean']['output'];
+  /** The last ledger in which the entry is live; null: not known, or there is none. */
+  liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
+  source: NftSource;
+  /** The ledger that last told of the token. */
+  lastModifiedLedger: Scalars['UInt32']['output'];
+};
+
+export type NftConnection = {
+  edges: Array<NftEdge>;
+  pageInfo: PageInfo;
+};
+
+export type NftEdge = {
+  node: Nft;
+  cursor: Scalars['String']['output'];
+};
+
 /** A price: n of the asset that is bought for d of the one that is sold. */
 export type OfferPrice = {
   /** The numerator. */
@@ -815,6 +865,8 @@ export type Query = {
   asset?: Maybe<Asset>;
   /** The id as an address (B…) or in Horizon's form (72 hex digits). */
   claimableBalance?: Maybe<ClaimableBalance>;
+  /** Null when nobody has it, as far as the ledgers here tell, or its contract is not one of SEP-50. */
+  nft?: Maybe<Nft>;
 };
 
 
@@ -868,6 +920,13 @@ export type QueryAssetArgs = {
 /** Point lookups of ledger history and current state. */
 export type QueryClaimableBalanceArgs = {
   id: Scalars['String']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryNftArgs = {
+  contract: Scalars['String']['input'];
+  tokenId: Scalars['String']['input'];
 };
 
 /** One change to one account, caused by a transaction and, fees excepted, an operation. */
@@ -1417,6 +1476,11 @@ export type ResolversTypes = {
   Ledger: ResolverTypeWrapper<Ledger>;
   Ledgers: ResolverTypeWrapper<LedgersNode>;
   LedgerGap: ResolverTypeWrapper<LedgerGap>;
+  NFTSource: NftSource;
+  NFTContract: ResolverTypeWrapper<NftContract>;
+  NFT: ResolverTypeWrapper<NftNode>;
+  NFTConnection: ResolverTypeWrapper<Omit<NftConnection, 'edges'> & { edges: Array<ResolversTypes['NFTEdge']> }>;
+  NFTEdge: ResolverTypeWrapper<Omit<NftEdge, 'node'> & { node: ResolversTypes['NFT'] }>;
   OfferPrice: ResolverTypeWrapper<OfferPrice>;
   Offer: ResolverTypeWrapper<OfferNode>;
   Operation: ResolverTypeWrapper<OperationNode>;
@@ -1502,6 +1566,10 @@ export type ResolversParentTypes = {
   Ledger: Ledger;
   Ledgers: LedgersNode;
   LedgerGap: LedgerGap;
+  NFTContract: NftContract;
+  NFT: NftNode;
+  NFTConnection: Omit<NftConnection, 'edges'> & { edges: Array<ResolversParentTypes['NFTEdge']> };
+  NFTEdge: Omit<NftEdge, 'node'> & { node: ResolversParentTypes['NFT'] };
   OfferPrice: OfferPrice;
   Offer: OfferNode;
   Operation: OperationNode;
@@ -1626,6 +1694,7 @@ export type AccountResolvers<ContextType = Context, ParentType extends Resolvers
   sep41Allowances?: Resolver<ResolversTypes['SEP41AllowanceConnection'], ParentType, ContextType, Partial<AccountSep41AllowancesArgs>>;
   claimableBalances?: Resolver<ResolversTypes['ClaimableBalanceConnection'], ParentType, ContextType, RequireFields<AccountClaimableBalancesArgs, 'claimable'>>;
   offers?: Resolver<ResolversTypes['OfferConnection'], ParentType, ContextType, Partial<AccountOffersArgs>>;
+  nfts?: Resolver<ResolversTypes['NFTConnection'], ParentType, ContextType, Partial<AccountNftsArgs>>;
 };
 
 export type BalanceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Balance'] = ResolversParentTypes['Balance']> = {
@@ -1922,6 +1991,35 @@ export type LedgerGapResolvers<ContextType = Context, ParentType extends Resolve
   last?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
 };
 
+export type NftSourceResolvers = EnumResolverSignature<{ STORAGE?: unknown, EVENTS?: unknown }, ResolversTypes['NFTSource']>;
+
+export type NftContractResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NFTContract'] = ResolversParentTypes['NFTContract']> = {
+  contractId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  symbol?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type NftResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NFT'] = ResolversParentTypes['NFT']> = {
+  contract?: Resolver<ResolversTypes['NFTContract'], ParentType, ContextType>;
+  tokenId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  owner?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  uri?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  isArchived?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  liveUntilLedger?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['NFTSource'], ParentType, ContextType>;
+  lastModifiedLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+};
+
+export type NftConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NFTConnection'] = ResolversParentTypes['NFTConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['NFTEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type NftEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NFTEdge'] = ResolversParentTypes['NFTEdge']> = {
+  node?: Resolver<ResolversTypes['NFT'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type OfferPriceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OfferPrice'] = ResolversParentTypes['OfferPrice']> = {
   n?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   d?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1966,6 +2064,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   accountsBySigner?: Resolver<ResolversTypes['AccountConnection'], ParentType, ContextType, RequireFields<QueryAccountsBySignerArgs, 'key'>>;
   asset?: Resolver<Maybe<ResolversTypes['Asset']>, ParentType, ContextType, RequireFields<QueryAssetArgs, 'code' | 'issuer'>>;
   claimableBalance?: Resolver<Maybe<ResolversTypes['ClaimableBalance']>, ParentType, ContextType, RequireFields<QueryClaimableBalanceArgs, 'id'>>;
+  nft?: Resolver<Maybe<ResolversTypes['NFT']>, ParentType, ContextType, RequireFields<QueryNftArgs, 'contract' | 'tokenId'>>;
 };
 
 export interface TimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Time'], unknown> {
@@ -2408,6 +2507,11 @@ export type Resolvers<ContextType = Context> = {
   Ledger?: LedgerResolvers<ContextType>;
   Ledgers?: LedgersResolvers<ContextType>;
   LedgerGap?: LedgerGapResolvers<ContextType>;
+  NFTSource?: NftSourceResolvers;
+  NFTContract?: NftContractResolvers<ContextType>;
+  NFT?: NftResolvers<ContextType>;
+  NFTConnection?: NftConnectionResolvers<ContextType>;
+  NFTEdge?: NftEdgeResolvers<ContextType>;
   OfferPrice?: OfferPriceResolvers<ContextType>;
   Offer?: OfferResolvers<ContextType>;
   Operation?: OperationResolvers<ContextType>;

@@ -136,3 +136,10 @@ export type DepositIdKind =
   | 'MEMO'
   | 'MUXED';
 
+/** How it is known whose an NFT is. */
+export type NFTSource =
+  /** By the contract's own storage. */
+  | 'STORAGE'
+  /** By the contract's events: it keeps the owner where this API does not look, or minted the token together with others. */
+  | 'EVENTS';
+
