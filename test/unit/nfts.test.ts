@@ -274,3 +274,25 @@ test("the check finds a token, a range or a life that the rows have otherwise, a
   );
   ledger.close();
 });
+
+test("who had or got a token takes part in the operation and the transaction, without a state change", () => {
+  const events = [
+    moved(art, "transfer", [alice, bob], 1n),
+    moved(art, "mint", [shop], 2n),
+    minted(art, holder("carol"), 3n, 9n),
+    moved(art, "burn", [holder("dave")], 2n),
+  ];
+  const rows = rowsOf({ events });
+  const parties = [alice, bob, shop, holder("carol"), holder("dave")].map(({ address }) => address);
+  for (const accounts of [rows.operations[0]!.accounts, rows.transactions[0]!.accounts]) {
+    const texts = accounts.map(({ text }) => text);
+    assert.deepEqual(
+      parties.filter((party) => !texts.includes(party)),
+      [],
+    );
+  }
+  assert.deepEqual(
+    rows.stateChanges.filter(({ account }) => parties.includes(account.text)),
+    [],
+  );
+});

@@ -13,6 +13,7 @@ import { callEffects } from "./call-effects.ts";
 import { addContractDeploys } from "./contract-deploys.ts";
 import { addEffects } from "./effects.ts";
 import { chargedFee } from "./fees.ts";
+import { addNftParties } from "./nft-events.ts";
 import { operationOf, type LedgerContext, type LedgerOperation } from "./operation.ts";
 import { addClassicParticipants, addTransactionParticipants } from "./participants.ts";
 import { operationResultCode, operationTypeName, transactionResultCode } from "./result-codes.ts";
@@ -179,6 +180,7 @@ function addOperation(
       deployers = addContractDeploys(context, op, effects.created, changes);
       addSacAuthorizations(context, op, changes);
       addTokenEvents(context, op, changes, accounts);
+      addNftParties(context, op, accounts);
       addContractEvents(context, op, rows);
       state.addEvents(op);
     }

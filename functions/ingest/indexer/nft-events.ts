@@ -52,6 +52,14 @@ export function nftEvents({ x }: LedgerContext, op: LedgerOperation): readonly N
   return events;
 }
 
+/** Adds who had or got an NFT, as the events of a contract call tell: they take part in it. No state change says so. */
+export function addNftParties(context: LedgerContext, op: LedgerOperation, accounts: Set<Address>): void {
+  for (const event of nftEvents(context, op)) {
+    if (event.kind === "movement" && event.from !== null) accounts.add(event.from);
+    if (event.to !== null) accounts.add(event.to);
+  }
+}
+
 /**
  * What an event tells of NFTs; null when it has not the shape of SEP-50 (docs/indexing.md, N1 to N4). Nothing is both this and an event of a
  * fungible token: those have an i128 as their body, or a map with `amount`.
