@@ -57,6 +57,10 @@ create table trustline_assets (
     unique (code, issuer)
 );
 
+-- Search by the beginning of the code, in any case. The letters of codes, and so of the C locale, are enough: its order and case are the same in every
+-- database.
+create index trustline_assets_search on trustline_assets (lower(code collate "C"), issuer collate "C", code collate "C");
+
 -- `sponsor` is the account that pays for the entry's reserve, null for the holder itself; so it is everywhere.
 create table trustline_balances (
     account_id bytea not null,
@@ -71,8 +75,8 @@ create table trustline_balances (
     primary key (account_id, asset_id)
 ) with (fillfactor = 90);
 
--- Who holds an asset. The id never changes, so it costs new trustlines only.
-create index trustline_balances_asset on trustline_balances (asset_id);
+-- Who holds an asset, by the holder's bytes. Neither ever changes, so it costs new trustlines only.
+create index trustline_balances_asset on trustline_balances (asset_id, account_id);
 
 -- Balances of contract holders in Stellar Asset Contracts, XLM's included; `balance` in whole units with 7 decimals.
 create table sac_balances (
@@ -84,6 +88,9 @@ create table sac_balances (
     last_modified_ledger integer not null,
     primary key (account_id, contract_id)
 ) with (fillfactor = 90);
+
+-- Contracts that hold an asset, by their bytes.
+create index sac_balances_contract on sac_balances (contract_id, account_id);
 
 create table liquidity_pools (
     pool_id text primary key,
@@ -129,6 +136,11 @@ create table contract_tokens (
     -- The ledger that it is of.
     supply_ledger integer
 );
+
+-- Search by the beginning of what tokens are called, as in trustline_assets. What is no token is not found.
+create index contract_tokens_code on contract_tokens (lower(code collate "C"), issuer collate "C", code collate "C") where type = 'SAC';
+create index contract_tokens_symbol on contract_tokens (lower(symbol collate "C"), contract_id collate "C") where type in ('SEP41', 'SEP50');
+create index contract_tokens_name on contract_tokens (lower(name collate "C"), contract_id collate "C") where type in ('SEP41', 'SEP50');
 
 -- What accounts and contracts hold of other tokens than assets, in the smallest unit. Two views of the same balance stand side by side, of
 -- every contract whatever it is; who reads picks one by the token (`balances_from`).

@@ -120,6 +120,7 @@ create table trustline_assets (
     constraint trustline_assets_code_issuer_key UNIQUE (code, issuer),
     constraint trustline_assets_contract_id_key UNIQUE (contract_id)
 );
+create index trustline_assets_search on trustline_assets (lower((code COLLATE "C")), issuer COLLATE "C", code COLLATE "C");
 
 create table trustline_balances (
     account_id bytea not null,
@@ -133,7 +134,7 @@ create table trustline_balances (
     sponsor bytea,
     constraint trustline_balances_pkey PRIMARY KEY (account_id, asset_id)
 ) with (fillfactor=90);
-create index trustline_balances_asset on trustline_balances (asset_id);
+create index trustline_balances_asset on trustline_balances (asset_id, account_id);
 
 create table sac_balances (
     account_id bytea not null,
@@ -147,6 +148,7 @@ create table sac_balances (
     evicted_ledger integer,
     constraint sac_balances_pkey PRIMARY KEY (account_id, contract_id)
 ) with (fillfactor=90);
+create index sac_balances_contract on sac_balances (contract_id, account_id);
 create index sac_balances_key on sac_balances using hash (key_hash);
 
 create table liquidity_pools (
@@ -190,6 +192,9 @@ create table contract_tokens (
     constraint contract_tokens_pkey PRIMARY KEY (id),
     constraint contract_tokens_contract_id_key UNIQUE (contract_id)
 );
+create index contract_tokens_code on contract_tokens (lower((code COLLATE "C")), issuer COLLATE "C", code COLLATE "C") WHERE (type = 'SAC'::text);
+create index contract_tokens_symbol on contract_tokens (lower((symbol COLLATE "C")), contract_id COLLATE "C") WHERE (type = ANY (ARRAY['SEP41'::text, 'SEP50'::text]));
+create index contract_tokens_name on contract_tokens (lower((name COLLATE "C")), contract_id COLLATE "C") WHERE (type = ANY (ARRAY['SEP41'::text, 'SEP50'::text]));
 create index contract_tokens_nfts on contract_tokens (id) WHERE (type = 'SEP50'::text);
 create index contract_tokens_key on contract_tokens using hash (key_hash);
 
