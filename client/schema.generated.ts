@@ -206,7 +206,10 @@ export type Account = {
   transactions: AccountTransactionConnection;
   operations: OperationConnection;
   stateChanges: StateChangeConnection;
+  /** What others may spend of the account's tokens, by spender and token. */
   sep41Allowances: Sep41AllowanceConnection;
+  /** What the account may spend of others' tokens, by owner and token. */
+  allowancesReceived: Sep41AllowanceConnection;
   /** What others set aside for the account, oldest first. */
   claimableBalances: ClaimableBalanceConnection;
   /** The account's open offers, by id. */
@@ -266,6 +269,15 @@ export type AccountStateChangesArgs = {
 
 /** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
 export type AccountSep41AllowancesArgs = {
+  first: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
+export type AccountAllowancesReceivedArgs = {
   first: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
   last: InputMaybe<Scalars['Int']['input']>;
@@ -487,12 +499,18 @@ export type LiquidityPoolBalance = Balance & {
 /** A SEP-41 token; amounts in the token's smallest unit. */
 export type Sep41Balance = Balance & {
   __typename: 'SEP41Balance';
+  /** Never below 0; 0 is listed only for a token that was asked for with `tokens`. */
   balance: Scalars['String']['output'];
+  source: BalanceSource;
+  /** The ledger whose end the balance is of: the newest, or that of the simulation or of the last event since. */
+  asOfLedger: Scalars['UInt32']['output'];
+  /** The token's events tell something else than its storage, which wins. */
+  eventsDiffer: Scalars['Boolean']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
-  /** Nobody can use it before it is restored. */
+  /** Nobody can use it before it is restored. Temporary entries are never archived but deleted. */
   isArchived: Scalars['Boolean']['output'];
-  /** The last ledger in which it is live; null: it is none that can be archived, or not known. */
+  /** The last ledger in which its entry is live; null: there is none, or it is not known. */
   liveUntilLedger: Maybe<Scalars['UInt32']['output']>;
   /** The network's validators have frozen its ledger entry. */
   isFrozen: Scalars['Boolean']['output'];
@@ -516,15 +534,28 @@ export type Sep41Balance = Balance & {
   exists: Scalars['Boolean']['output'];
 };
 
-/** A live SEP-41 approval by the account (owner) to a spender; the amount is the one approved. */
+/** What an owner has approved that a spender may spend of a SEP-41 token or a Stellar Asset Contract; live, that is, not yet over. */
 export type Sep41Allowance = {
   __typename: 'SEP41Allowance';
   owner: Scalars['String']['output'];
   spender: Scalars['String']['output'];
+  /** The token's contract (C…). */
   tokenId: Scalars['String']['output'];
+  /** SEP41, SAC or NATIVE. */
+  tokenType: TokenType;
+  /** In the token's smallest unit. */
   amount: Scalars['String']['output'];
+  /** The last ledger in which it can be spent. */
   expirationLedger: Scalars['UInt32']['output'];
+  /** Ledger of the approval, or of what was spent last where `source` is STORAGE. */
   lastModifiedLedger: Scalars['UInt32']['output'];
+  source: AllowanceSource;
+  /** As of the token's balances. */
+  symbol: Maybe<Scalars['String']['output']>;
+  /** As of the token's balances. */
+  name: Maybe<Scalars['String']['output']>;
+  /** Digits behind the decimal point of one whole token; null until they have been read. */
+  decimals: Maybe<Scalars['Int']['output']>;
 };
 
 /** Which of an account's claimable balances, by the close time of the newest ledger. */
@@ -991,6 +1022,15 @@ export type Query = {
   claimableBalance: Maybe<ClaimableBalance>;
   /** Null when nobody has it, as far as the ledgers here tell, or its contract is not one of SEP-50. */
   nft: Maybe<Nft>;
+  /** By its contract (C…), as `native` or `CODE:ISSUER`; null when no ledger here has shown it. */
+  token: Maybe<Token>;
+  /**
+   * Tokens whose symbol, code or name begins so, in any case of the letters A to Z, by what they were found by; or the one of this contract (C…), or
+   * `CODE:ISSUER`. Anybody can call a token anything.
+   */
+  tokens: TokenConnection;
+  /** By its address (C…); null when no ledger here has shown it. */
+  contract: Maybe<Contract>;
 };
 
 
@@ -1051,6 +1091,28 @@ export type QueryClaimableBalanceArgs = {
 export type QueryNftArgs = {
   contract: Scalars['String']['input'];
   tokenId: Scalars['String']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryTokenArgs = {
+  id: Scalars['String']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryTokensArgs = {
+  search: Scalars['String']['input'];
+  first: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryContractArgs = {
+  id: Scalars['String']['input'];
 };
 
 /** One change to one account, caused by a transaction and, fees excepted, an operation. */
@@ -1394,6 +1456,162 @@ export type BalanceAuthorizationChange = BaseStateChange & {
   tokenId: Maybe<Scalars['String']['output']>;
   liquidityPoolId: Maybe<Scalars['String']['output']>;
   flags: Maybe<Array<TrustlineFlag>>;
+};
+
+/** A token: an asset, or a contract that is one or was met as if it were one. */
+export type Token = {
+  __typename: 'Token';
+  type: ContractKind;
+  /** The token's contract (C…), of an asset whether it is deployed or not. */
+  contractId: Scalars['String']['output'];
+  /** Of an asset; else null. */
+  code: Maybe<Scalars['String']['output']>;
+  /** Of an asset; else null. */
+  issuer: Maybe<Scalars['String']['output']>;
+  /** What the contract calls itself: `native`, `CODE:ISSUER`, or a name of its own; null until it has been read. */
+  name: Maybe<Scalars['String']['output']>;
+  /** Short name, as wallets show it; null until it has been read. */
+  symbol: Maybe<Scalars['String']['output']>;
+  /** Digits behind the decimal point of one whole token; null until they have been read. */
+  decimals: Maybe<Scalars['Int']['output']>;
+  /** The contract is a Stellar Asset Contract, or can be nothing else once it is deployed; null: not known. */
+  isSac: Maybe<Scalars['Boolean']['output']>;
+  /** It has balances that can be divided and sent: an asset, or a contract with the interface of SEP-41; null: not known. */
+  isToken: Maybe<Scalars['Boolean']['output']>;
+  /** SHA-256 of the code that the contract runs, hex; null: it runs none, as Stellar Asset Contracts, or it is not known. */
+  wasmHash: Maybe<Scalars['String']['output']>;
+  /** Where its balances are read from; null: it has none. */
+  source: Maybe<BalanceSource>;
+  /** Its events tell something else than its storage, which wins: a share is taken of what is sent, or balances change by themselves. */
+  eventsDiffer: Scalars['Boolean']['output'];
+  /** All there is of it, in its smallest unit; null: not known, as of every asset. */
+  supply: Maybe<Scalars['String']['output']>;
+  /**
+   * Who has it, by the bytes of their addresses, contracts first: balances as `Account.balances` lists them. Of an asset, trustlines that hold nothing are
+   * among them; of XLM, accounts; empty for what has no balances.
+   */
+  holders: TokenHolderConnection;
+};
+
+
+/** A token: an asset, or a contract that is one or was met as if it were one. */
+export type TokenHoldersArgs = {
+  first: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What an account or a contract has of a token. */
+export type TokenHolder = {
+  __typename: 'TokenHolder';
+  /** G… or C… */
+  address: Scalars['String']['output'];
+  /** As in `Account.balances`: decimals of an asset, a SEP-41 token's in its smallest unit. */
+  balance: Scalars['String']['output'];
+  source: BalanceSource;
+  /** The ledger whose end the balance is of. */
+  asOfLedger: Scalars['UInt32']['output'];
+  /** Nobody can use it before it is restored. */
+  isArchived: Scalars['Boolean']['output'];
+  /** Ledger that changed it last. */
+  lastModifiedLedger: Scalars['UInt32']['output'];
+};
+
+/** A contract that a ledger here has shown, or whose address belongs to an asset. */
+export type Contract = {
+  __typename: 'Contract';
+  contractId: Scalars['String']['output'];
+  kind: ContractKind;
+  /** As of `Token`. */
+  isSac: Maybe<Scalars['Boolean']['output']>;
+  /** As of `Token`. */
+  isToken: Maybe<Scalars['Boolean']['output']>;
+  /** SHA-256 of the code that it runs, hex, its own or what a tag names (CAP-85); null: it runs none, as Stellar Asset Contracts, or it is not known. */
+  wasmHash: Maybe<Scalars['String']['output']>;
+  /** The first ledger here in which it ran this code; null as `wasmHash`. */
+  sinceLedger: Maybe<Scalars['UInt32']['output']>;
+  /** The ledger that created it; null: it is older than the first ledger here, or a Stellar Asset Contract. */
+  createdLedger: Maybe<Scalars['UInt32']['output']>;
+  /** Its functions as its code declares them; null: the code has not been seen, or the contract is not deployed. */
+  functions: Maybe<Array<ContractFunction>>;
+  /** Null: it is none, or that is not known. */
+  token: Maybe<Token>;
+};
+
+/** A function of a contract. */
+export type ContractFunction = {
+  __typename: 'ContractFunction';
+  name: Scalars['String']['output'];
+  inputs: Array<ContractInput>;
+  /** Types of what it gives back: one or none. */
+  outputs: Array<Scalars['String']['output']>;
+};
+
+/** An argument of a contract's function. */
+export type ContractInput = {
+  __typename: 'ContractInput';
+  name: Scalars['String']['output'];
+  type: Scalars['String']['output'];
+};
+
+/** Where a balance is read from, and so how far it can be relied on. */
+export type BalanceSource =
+  /** From the ledger's own entry. */
+  | 'STORAGE'
+  /** The sum of the contract's events, all of which are here. */
+  | 'EVENTS'
+  /** What the contract's `balance()` told a simulation, with the events since. */
+  | 'SIMULATED'
+  /** A part of what it would be worked out from is not here: it may be wrong. */
+  | 'PARTIAL';
+
+/** Where an allowance is read from. */
+export type AllowanceSource =
+  /** From the ledger's own entry: the amount is what is left. */
+  | 'STORAGE'
+  /** From the event of the approval: spending may have reduced the amount since. */
+  | 'EVENTS';
+
+/** What a contract is. */
+export type ContractKind =
+  /** XLM. */
+  | 'NATIVE'
+  /** An issued asset. No ledger here has shown its Stellar Asset Contract. */
+  | 'CLASSIC'
+  /** An issued asset with its Stellar Asset Contract (CAP-46-6). */
+  | 'SAC'
+  /** Its code has the interface of a token (SEP-41). */
+  | 'SEP41'
+  /** Its code has the interface of tokens that are not fungible (SEP-50). */
+  | 'SEP50'
+  /** Its code is known, and it is none of these. */
+  | 'NONE'
+  /** Its code is not known. */
+  | 'UNKNOWN';
+
+export type TokenConnection = {
+  __typename: 'TokenConnection';
+  edges: Array<TokenEdge>;
+  pageInfo: PageInfo;
+};
+
+export type TokenEdge = {
+  __typename: 'TokenEdge';
+  node: Token;
+  cursor: Scalars['String']['output'];
+};
+
+export type TokenHolderConnection = {
+  __typename: 'TokenHolderConnection';
+  edges: Array<TokenHolderEdge>;
+  pageInfo: PageInfo;
+};
+
+export type TokenHolderEdge = {
+  __typename: 'TokenHolderEdge';
+  node: TokenHolder;
+  cursor: Scalars['String']['output'];
 };
 
 /** One ledger transaction, failed ones included. */

@@ -46,9 +46,9 @@ export type Balance =
   | Omit<api.TrustlineBalance, NotOfSep41 | "isClawbackEnabled">
   | Omit<api.SacBalance, Unasked | "symbol" | "name" | "lastModifiedLedger">
   | (Omit<api.LiquidityPoolBalance, NotOfSep41 | "isClawbackEnabled" | "reserves"> & { reserves: { asset: string; amount: string }[] })
-  | Omit<api.Sep41Balance, Unasked | "isClawbackEnabled">;
+  | Omit<api.Sep41Balance, Unasked | "isClawbackEnabled" | "source" | "asOfLedger" | "eventsDiffer">;
 
-export type Allowance = Omit<api.Sep41Allowance, "__typename">;
+export type Allowance = Pick<api.Sep41Allowance, "owner" | "spender" | "tokenId" | "amount" | "expirationLedger" | "lastModifiedLedger">;
 
 /** A transaction of an account's history with the account's own operations and changes in it, newest first. */
 export interface HistoryEdge extends Edge<Transaction> {

@@ -109,6 +109,8 @@ async function resolverTypes(text: string): Promise<string> {
       NFT: `${NODES}/nft.ts#NftNode`,
       Offer: `${NODES}/offer.ts#OfferNode`,
       SEP41Allowance: `${NODES}/allowance.ts#AllowanceNode`,
+      Token: `${NODES}/token.ts#TokenNode`,
+      Contract: `${NODES}/token.ts#ContractNode`,
       AccountTransactionEdge: `${NODES}/connections.ts#AccountTransactionEdgeNode`,
     },
   };

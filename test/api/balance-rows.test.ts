@@ -31,8 +31,8 @@ await insertAccounts(sql, [
 await sql`insert into sac_balances values (${contract.column}::text::bytea, ${nativeId}, 0.0000104, true, false, 12)`;
 await sql`insert into trustline_assets (id, code, issuer) values (${assetId}, 'USD', ${other.text})`;
 await sql`insert into trustline_balances values (${account.column}::text::bytea, ${assetId}, 201, 202, 203, 204, 3, 13, ${other.column}::text::bytea)`;
-await sql`insert into contract_tokens (id, contract_id, type, code, issuer, name, symbol, decimals) values
-  (${sacId}, 'CSAC', 'SAC', 'EUR', ${other.text}, 'EUR:G', 'EUR', 7), (${sep41Id}, 'CTOKEN', 'SEP41', null, null, 'Token', 'TKN', 18)`;
+await sql`insert into contract_tokens (id, contract_id, type, code, issuer, name, symbol, decimals, balances_from) values
+  (${sacId}, 'CSAC', 'SAC', 'EUR', ${other.text}, 'EUR:G', 'EUR', 7, 'PARTIAL'), (${sep41Id}, 'CTOKEN', 'SEP41', null, null, 'Token', 'TKN', 18, 'EVENTS')`;
 await sql`insert into sac_balances values (${contract.column}::text::bytea, ${sacId}, 3.01, true, false, 14)`;
 await sql`insert into sep41_balances (account_id, contract_id, summed, last_modified_ledger) values (${account.column}::text::bytea, ${sep41Id}, 401, 15), (${contract.column}::text::bytea, ${sep41Id}, 402, 16)`;
 await sql`insert into liquidity_pools values (${poolId}, 'native', 501, 'USD:G', 502, 17)`;
@@ -91,6 +91,10 @@ const sep41: BalanceRow = {
   name: "Token",
   symbol: "TKN",
   decimals: 18,
+  read_from: "EVENTS",
+  as_of_ledger: 9,
+  events_differ: false,
+  is_held: true,
 };
 const shares: BalanceRow = {
   source: "lp",

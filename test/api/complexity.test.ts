@@ -27,7 +27,9 @@ const CONNECTIONS = new Set([
   "Operation.stateChanges",
   "AccountRecord.data",
   "Query.accountsBySigner",
-  ...["claimableBalances", "offers", "nfts"].map((name) => `Account.${name}`),
+  ...["claimableBalances", "offers", "nfts", "allowancesReceived"].map((name) => `Account.${name}`),
+  "Query.tokens",
+  "Token.holders",
 ]);
 const UNPAGED = new Set(["Transaction.accounts", "Operation.accounts"]);
 

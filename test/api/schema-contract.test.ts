@@ -7,7 +7,7 @@ import { readSchemaText } from "../../tools/build-schema.ts";
 import { readShared, sharedTest } from "../fixtures/shared.ts";
 
 const BALANCES = ["Balance", "NativeBalance", "TrustlineBalance", "SACBalance", "LiquidityPoolBalance", "SEP41Balance"];
-const CONNECTIONS = ["AccountData", "Account", "ClaimableBalance", "Offer", "NFT"];
+const CONNECTIONS = ["AccountData", "Account", "ClaimableBalance", "Offer", "NFT", "Token", "TokenHolder"];
 
 /** What our schema has beyond the contract, with how it looks to clients. Anything else is a difference. */
 const ADDITIONS: readonly string[] = [
@@ -77,6 +77,22 @@ const ADDITIONS: readonly string[] = [
   ...newType("NFT", "contract tokenId owner uri isArchived liveUntilLedger source lastModifiedLedger"),
   ...newType("NFTContract", "contractId name symbol"),
   ...newType("NFTSource", "STORAGE EVENTS"),
+  // Contract tokens.
+  ...fieldsOf("SEP41Balance", "source asOfLedger eventsDiffer"),
+  ...newType("BalanceSource", "STORAGE EVENTS SIMULATED PARTIAL"),
+  ...fieldsOf("SEP41Allowance", "tokenType source symbol name decimals"),
+  ...newType("AllowanceSource", "STORAGE EVENTS"),
+  ...fieldsOf("Account", "allowancesReceived"),
+  ...fieldsOf("Account", "allowancesReceived.first allowancesReceived.after allowancesReceived.last allowancesReceived.before"),
+  ...fieldsOf("Query", "token token.id contract contract.id"),
+  ...fieldsOf("Query", "tokens tokens.search tokens.first tokens.after tokens.last tokens.before"),
+  ...newType("Token", "type contractId code issuer name symbol decimals isSac isToken wasmHash source eventsDiffer supply"),
+  ...fieldsOf("Token", "holders holders.first holders.after holders.last holders.before"),
+  ...newType("TokenHolder", "address balance source asOfLedger isArchived lastModifiedLedger"),
+  ...newType("ContractKind", "NATIVE CLASSIC SAC SEP41 SEP50 NONE UNKNOWN"),
+  ...newType("Contract", "contractId kind isSac isToken wasmHash sinceLedger createdLedger functions token"),
+  ...newType("ContractFunction", "name inputs outputs"),
+  ...newType("ContractInput", "name type"),
   // Ledgers.
   ...fieldsOf("Query", "ledger ledger.sequence ledgers"),
   ...newType("Ledger", "sequence hash previousHash closedAt protocolVersion baseReserve"),

@@ -66,7 +66,8 @@ test("contracts, pool shares and other tokens have all of their balance, unless 
   const shares = { asset_a: "native", amount_a: "1", asset_b: `USD:${ISSUER}`, amount_b: "1" };
   assert.equal(shown({ ...ENTRY, source: "lp", key: "ab", balance: "503", ...shares }), "0.0000503");
   const token = { contract_id: CONTRACT, name: null, symbol: null, decimals: null };
-  assert.equal(shown({ ...ENTRY, source: "sep41", key: "", balance: "503", ...token }), "503");
+  const read = { read_from: "STORAGE" as const, as_of_ledger: 9, events_differ: false, is_held: true };
+  assert.equal(shown({ ...ENTRY, source: "sep41", key: "", balance: "503", ...token, ...read }), "503");
   const amounts = { minimum_balance: "0", buying_liabilities: "0", selling_liabilities: "0", num_subentries: 0 };
   assert.equal(shown({ ...ENTRY, source: "native", key: "native", balance: "503", ...amounts }), "0.0000503");
 });

@@ -23,7 +23,7 @@ export function countedMany(resolve: Resolver): Resolver {
     context.budget.refuseMore();
     const value = resolve(source, args, context, info);
     return value instanceof Promise
-      ? value.then((settled: Many) => charged(settled, context, info))
+      ? value.then((settled: Many | null) => settled && charged(settled, context, info))
       : charged(value as Many, context, info);
   };
 }

@@ -20,6 +20,7 @@ import { claimableBalance, claimant } from "../resolvers/claimable-balance.ts";
 import { operation } from "../resolvers/operation.ts";
 import { query } from "../resolvers/query.ts";
 import { stateChange } from "../resolvers/state-change.ts";
+import { contract, contractFunction, token } from "../resolvers/tokens.ts";
 import { transaction } from "../resolvers/transaction.ts";
 import { scalars } from "../values/scalars.ts";
 import { countedJson, countedMany, countedObject, countedSeldom, countedText } from "./counted.ts";
@@ -38,6 +39,9 @@ const RESOLVERS: Readonly<Record<string, object>> = {
   Ledgers: ledgers,
   ClaimableBalance: claimableBalance,
   Claimant: claimant,
+  Token: token,
+  Contract: contract,
+  ContractFunction: contractFunction,
 };
 
 /** The schema of a prepared document with scalars and resolvers attached. */

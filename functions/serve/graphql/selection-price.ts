@@ -60,6 +60,7 @@ const BYTES_BY_NAME: ReadonlyMap<string, number> = new Map([
   ["extraSigners", 112],
   ["liquidityPoolId", 68],
   ["balanceId", 76],
+  ["wasmHash", 68],
   ["cursor", 72],
   ["startCursor", 72],
   ["endCursor", 72],
@@ -68,6 +69,7 @@ const BYTES_BY_NAME: ReadonlyMap<string, number> = new Map([
   ["amount", 18],
   ["balance", 18],
   ["spendable", 18],
+  ["supply", 18],
   ["limit", 18],
 ]);
 const BYTES_AN_ENUM = 16;
@@ -87,6 +89,7 @@ const LONG_TEXTS: ReadonlySet<string> = new Set([
   "oldValue",
   "newValue",
   "uri",
+  "type",
 ]);
 /** Objects that are mostly null: `countedSeldom` counts them when they are resolved and there. */
 const SELDOM: ReadonlySet<string> = new Set(["DepositId"]);

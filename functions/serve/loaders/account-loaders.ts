@@ -1,4 +1,5 @@
 import { AccountKeyMaker } from "../../shared/columns/account-key.ts";
+import { NATIVE_ASSET } from "../../shared/columns/asset.ts";
 import type { DamagedBytes } from "../../shared/columns/history/byte-reader.ts";
 import { shortHash, shortHashOfClaimableBalance } from "../../shared/columns/history/link-refs.ts";
 import { StrkeyVersion } from "../../shared/strkey.ts";
@@ -7,15 +8,22 @@ import type { AllowanceCursor, BalanceCursor, ClaimableCursor, NftCursor } from 
 import type { Page } from "../pagination/page.ts";
 import { accountKeySecret } from "../queries/account-key-secret.ts";
 import { lastInspected, linksOfAccounts, type LinkRange, type LinkRow, type LinkStart } from "../queries/account-links.ts";
-import { type BalanceKeys, type BalanceRow, balancesByKey, balanceSources, balancesOfAccounts } from "../queries/balances/page.ts";
+import {
+  type BalanceKeys,
+  type BalanceRow,
+  balancesByKey,
+  balanceSources,
+  balancesOfAccounts,
+  type StoppedRow,
+} from "../queries/balances/page.ts";
 import { frozenAccounts } from "../queries/frozen-keys.ts";
 import { claimableBalancesOf, type ClaimantRow, type ClaimantStart } from "../queries/claimable-balances.ts";
 import type { HistoryKey } from "../queries/days.ts";
 import { type NftRow, nftsOfOwners } from "../queries/nfts.ts";
 import { type OfferRow, offersOfSellers } from "../queries/offers.ts";
-import { type AllowanceRow, allowancesOfOwners } from "../queries/sep41-allowances.ts";
+import { type AllowanceRow, type AllowanceSide, allowancesOf } from "../queries/sep41-allowances.ts";
 import type { AccountKey } from "../values/addresses.ts";
-import { nativeTokenId } from "../values/asset-contract.ts";
+import { assetContract, nativeTokenId } from "../values/asset-contract.ts";
 import { type HistoryPage, type HistoryQuery, readHistory } from "./account-history.ts";
 import { Batchers, group } from "./batcher.ts";
 import { bytesOfText, type Loaders, type LoadersOptions } from "./loaders.ts";
@@ -74,7 +82,7 @@ export class AccountLoaders {
   }
 
   /** A page of an account's holdings. */
-  balances(account: AccountKey, page: Page<BalanceCursor>): Promise<BalanceRow[]> {
+  balances(account: AccountKey, page: Page<BalanceCursor>): Promise<(BalanceRow | StoppedRow)[]> {
     return this.#perAccount(`balances ${account.isContract} ${JSON.stringify(page)}`, account, async (accounts) => {
       this.#options.budget.read(accounts.length * balanceSources(account).length);
       const nativeToken = account.isContract ? await this.#nativeToken() : null;
@@ -98,11 +106,12 @@ export class AccountLoaders {
     return nativeTokenId(await this.#loaders.networkPassphrase());
   }
 
-  /** A page of an account's live approvals. */
-  allowances(account: AccountKey, page: Page<AllowanceCursor>): Promise<AllowanceRow[]> {
-    return this.#perAccount(`allowances ${JSON.stringify(page)}`, account, (accounts) => {
+  /** A page of the live approvals that an account gave or received. */
+  allowances(side: AllowanceSide, account: AccountKey, page: Page<AllowanceCursor>): Promise<AllowanceRow[]> {
+    return this.#perAccount(`allowances ${side} ${JSON.stringify(page)}`, account, async (accounts) => {
       this.#options.budget.read(accounts.length);
-      return allowancesOfOwners(this.#snapshot, accounts, page);
+      const native = assetContract(await this.#loaders.networkPassphrase(), NATIVE_ASSET);
+      return allowancesOf(this.#snapshot, side, accounts, native, page);
     });
   }
 

@@ -1,4 +1,4 @@
-import type { AssetType, TokenType } from "../schema/enums.generated.ts";
+import type { AssetType, BalanceSource, TokenType } from "../schema/enums.generated.ts";
 
 /** What every balance has. */
 interface Common {
@@ -44,5 +44,5 @@ export type BalanceNode =
       isAuthorizedToMaintainLiabilities: boolean;
     })
   | (Common & { __typename: "SACBalance"; code: string; issuer: string; isAuthorized: boolean })
-  | (Common & { __typename: "SEP41Balance" })
+  | (Common & { __typename: "SEP41Balance"; source: BalanceSource; asOfLedger: number; eventsDiffer: boolean })
   | (Common & { __typename: "LiquidityPoolBalance"; reserves: { asset: string; amount: string }[] });

@@ -152,21 +152,23 @@ export function decodeNftCursor(cursor: string): NftCursor {
 
 /** Place among allowances. */
 export interface AllowanceCursor {
-  /** The `spender_id` column's text form. */
-  spender: string;
+  /** The text of the column of the spender, or of the owner among a spender's. */
+  other: string;
   contract: string;
 }
 
-/** `v1:<spender strkey>:<contract uuid>` */
-export function decodeAllowanceCursor(cursor: string): AllowanceCursor {
-  const parts = decodeBase64(cursor).split(":");
-  if (parts.length !== 3) throw badInput("invalid allowance cursor");
-  if (parts[0] !== "v1") throw badInput("invalid allowance cursor version");
-  const spender = parts[1] === "" ? null : decodeStrkey(parts[1]!);
-  if (spender === null) throw badInput("invalid allowance cursor spender");
-  const contract = parts[2]!.toLowerCase();
-  if (!UUID.test(contract)) throw badInput("invalid allowance cursor contract id");
-  return { spender: byteaText(spender), contract };
+/** `v1:<strkey of the other>:<contract uuid>` */
+export function decodeAllowanceCursor(other: "spender" | "owner"): (cursor: string) => AllowanceCursor {
+  return (cursor) => {
+    const parts = decodeBase64(cursor).split(":");
+    if (parts.length !== 3) throw badInput("invalid allowance cursor");
+    if (parts[0] !== "v1") throw badInput("invalid allowance cursor version");
+    const address = parts[1] === "" ? null : decodeStrkey(parts[1]!);
+    if (address === null) throw badInput(`invalid allowance cursor ${other}`);
+    const contract = parts[2]!.toLowerCase();
+    if (!UUID.test(contract)) throw badInput("invalid allowance cursor contract id");
+    return { other: byteaText(address), contract };
+  };
 }
 
 /** Place among an account's claimable balances. */
@@ -190,4 +192,49 @@ export function decodeClaimableCursor(cursor: string): ClaimableCursor {
 /** The cursor of a claimable balance. @param id `B…` */
 export function claimableCursor(ledger: number, id: string): string {
   return encodeCursor(`v1:${ledger}:${id}`);
+}
+
+/** Place among a token's holders: `v1:<strkey>`, as the text of the holder's column. */
+export function decodeHolderCursor(cursor: string): string {
+  const account = accountOf(/^v1:([GC].*)$/.exec(decodeBase64(cursor))?.[1] ?? "");
+  if (account === null) throw badInput("invalid holder cursor");
+  return account.column;
+}
+
+/** Place among the tokens that were found. */
+export interface TokenPlace {
+  /** What it was found by, without capitals A to Z. */
+  key: string;
+  /** The asset's issuer, or the contract; empty: XLM. */
+  tie: string;
+  /** The asset's code; else empty. */
+  code: string;
+}
+
+/** `v1:<hex digits of key, tie and code as a JSON list in UTF-8>` */
+export function tokenCursor({ key, tie, code }: TokenPlace): string {
+  return encodeCursor(`v1:${Buffer.from(JSON.stringify([key, tie, code])).toString("hex")}`);
+}
+
+export function decodeTokenCursor(cursor: string): TokenPlace {
+  const hex = /^v1:((?:[0-9a-f]{2})+)$/.exec(decodeBase64(cursor))?.[1];
+  const [key, tie, code] = hex === undefined ? [] : textsOf(Buffer.from(hex, "hex").toString("utf8"));
+  if (key === undefined || tie === undefined || code === undefined) throw badInput("invalid token cursor");
+  return { key, tie, code };
+}
+
+/** The texts of a JSON list of texts that a database can hold; none of anything else. */
+function textsOf(json: string): string[] {
+  try {
+    const list: unknown = JSON.parse(json);
+    return Array.isArray(list) && list.every((text) => typeof text === "string" && text.isWellFormed() && !text.includes("\0")) ? list : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The order of found tokens, as far as one page of a single token needs it. */
+export function compareTokens(a: TokenPlace, b: TokenPlace): number {
+  const [left, right] = [tokenCursor(a), tokenCursor(b)];
+  return left < right ? -1 : Number(left > right);
 }

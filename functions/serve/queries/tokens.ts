@@ -1,4 +1,5 @@
 import { byteaArrayOfTexts } from "../../shared/columns/bytea.ts";
+import type { BalancesFrom } from "../../shared/columns/balance-source.ts";
 import type { ContractTokenType } from "../../shared/columns/token-type.ts";
 import type { Snapshot } from "../database/snapshot.ts";
 import type { AccountKey } from "../values/addresses.ts";
@@ -15,6 +16,11 @@ export interface TokenRow {
   name: string | null;
   symbol: string | null;
   decimals: number | null;
+  /** Null as the type. */
+  balances_from: BalancesFrom | null;
+  events_differ: boolean;
+  /** 0: no ledger is here. */
+  newest_ledger: number;
 }
 
 /** Reads the tokens at these contracts: those that have balances of contracts or a standard, and the assets of trustlines, claimable balances and offers. */
@@ -23,7 +29,8 @@ export function tokensByContract(snapshot: Snapshot, contracts: readonly Account
   const columns = byteaArrayOfTexts(contracts.map(({ column }) => column));
   return snapshot.query<TokenRow>(
     (sql) => sql`
-      select k.ordinal::integer, t.type, coalesce(t.code, a.code) as code, coalesce(t.issuer, a.issuer) as issuer, t.name, t.symbol, t.decimals
+      select k.ordinal::integer, t.type, coalesce(t.code, a.code) as code, coalesce(t.issuer, a.issuer) as issuer, t.name, t.symbol, t.decimals,
+        t.balances_from, coalesce(t.events_differ, false) as events_differ, coalesce((select ledger from cursors where name = 'latest'), 0) as newest_ledger
       from unnest(${texts}::text[], ${columns}::bytea[]) with ordinality k (text, address, ordinal)
       left join lateral (select * from contract_tokens c where c.contract_id = k.text and c.type <> 'UNKNOWN' limit 1) t on true
       left join lateral (select * from trustline_assets l where l.contract_id = k.address limit 1) a on true`,

@@ -5,6 +5,7 @@ import { type BalanceCursor, comparePlaces, decodeBalanceCursor, encodeCursor } 
 import type { Page, PageArguments } from "../pagination/page.ts";
 import { pageOf } from "../pagination/page-of.ts";
 import { type BalanceRow, balanceSources } from "../queries/balances/page.ts";
+import { inspected } from "../queries/inspected.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import type { TokenName } from "../values/token-names.ts";
 import { accountConnection } from "./account-connection.ts";
@@ -22,18 +23,23 @@ const wholePage = accountConnection({
   async read({ account, page, args, context: { loaders, warn }, info }) {
     const { tokens = null }: BalancesArguments = args;
     const asked = tokens === null ? null : await balancesOf(readTokens(tokens, info), account, page, loaders);
-    const rows = asked?.rows ?? (await loaders.accounts.balances(account, page));
+    const { rows, stop } = asked ?? inspected(await loaders.accounts.balances(account, page), (row) => "isStop" in row);
     const networkPassphrase = await loaders.networkPassphrase();
     return {
       rows,
       edge(row: BalanceRow) {
         const node = readable(row, networkPassphrase, asked?.zeros.has(row) !== true);
         if (node === null) warn("balance row skipped", { account: account.text, source: row.source, key: row.key });
-        return { node, cursor: encodeCursor(`v1:${row.source}:${row.key}`) };
+        return { node, cursor: cursorOf(row) };
       },
+      inspectedTo: stop && cursorOf(stop),
     };
   },
 });
+
+function cursorOf({ source, key }: BalanceCursor): string {
+  return encodeCursor(`v1:${source}:${key}`);
+}
 
 /**
  * An account's holdings: source by source, then by key. One unreadable row must not hide an account: it is left out, and the
@@ -50,7 +56,7 @@ async function balancesOf(
   account: AccountKey,
   page: Page<BalanceCursor>,
   loaders: Context["loaders"],
-): Promise<{ rows: BalanceRow[]; zeros: ReadonlySet<BalanceRow> }> {
+): Promise<{ rows: BalanceRow[]; stop: null; zeros: ReadonlySet<BalanceRow> }> {
   const { places, keys } = await askedBalances(tokens, account, loaders);
   const held = new Map((await loaders.accounts.balancesByKey(account, keys)).map((row) => [`${row.source}:${row.key}`, row]));
   const zeros = new Set<BalanceRow>();
@@ -60,7 +66,7 @@ async function balancesOf(
     if (row === undefined && zero !== null) zeros.add(zero);
     if (row !== undefined || zero !== null) all.push(row ?? zero!);
   }
-  return { rows: pageOf(all, page, comparePlaces), zeros };
+  return { rows: pageOf(all, page, comparePlaces), stop: null, zeros };
 }
 
 /** The row as a node; null when it cannot be one. @param exists the ledger has an entry for it */

@@ -1,6 +1,6 @@
 import type { AccountResolvers } from "./resolver-types.generated.ts";
 import { accountBalances } from "./account-balances.ts";
-import { accountAllowances } from "./account-allowances.ts";
+import { accountAllowances, allowancesReceived } from "./account-allowances.ts";
 import { accountClaimableBalances } from "./account-claimable-balances.ts";
 import { accountNfts } from "./account-nfts.ts";
 import { accountOffers } from "./account-offers.ts";
@@ -20,6 +20,7 @@ export const account: AccountResolvers = {
   operations: accountOperations,
   stateChanges: accountStateChanges,
   sep41Allowances: accountAllowances,
+  allowancesReceived,
   claimableBalances: accountClaimableBalances,
   offers: accountOffers,
   nfts: accountNfts,

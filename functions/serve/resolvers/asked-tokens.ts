@@ -83,8 +83,10 @@ async function placesOf(token: TokenName, account: AccountKey, passphrase: strin
       if (known.type !== "SEP41" && code !== null && issuer !== null) return [assetPlace({ code, issuer }, account, passphrase)];
       const key = contractUuid(text);
       const { type, name, symbol, decimals } = known;
-      const zero = { ...NOTHING, source: "sep41" as const, key, contract_id: text, name, symbol, decimals };
-      // Balances of a token that is not known any better may be there all the same.
+      const { balances_from, newest_ledger: as_of_ledger, events_differ } = known;
+      const read = { read_from: balances_from ?? "PARTIAL", as_of_ledger, events_differ, is_held: false };
+      const zero = { ...NOTHING, source: "sep41" as const, key, contract_id: text, name, symbol, decimals, ...read };
+      // Balances of a token whose decimals are not known may be there all the same.
       return [{ source: "sep41", key, zero: type === "SEP41" && decimals !== null ? zero : null }];
     }
   }

@@ -4,11 +4,8 @@ import { TrustlineEntryFlag } from "../../shared/columns/flags.ts";
 import type { BalanceNode } from "../nodes/balance.ts";
 import type { BalanceRow } from "../queries/balances/page.ts";
 import { addressText } from "../values/addresses.ts";
-import { assetContract } from "../values/asset-contract.ts";
+import { assetContract, NATIVE_SYMBOL } from "../values/asset-contract.ts";
 import { spendable } from "../values/spendable.ts";
-
-/** What XLM is called; no contract says it. */
-const NATIVE_SYMBOL = "XLM";
 
 /**
  * A holding as its GraphQL type; null when the row lacks what the type needs.
@@ -102,8 +99,8 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
       return {
         __typename: "SEP41Balance",
         sponsor,
-        lastModifiedLedger: row.last_modified_ledger,
-        exists,
+        lastModifiedLedger: row.is_held ? row.last_modified_ledger : 0,
+        exists: exists && row.is_held,
         isArchived: row.is_archived,
         liveUntilLedger: row.live_until_ledger,
         isFrozen: row.is_frozen,
@@ -116,6 +113,9 @@ export function balanceNode(row: BalanceRow, networkPassphrase: string, exists: 
         symbol: row.symbol,
         name: row.name,
         isClawbackEnabled: false,
+        source: row.read_from,
+        asOfLedger: row.as_of_ledger,
+        eventsDiffer: row.events_differ,
       };
     case "lp":
       return {

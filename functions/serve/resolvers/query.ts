@@ -2,6 +2,7 @@ import { badInput, invalidAddress, invalidHash, invalidSigner } from "../errors/
 import { accountNode } from "../nodes/account.ts";
 import { LEDGERS } from "../nodes/ledger.ts";
 import type { QueryResolvers } from "./resolver-types.generated.ts";
+import { tokenQueries } from "./tokens.ts";
 import { connection } from "../pagination/connection.ts";
 import { decodeAccountCursor, encodeCursor } from "../pagination/cursors.ts";
 import { readPage } from "../pagination/page.ts";
@@ -22,6 +23,8 @@ import { argumentPath, checkScalars, int64, uint32 } from "./arguments.ts";
 const MAX_ADDRESSES = 100;
 
 export const query: QueryResolvers = {
+  ...tokenQueries,
+
   transactionByHash(_root, { hash }, { loaders }) {
     if (!isHash(hash)) throw invalidHash(hash);
     return loaders.transactionByHash(hash.toLowerCase());

@@ -14,6 +14,9 @@ import type { Order } from '../schema/enums.generated.ts';
 import type { MemoType } from '../schema/enums.generated.ts';
 import type { DepositIdKind } from '../schema/enums.generated.ts';
 import type { NFTSource as NftSource } from '../schema/enums.generated.ts';
+import type { BalanceSource } from '../schema/enums.generated.ts';
+import type { AllowanceSource } from '../schema/enums.generated.ts';
+import type { ContractKind } from '../schema/enums.generated.ts';
 import type { TimeInput } from '../values/scalars.ts';
 import type { UInt32Input } from '../values/scalars.ts';
 import type { Int64Input } from '../values/scalars.ts';
@@ -31,6 +34,7 @@ import type { ClaimableBalanceNode, ClaimantNode } from '../nodes/claimable-bala
 import type { NftNode } from '../nodes/nft.ts';
 import type { OfferNode } from '../nodes/offer.ts';
 import type { AllowanceNode } from '../nodes/allowance.ts';
+import type { TokenNode, ContractNode } from '../nodes/token.ts';
 import type { AccountTransactionEdgeNode } from '../nodes/connections.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
@@ -232,7 +236,10 @@ export type Account = {
   transactions: AccountTransactionConnection;
   operations: OperationConnection;
   stateChanges: StateChangeConnection;
+  /** What others may spend of the account's tokens, by spender and token. */
   sep41Allowances: Sep41AllowanceConnection;
+  /** What the account may spend of others' tokens, by owner and token. */
+  allowancesReceived: Sep41AllowanceConnection;
   /** What others set aside for the account, oldest first. */
   claimableBalances: ClaimableBalanceConnection;
   /** The account's open offers, by id. */
@@ -292,6 +299,15 @@ export type AccountStateChangesArgs = {
 
 /** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
 export type AccountSep41AllowancesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** A valid G… or C… address: a handle, not a stored row, so it exists even when nothing was ever indexed. */
+export type AccountAllowancesReceivedArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
@@ -507,12 +523,18 @@ export type LiquidityPoolBalance = Balance & {
 
 /** A SEP-41 token; amounts in the token's smallest unit. */
 export type Sep41Balance = Balance & {
+  /** Never below 0; 0 is listed only for a token that was asked for with `tokens`. */
   balance: Scalars['String']['output'];
+  source: BalanceSource;
+  /** The ledger whose end the balance is of: the newest, or that of the simulation or of the last event since. */
+  asOfLedger: Scalars['UInt32']['output'];
+  /** The token's events tell something else than its storage, which wins. */
+  eventsDiffer: Scalars['Boolean']['output'];
   tokenId: Scalars['String']['output'];
   tokenType: TokenType;
-  /** Nobody can use it before it is restored. */
+  /** Nobody can use it before it is restored. Temporary entries are never archived but deleted. */
   isArchived: Scalars['Boolean']['output'];
-  /** The last ledger in which it is live; null: it is none that can be archived, or not known. */
+  /** The last ledger in which its entry is live; null: there is none, or it is not known. */
   liveUntilLedger?: Maybe<Scalars['UInt32']['output']>;
   /** The network's validators have frozen its ledger entry. */
   isFrozen: Scalars['Boolean']['output'];
@@ -536,14 +558,27 @@ export type Sep41Balance = Balance & {
   exists: Scalars['Boolean']['output'];
 };
 
-/** A live SEP-41 approval by the account (owner) to a spender; the amount is the one approved. */
+/** What an owner has approved that a spender may spend of a SEP-41 token or a Stellar Asset Contract; live, that is, not yet over. */
 export type Sep41Allowance = {
   owner: Scalars['String']['output'];
   spender: Scalars['String']['output'];
+  /** The token's contract (C…). */
   tokenId: Scalars['String']['output'];
+  /** SEP41, SAC or NATIVE. */
+  tokenType: TokenType;
+  /** In the token's smallest unit. */
   amount: Scalars['String']['output'];
+  /** The last ledger in which it can be spent. */
   expirationLedger: Scalars['UInt32']['output'];
+  /** Ledger of the approval, or of what was spent last where `source` is STORAGE. */
   lastModifiedLedger: Scalars['UInt32']['output'];
+  source: AllowanceSource;
+  /** As of the token's balances. */
+  symbol?: Maybe<Scalars['String']['output']>;
+  /** As of the token's balances. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** Digits behind the decimal point of one whole token; null until they have been read. */
+  decimals?: Maybe<Scalars['Int']['output']>;
 };
 
 export type { Claimable };
@@ -867,6 +902,15 @@ export type Query = {
   claimableBalance?: Maybe<ClaimableBalance>;
   /** Null when nobody has it, as far as the ledgers here tell, or its contract is not one of SEP-50. */
   nft?: Maybe<Nft>;
+  /** By its contract (C…), as `native` or `CODE:ISSUER`; null when no ledger here has shown it. */
+  token?: Maybe<Token>;
+  /**
+   * Tokens whose symbol, code or name begins so, in any case of the letters A to Z, by what they were found by; or the one of this contract (C…), or
+   * `CODE:ISSUER`. Anybody can call a token anything.
+   */
+  tokens: TokenConnection;
+  /** By its address (C…); null when no ledger here has shown it. */
+  contract?: Maybe<Contract>;
 };
 
 
@@ -927,6 +971,28 @@ export type QueryClaimableBalanceArgs = {
 export type QueryNftArgs = {
   contract: Scalars['String']['input'];
   tokenId: Scalars['String']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryTokenArgs = {
+  id: Scalars['String']['input'];
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryTokensArgs = {
+  search: Scalars['String']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Point lookups of ledger history and current state. */
+export type QueryContractArgs = {
+  id: Scalars['String']['input'];
 };
 
 /** One change to one account, caused by a transaction and, fees excepted, an operation. */
@@ -1252,6 +1318,124 @@ export type BalanceAuthorizationChange = BaseStateChange & {
   flags?: Maybe<Array<TrustlineFlag>>;
 };
 
+/** A token: an asset, or a contract that is one or was met as if it were one. */
+export type Token = {
+  type: ContractKind;
+  /** The token's contract (C…), of an asset whether it is deployed or not. */
+  contractId: Scalars['String']['output'];
+  /** Of an asset; else null. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** Of an asset; else null. */
+  issuer?: Maybe<Scalars['String']['output']>;
+  /** What the contract calls itself: `native`, `CODE:ISSUER`, or a name of its own; null until it has been read. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** Short name, as wallets show it; null until it has been read. */
+  symbol?: Maybe<Scalars['String']['output']>;
+  /** Digits behind the decimal point of one whole token; null until they have been read. */
+  decimals?: Maybe<Scalars['Int']['output']>;
+  /** The contract is a Stellar Asset Contract, or can be nothing else once it is deployed; null: not known. */
+  isSac?: Maybe<Scalars['Boolean']['output']>;
+  /** It has balances that can be divided and sent: an asset, or a contract with the interface of SEP-41; null: not known. */
+  isToken?: Maybe<Scalars['Boolean']['output']>;
+  /** SHA-256 of the code that the contract runs, hex; null: it runs none, as Stellar Asset Contracts, or it is not known. */
+  wasmHash?: Maybe<Scalars['String']['output']>;
+  /** Where its balances are read from; null: it has none. */
+  source?: Maybe<BalanceSource>;
+  /** Its events tell something else than its storage, which wins: a share is taken of what is sent, or balances change by themselves. */
+  eventsDiffer: Scalars['Boolean']['output'];
+  /** All there is of it, in its smallest unit; null: not known, as of every asset. */
+  supply?: Maybe<Scalars['String']['output']>;
+  /**
+   * Who has it, by the bytes of their addresses, contracts first: balances as `Account.balances` lists them. Of an asset, trustlines that hold nothing are
+   * among them; of XLM, accounts; empty for what has no balances.
+   */
+  holders: TokenHolderConnection;
+};
+
+
+/** A token: an asset, or a contract that is one or was met as if it were one. */
+export type TokenHoldersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What an account or a contract has of a token. */
+export type TokenHolder = {
+  /** G… or C… */
+  address: Scalars['String']['output'];
+  /** As in `Account.balances`: decimals of an asset, a SEP-41 token's in its smallest unit. */
+  balance: Scalars['String']['output'];
+  source: BalanceSource;
+  /** The ledger whose end the balance is of. */
+  asOfLedger: Scalars['UInt32']['output'];
+  /** Nobody can use it before it is restored. */
+  isArchived: Scalars['Boolean']['output'];
+  /** Ledger that changed it last. */
+  lastModifiedLedger: Scalars['UInt32']['output'];
+};
+
+/** A contract that a ledger here has shown, or whose address belongs to an asset. */
+export type Contract = {
+  contractId: Scalars['String']['output'];
+  kind: ContractKind;
+  /** As of `Token`. */
+  isSac?: Maybe<Scalars['Boolean']['output']>;
+  /** As of `Token`. */
+  isToken?: Maybe<Scalars['Boolean']['output']>;
+  /** SHA-256 of the code that it runs, hex, its own or what a tag names (CAP-85); null: it runs none, as Stellar Asset Contracts, or it is not known. */
+  wasmHash?: Maybe<Scalars['String']['output']>;
+  /** The first ledger here in which it ran this code; null as `wasmHash`. */
+  sinceLedger?: Maybe<Scalars['UInt32']['output']>;
+  /** The ledger that created it; null: it is older than the first ledger here, or a Stellar Asset Contract. */
+  createdLedger?: Maybe<Scalars['UInt32']['output']>;
+  /** Its functions as its code declares them; null: the code has not been seen, or the contract is not deployed. */
+  functions?: Maybe<Array<ContractFunction>>;
+  /** Null: it is none, or that is not known. */
+  token?: Maybe<Token>;
+};
+
+/** A function of a contract. */
+export type ContractFunction = {
+  name: Scalars['String']['output'];
+  inputs: Array<ContractInput>;
+  /** Types of what it gives back: one or none. */
+  outputs: Array<Scalars['String']['output']>;
+};
+
+/** An argument of a contract's function. */
+export type ContractInput = {
+  name: Scalars['String']['output'];
+  type: Scalars['String']['output'];
+};
+
+export type { BalanceSource };
+
+export type { AllowanceSource };
+
+export type { ContractKind };
+
+export type TokenConnection = {
+  edges: Array<TokenEdge>;
+  pageInfo: PageInfo;
+};
+
+export type TokenEdge = {
+  node: Token;
+  cursor: Scalars['String']['output'];
+};
+
+export type TokenHolderConnection = {
+  edges: Array<TokenHolderEdge>;
+  pageInfo: PageInfo;
+};
+
+export type TokenHolderEdge = {
+  node: TokenHolder;
+  cursor: Scalars['String']['output'];
+};
+
 /** One ledger transaction, failed ones included. */
 export type Transaction = {
   /** Its id among all transactions (SEP-35), decimal: that of its operations without their place. It never changes. */
@@ -1511,6 +1695,18 @@ export type ResolversTypes = {
   TrustlineUpdatedChange: ResolverTypeWrapper<Omit<TrustlineUpdatedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
   TrustlineRemovedChange: ResolverTypeWrapper<Omit<TrustlineRemovedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
   BalanceAuthorizationChange: ResolverTypeWrapper<Omit<BalanceAuthorizationChange, 'account' | 'operation' | 'transaction'> & { account: ResolversTypes['Account'], operation: ResolversTypes['Operation'], transaction: ResolversTypes['Transaction'] }>;
+  Token: ResolverTypeWrapper<TokenNode>;
+  TokenHolder: ResolverTypeWrapper<TokenHolder>;
+  Contract: ResolverTypeWrapper<ContractNode>;
+  ContractFunction: ResolverTypeWrapper<ContractFunction>;
+  ContractInput: ResolverTypeWrapper<ContractInput>;
+  BalanceSource: BalanceSource;
+  AllowanceSource: AllowanceSource;
+  ContractKind: ContractKind;
+  TokenConnection: ResolverTypeWrapper<Omit<TokenConnection, 'edges'> & { edges: Array<ResolversTypes['TokenEdge']> }>;
+  TokenEdge: ResolverTypeWrapper<Omit<TokenEdge, 'node'> & { node: ResolversTypes['Token'] }>;
+  TokenHolderConnection: ResolverTypeWrapper<TokenHolderConnection>;
+  TokenHolderEdge: ResolverTypeWrapper<TokenHolderEdge>;
   Transaction: ResolverTypeWrapper<TransactionNode>;
   Memo: ResolverTypeWrapper<Memo>;
   Preconditions: ResolverTypeWrapper<Preconditions>;
@@ -1600,6 +1796,15 @@ export type ResolversParentTypes = {
   TrustlineUpdatedChange: Omit<TrustlineUpdatedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
   TrustlineRemovedChange: Omit<TrustlineRemovedChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
   BalanceAuthorizationChange: Omit<BalanceAuthorizationChange, 'account' | 'operation' | 'transaction'> & { account: ResolversParentTypes['Account'], operation: ResolversParentTypes['Operation'], transaction: ResolversParentTypes['Transaction'] };
+  Token: TokenNode;
+  TokenHolder: TokenHolder;
+  Contract: ContractNode;
+  ContractFunction: ContractFunction;
+  ContractInput: ContractInput;
+  TokenConnection: Omit<TokenConnection, 'edges'> & { edges: Array<ResolversParentTypes['TokenEdge']> };
+  TokenEdge: Omit<TokenEdge, 'node'> & { node: ResolversParentTypes['Token'] };
+  TokenHolderConnection: TokenHolderConnection;
+  TokenHolderEdge: TokenHolderEdge;
   Transaction: TransactionNode;
   Memo: Memo;
   Preconditions: Preconditions;
@@ -1692,6 +1897,7 @@ export type AccountResolvers<ContextType = Context, ParentType extends Resolvers
   operations?: Resolver<ResolversTypes['OperationConnection'], ParentType, ContextType, RequireFields<AccountOperationsArgs, 'order'>>;
   stateChanges?: Resolver<ResolversTypes['StateChangeConnection'], ParentType, ContextType, RequireFields<AccountStateChangesArgs, 'order'>>;
   sep41Allowances?: Resolver<ResolversTypes['SEP41AllowanceConnection'], ParentType, ContextType, Partial<AccountSep41AllowancesArgs>>;
+  allowancesReceived?: Resolver<ResolversTypes['SEP41AllowanceConnection'], ParentType, ContextType, Partial<AccountAllowancesReceivedArgs>>;
   claimableBalances?: Resolver<ResolversTypes['ClaimableBalanceConnection'], ParentType, ContextType, RequireFields<AccountClaimableBalancesArgs, 'claimable'>>;
   offers?: Resolver<ResolversTypes['OfferConnection'], ParentType, ContextType, Partial<AccountOffersArgs>>;
   nfts?: Resolver<ResolversTypes['NFTConnection'], ParentType, ContextType, Partial<AccountNftsArgs>>;
@@ -1800,6 +2006,9 @@ export type LiquidityPoolBalanceResolvers<ContextType = Context, ParentType exte
 
 export type Sep41BalanceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SEP41Balance'] = ResolversParentTypes['SEP41Balance']> = {
   balance?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['BalanceSource'], ParentType, ContextType>;
+  asOfLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  eventsDiffer?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   tokenId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenType?: Resolver<ResolversTypes['TokenType'], ParentType, ContextType>;
   isArchived?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -1821,9 +2030,14 @@ export type Sep41AllowanceResolvers<ContextType = Context, ParentType extends Re
   owner?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   spender?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tokenId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  tokenType?: Resolver<ResolversTypes['TokenType'], ParentType, ContextType>;
   amount?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   expirationLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
   lastModifiedLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['AllowanceSource'], ParentType, ContextType>;
+  symbol?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  decimals?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
 };
 
 export type ClaimableResolvers = EnumResolverSignature<{ NOW?: unknown, LATER?: unknown, ALL?: unknown }, ResolversTypes['Claimable']>;
@@ -2065,6 +2279,9 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   asset?: Resolver<Maybe<ResolversTypes['Asset']>, ParentType, ContextType, RequireFields<QueryAssetArgs, 'code' | 'issuer'>>;
   claimableBalance?: Resolver<Maybe<ResolversTypes['ClaimableBalance']>, ParentType, ContextType, RequireFields<QueryClaimableBalanceArgs, 'id'>>;
   nft?: Resolver<Maybe<ResolversTypes['NFT']>, ParentType, ContextType, RequireFields<QueryNftArgs, 'contract' | 'tokenId'>>;
+  token?: Resolver<Maybe<ResolversTypes['Token']>, ParentType, ContextType, RequireFields<QueryTokenArgs, 'id'>>;
+  tokens?: Resolver<ResolversTypes['TokenConnection'], ParentType, ContextType, RequireFields<QueryTokensArgs, 'search'>>;
+  contract?: Resolver<Maybe<ResolversTypes['Contract']>, ParentType, ContextType, RequireFields<QueryContractArgs, 'id'>>;
 };
 
 export interface TimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Time'], unknown> {
@@ -2403,6 +2620,81 @@ export type BalanceAuthorizationChangeResolvers<ContextType = Context, ParentTyp
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type TokenResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Token'] = ResolversParentTypes['Token']> = {
+  type?: Resolver<ResolversTypes['ContractKind'], ParentType, ContextType>;
+  contractId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  issuer?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  symbol?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  decimals?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  isSac?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  isToken?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  wasmHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  source?: Resolver<Maybe<ResolversTypes['BalanceSource']>, ParentType, ContextType>;
+  eventsDiffer?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  supply?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  holders?: Resolver<ResolversTypes['TokenHolderConnection'], ParentType, ContextType, Partial<TokenHoldersArgs>>;
+};
+
+export type TokenHolderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TokenHolder'] = ResolversParentTypes['TokenHolder']> = {
+  address?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  balance?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['BalanceSource'], ParentType, ContextType>;
+  asOfLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+  isArchived?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  lastModifiedLedger?: Resolver<ResolversTypes['UInt32'], ParentType, ContextType>;
+};
+
+export type ContractResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Contract'] = ResolversParentTypes['Contract']> = {
+  contractId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ContractKind'], ParentType, ContextType>;
+  isSac?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  isToken?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  wasmHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sinceLedger?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
+  createdLedger?: Resolver<Maybe<ResolversTypes['UInt32']>, ParentType, ContextType>;
+  functions?: Resolver<Maybe<Array<ResolversTypes['ContractFunction']>>, ParentType, ContextType>;
+  token?: Resolver<Maybe<ResolversTypes['Token']>, ParentType, ContextType>;
+};
+
+export type ContractFunctionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ContractFunction'] = ResolversParentTypes['ContractFunction']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  inputs?: Resolver<Array<ResolversTypes['ContractInput']>, ParentType, ContextType>;
+  outputs?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ContractInputResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ContractInput'] = ResolversParentTypes['ContractInput']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type BalanceSourceResolvers = EnumResolverSignature<{ STORAGE?: unknown, EVENTS?: unknown, SIMULATED?: unknown, PARTIAL?: unknown }, ResolversTypes['BalanceSource']>;
+
+export type AllowanceSourceResolvers = EnumResolverSignature<{ STORAGE?: unknown, EVENTS?: unknown }, ResolversTypes['AllowanceSource']>;
+
+export type ContractKindResolvers = EnumResolverSignature<{ NATIVE?: unknown, CLASSIC?: unknown, SAC?: unknown, SEP41?: unknown, SEP50?: unknown, NONE?: unknown, UNKNOWN?: unknown }, ResolversTypes['ContractKind']>;
+
+export type TokenConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TokenConnection'] = ResolversParentTypes['TokenConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['TokenEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type TokenEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TokenEdge'] = ResolversParentTypes['TokenEdge']> = {
+  node?: Resolver<ResolversTypes['Token'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type TokenHolderConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TokenHolderConnection'] = ResolversParentTypes['TokenHolderConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['TokenHolderEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type TokenHolderEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TokenHolderEdge'] = ResolversParentTypes['TokenHolderEdge']> = {
+  node?: Resolver<ResolversTypes['TokenHolder'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type TransactionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Transaction'] = ResolversParentTypes['Transaction']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   hash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2541,6 +2833,18 @@ export type Resolvers<ContextType = Context> = {
   TrustlineUpdatedChange?: TrustlineUpdatedChangeResolvers<ContextType>;
   TrustlineRemovedChange?: TrustlineRemovedChangeResolvers<ContextType>;
   BalanceAuthorizationChange?: BalanceAuthorizationChangeResolvers<ContextType>;
+  Token?: TokenResolvers<ContextType>;
+  TokenHolder?: TokenHolderResolvers<ContextType>;
+  Contract?: ContractResolvers<ContextType>;
+  ContractFunction?: ContractFunctionResolvers<ContextType>;
+  ContractInput?: ContractInputResolvers<ContextType>;
+  BalanceSource?: BalanceSourceResolvers;
+  AllowanceSource?: AllowanceSourceResolvers;
+  ContractKind?: ContractKindResolvers;
+  TokenConnection?: TokenConnectionResolvers<ContextType>;
+  TokenEdge?: TokenEdgeResolvers<ContextType>;
+  TokenHolderConnection?: TokenHolderConnectionResolvers<ContextType>;
+  TokenHolderEdge?: TokenHolderEdgeResolvers<ContextType>;
   Transaction?: TransactionResolvers<ContextType>;
   Memo?: MemoResolvers<ContextType>;
   Preconditions?: PreconditionsResolvers<ContextType>;

@@ -143,3 +143,38 @@ export type NFTSource =
   /** By the contract's events: it keeps the owner where this API does not look, or minted the token together with others. */
   | 'EVENTS';
 
+/** Where a balance is read from, and so how far it can be relied on. */
+export type BalanceSource =
+  /** From the ledger's own entry. */
+  | 'STORAGE'
+  /** The sum of the contract's events, all of which are here. */
+  | 'EVENTS'
+  /** What the contract's `balance()` told a simulation, with the events since. */
+  | 'SIMULATED'
+  /** A part of what it would be worked out from is not here: it may be wrong. */
+  | 'PARTIAL';
+
+/** Where an allowance is read from. */
+export type AllowanceSource =
+  /** From the ledger's own entry: the amount is what is left. */
+  | 'STORAGE'
+  /** From the event of the approval: spending may have reduced the amount since. */
+  | 'EVENTS';
+
+/** What a contract is. */
+export type ContractKind =
+  /** XLM. */
+  | 'NATIVE'
+  /** An issued asset. No ledger here has shown its Stellar Asset Contract. */
+  | 'CLASSIC'
+  /** An issued asset with its Stellar Asset Contract (CAP-46-6). */
+  | 'SAC'
+  /** Its code has the interface of a token (SEP-41). */
+  | 'SEP41'
+  /** Its code has the interface of tokens that are not fungible (SEP-50). */
+  | 'SEP50'
+  /** Its code is known, and it is none of these. */
+  | 'NONE'
+  /** Its code is not known. */
+  | 'UNKNOWN';
+

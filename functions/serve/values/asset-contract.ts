@@ -4,6 +4,9 @@ import { assetCode, assetPreimage, contractAddress, contractIdPrefix, NATIVE_PRE
 import { contractUuid } from "../../shared/columns/uuid5.ts";
 import { decodeStrkey, encodeStrkey } from "../../shared/strkey.ts";
 
+/** What XLM is called; no contract says it. */
+export const NATIVE_SYMBOL = "XLM";
+
 const LIMIT = 20_000;
 const known = new Map<string, string>();
 

@@ -11,7 +11,8 @@ export interface BalanceColumns extends UsableColumns {
   /** Position in BALANCE_SOURCES. */
   source: number;
   key: string;
-  balance: string;
+  /** Null: the branch has looked at as many rows as it may, this one the last, and there may be more. */
+  balance: string | null;
   last_modified_ledger: number;
   sponsor: string | null;
   text_1: string | null;
@@ -66,9 +67,12 @@ export interface Holding extends UsableColumns {
   sponsor: string | null;
 }
 
+/** Columns of a balance. */
+export type HoldingColumns = BalanceColumns & { balance: string };
+
 /** A source of balances: its branch of the union, and what the branch's columns mean. */
 export interface BalanceBranch<Row extends Holding> {
   /** Selects the columns of `columnNames`, by `key` in the direction of travel. Every null names its type. */
   select(sql: DatabaseConnection, range: BalanceRange): Fragment;
-  decode(columns: BalanceColumns): Row;
+  decode(columns: HoldingColumns): Row;
 }

@@ -4,7 +4,7 @@ import type { Page } from "../../pagination/page.ts";
 import type { AccountKey } from "../../values/addresses.ts";
 import { accountColumns } from "../accounts.ts";
 import { classic, type ClassicBalanceRow } from "./classic.ts";
-import { type BalanceColumns, columnNames } from "./columns.ts";
+import { type BalanceColumns, columnNames, type HoldingColumns } from "./columns.ts";
 import { lp, type PoolBalanceRow } from "./lp.ts";
 import { native, type NativeBalanceRow } from "./native.ts";
 import { sac, type SacBalanceRow } from "./sac.ts";
@@ -13,6 +13,12 @@ import { sep41, type Sep41BalanceRow } from "./sep41.ts";
 
 /** One holding, as its source tells it. */
 export type BalanceRow = NativeBalanceRow | ClassicBalanceRow | SacBalanceRow | Sep41BalanceRow | PoolBalanceRow;
+
+/** Where a source gave up looking for balances that may be shown. */
+export interface StoppedRow extends BalanceCursor {
+  ordinal: number;
+  isStop: true;
+}
 
 const BRANCHES = { native, classic, sac, sep41, lp };
 
@@ -34,7 +40,7 @@ export async function balancesOfAccounts(
   accounts: readonly AccountKey[],
   page: Page<BalanceCursor>,
   nativeToken: string | null,
-): Promise<BalanceRow[]> {
+): Promise<(BalanceRow | StoppedRow)[]> {
   const sources = sourcesOfPage(balanceSources(accounts[0]!), page);
   if (sources.length === 0) return [];
   const { backward, cursor } = page;
@@ -54,7 +60,8 @@ export function balancesByKey(
 ): Promise<BalanceRow[]> {
   const sources = balanceSources(accounts[0]!);
   const limit = sources.reduce((sum, source) => sum + (keys[source]?.length ?? 0), 0);
-  return readBalances(snapshot, { accounts, sources, cursor: null, keys, backward: false, limit, nativeToken });
+  // What is asked for by its key is not looked for: there is no place where that ends.
+  return readBalances(snapshot, { accounts, sources, cursor: null, keys, backward: false, limit, nativeToken }) as Promise<BalanceRow[]>;
 }
 
 interface BalancesQuery {
@@ -69,7 +76,7 @@ interface BalancesQuery {
   nativeToken: string | null;
 }
 
-async function readBalances(snapshot: Snapshot, query: BalancesQuery): Promise<BalanceRow[]> {
+async function readBalances(snapshot: Snapshot, query: BalancesQuery): Promise<(BalanceRow | StoppedRow)[]> {
   const { accounts, sources, cursor, keys, backward, limit, nativeToken } = query;
   const rows = await snapshot.query<BalanceColumns>((sql) => {
     const single = accounts.length === 1;
@@ -86,7 +93,9 @@ async function readBalances(snapshot: Snapshot, query: BalancesQuery): Promise<B
         }),
       )
       .reduce((all, branch) => sql`${all} union all ${branch}`);
-    const order = backward ? sql`b.source desc, b.key collate "C" desc` : sql`b.source, b.key collate "C"`;
+    const order = backward
+      ? sql`b.source desc, b.key collate "C" desc, b.balance is null`
+      : sql`b.source, b.key collate "C", b.balance is null`;
     const holder = accounts[0]!.isContract ? sql`false` : isFrozenHolder(sql, account);
     if (single)
       return sql`select 1 as ordinal, ${holder} as holder_is_frozen, b.* from (${union}) b ${columnNames(sql)} order by ${order} limit ${limit}`;
@@ -94,7 +103,11 @@ async function readBalances(snapshot: Snapshot, query: BalancesQuery): Promise<B
       select k.ordinal::integer, ${holder} as holder_is_frozen, b.* from unnest(${accountColumns(accounts)}::bytea[]) with ordinality k (account, ordinal)
       cross join lateral (select * from (${union}) b ${columnNames(sql)} order by ${order} limit ${limit}) b order by k.ordinal, ${order}`;
   });
-  return rows.map((columns) => BRANCHES[BALANCE_SOURCES[columns.source]!].decode(columns));
+  return rows.map((columns) => {
+    const source = BALANCE_SOURCES[columns.source]!;
+    const { ordinal, key, balance } = columns;
+    return balance === null ? { isStop: true, ordinal, source, key } : BRANCHES[source].decode(columns as HoldingColumns);
+  });
 }
 
 /** The sources that a page can reach from its cursor. Native has one row: none is left behind a cursor on it. */

@@ -26,11 +26,14 @@ export function usableTrustline(sql: DatabaseConnection, account: Fragment): Fra
   return sql`null::integer, false, b.asset_id = any (array(select asset_id from frozen_keys where account_id = ${account} and asset_id is not null))`;
 }
 
-/** The columns of a contract's entry, a row of `b`: archived once it was evicted, or its last ledger is behind the newest. */
-export function usableEntry(sql: DatabaseConnection): Fragment {
-  return sql`b.live_until_ledger,
-    b.evicted_ledger is not null or coalesce(b.live_until_ledger < (select ledger from cursors where name = 'latest'), false),
-    coalesce(b.key_hash = any (array(select key_hash from frozen_keys)), false)`;
+/** Is the entry of the contract's data, a row of `b`, no longer live? It was evicted, or its last ledger is behind the newest. */
+export function isEntryOver(sql: DatabaseConnection): Fragment {
+  return sql`(b.evicted_ledger is not null or coalesce(b.live_until_ledger < (select ledger from cursors where name = 'latest'), false))`;
+}
+
+/** The columns of a contract's entry, a row of `b`. @param isArchived absent: as soon as it is over */
+export function usableEntry(sql: DatabaseConnection, isArchived: Fragment = isEntryOver(sql)): Fragment {
+  return sql`b.live_until_ledger, ${isArchived}, coalesce(b.key_hash = any (array(select key_hash from frozen_keys)), false)`;
 }
 
 /** Of what can always be used, and of a balance without an entry. */
