@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { accountOfColumn } from "../../functions/serve/values/addresses.ts";
 import { assetContract } from "../../functions/serve/values/asset-contract.ts";
@@ -329,5 +330,16 @@ test("pages of holders are the whole list in pieces, both ways", async () => {
       ["invalid holder cursor"],
       text,
     );
+  }
+});
+
+test("the examples of docs/api.md are answered", async () => {
+  const [, chapter = ""] = readFileSync(new URL("../../docs/api.md", import.meta.url), "utf8").split("\n## Contract tokens\n");
+  const examples = [...chapter.split("\n## ")[0]!.matchAll(/```graphql\n([\s\S]*?)```/g)].map(([, example]) => example!);
+  assert.equal(examples.length, 5);
+  for (const example of examples) {
+    const { data, errors } = await api.ask(example, { address: account(1).text, id: TOKEN, search: "st" });
+    assert.equal(errors, undefined, `${example} ${JSON.stringify(errors)}`);
+    assert.ok(Object.values(data).every((value) => value !== null));
   }
 });
