@@ -22,6 +22,7 @@ const EDGES: Record<string, string> = {
   stateChanges: `{ edges { cursor node { ${STATE_CHANGE_NODE} } } ${PAGE_INFO} }`,
   balances: `{ edges { cursor node { __typename balance tokenId } } ${PAGE_INFO} }`,
   sep41Allowances: `{ edges { cursor node { owner spender tokenId amount } } ${PAGE_INFO} }`,
+  allowancesReceived: `{ edges { cursor node { owner spender tokenId amount } } ${PAGE_INFO} }`,
   claimableBalances: `{ edges { cursor node { id amount claimableNow spamReasons claimants { destination } } } ${PAGE_INFO} }`,
   nfts: `{ edges { cursor node { contract { contractId } tokenId owner lastModifiedLedger } } ${PAGE_INFO} }`,
   offers: `{ edges { cursor node { id amount price { decimal } } } ${PAGE_INFO} }`,
@@ -34,6 +35,7 @@ const CONNECTIONS: Record<string, string> = {
   stateChanges: "StateChange",
   balances: "Balance",
   sep41Allowances: "SEP41Allowance",
+  allowancesReceived: "SEP41Allowance",
   claimableBalances: "ClaimableBalance",
   offers: "Offer",
   nfts: "NFT",
@@ -55,7 +57,10 @@ before(async () => {
   await sql`insert into sep41_allowances (owner_id, spender_id, contract_id, amount, expiration_ledger, last_modified_ledger)
     select owner.account_id, spender.account_id, token.id, row_number() over (), 2000000000, 64001030
     from (select account_id from accounts order by account_id) owner,
-      (select account_id from accounts order by account_id desc limit 2) spender, (select id from contract_tokens order by id limit 2) token`;
+      (select account_id from accounts order by account_id desc limit 2) spender, (select id from contract_tokens where type = 'SAC' order by id limit 2) token`;
+  // And what they gave in turn.
+  await sql`insert into sep41_allowances (owner_id, spender_id, contract_id, amount, expiration_ledger, last_modified_ledger)
+    select spender_id, owner_id, contract_id, amount, expiration_ledger, last_modified_ledger from sep41_allowances on conflict do nothing`;
   await historyTables(sql);
   const rows = await sql<{ hash: string; to_id: string }[]>`
     with busy as (select account_id from state_changes group by 1 order by count(*) desc limit 40),
@@ -149,6 +154,7 @@ before(async () => {
     "(last: 2)",
     ...(spender ? [`(after: "${spender.cursor}")`, `(last: 1, before: "${spender.cursor}")`] : []),
   ];
+  variants.allowancesReceived = variants.sep41Allowances;
 });
 
 for (const [field, edges] of Object.entries(EDGES)) {
@@ -213,6 +219,7 @@ sharedTest("a list of accounts costs as many statements as one account", async (
     // One for each kind of address.
     ["balances { edges { cursor } }", 2],
     ["sep41Allowances { edges { cursor } }", 1],
+    ["allowancesReceived { edges { cursor } }", 1],
     [
       "transactions(last: 1) { edges { node { operations(first: 2) { edges { node { stateChanges(first: 2) { edges { cursor } } } } } } } }",
       2,

@@ -73,6 +73,7 @@ sharedTest("a list of accounts takes as many statements as an account of each ki
     "operations(last: 1) { edges { node { id } } }",
     "stateChanges(last: 1) { edges { node { reason } } }",
     "sep41Allowances(first: 1) { edges { cursor } }",
+    "allowancesReceived(first: 1) { edges { cursor } }",
   ]) {
     const count = async (list: string[]): Promise<number> => {
       const { errors } = await api.ask(ACCOUNTS(selection), { addresses: list });

@@ -44,11 +44,12 @@ const account = (selection: string): string => `{ accountByAddress(address: "${b
 
 test("a ledger committed between two statements of a request is not seen by it (D11)", async () => {
   const LIST =
-    "transactions(last: 3) { edges { cursor node { hash } } } balances { edges { node { balance } } } newest: stateChanges(last: 3) { edges { cursor } }";
+    "transactions(last: 3) { edges { cursor node { hash } } } balances { edges { node { balance } } } allowancesReceived { edges { cursor } } newest: stateChanges(last: 3) { edges { cursor } }";
   // Three levels, each of which sees the newest rows.
-  const query = account(
+  const ofAccount = account(
     `stateChanges(last: 2) { edges { node { account { ${LIST} } transaction { hash accounts { ${LIST} operations(last: 1) { edges { cursor } } } } } } } ${LIST}`,
   );
+  const query = `{ ${ofAccount.slice(1, -1)} token(id: "native") { holders(last: 5) { edges { node { address balance asOfLedger } } } } }`;
   let seen = 0;
   // The first request of a process also asks for the schema's version.
   await api.ask(query);
@@ -86,6 +87,7 @@ test("every response that was read says as of which ledger, also when the first 
     "transactions(last: 1) { edges { cursor } }",
     "stateChanges(last: 1) { edges { cursor } }",
     "sep41Allowances { edges { cursor } }",
+    "allowancesReceived { edges { cursor } }",
   ])
     for (let again = 0; again < 3; again++) {
       const { extensions } = await api.ask(account(selection));

@@ -23,7 +23,7 @@ const G = "GDFJPAISZIN33SX2YIY3HGRD3RG2PBXP7AKHYTTSXGAHPBNP5ZELXIPR";
 const C = "CBRIWSOZNXG6S6SDBXKPLF3QLCM6BGUWR54TJEPEW4CMVYZ2IDOAF3WC";
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const account = (selection: string, address = G): string => `{ accountByAddress(address: "${address}") { ${selection} } }`;
-const CONNECTIONS = ["transactions", "operations", "stateChanges", "balances", "sep41Allowances"];
+const CONNECTIONS = ["transactions", "operations", "stateChanges", "balances", "sep41Allowances", "allowancesReceived"];
 
 test("the database is out of reach, so a query that needs it fails", async () => {
   const { data, errors } = await api.ask(account("transactions { edges { cursor } }"));
