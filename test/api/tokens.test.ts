@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
+import { MOST_INSPECTED } from "../../functions/serve/queries/inspected.ts";
 import { accountOfColumn } from "../../functions/serve/values/addresses.ts";
 import { assetContract } from "../../functions/serve/values/asset-contract.ts";
 import { assetUuid, contractUuid } from "../../functions/shared/columns/uuid5.ts";
@@ -8,6 +9,7 @@ import { decodeStrkey, encodeStrkey, StrkeyVersion } from "../../functions/share
 import { insertAccounts } from "../fixtures/account-rows.ts";
 import { walk } from "../fixtures/connection-pages.ts";
 import { testDatabase } from "../fixtures/database.ts";
+import { followPages } from "../fixtures/follow-pages.ts";
 import { testApi } from "../fixtures/serve-handler.ts";
 import { insertBalances, insertTokens } from "../fixtures/token-rows.ts";
 
@@ -330,6 +332,37 @@ test("pages of holders are the whole list in pieces, both ways", async () => {
       ["invalid holder cursor"],
       text,
     );
+  }
+});
+
+test("a token with more holders of nothing than a statement looks at: pages end early and go on behind, none is lost", async () => {
+  const ghost = contract(0x70).text;
+  await insertTokens(sql, [{ contract: ghost, type: "SEP41", from: "STORAGE" }]);
+  await sql`
+    insert into sep41_balances (account_id, contract_id, stored, last_modified_ledger)
+    select '\\x30' || sha256(i::text::bytea), ${contractUuid(ghost)}, 0, 1 from generate_series(1, ${MOST_INSPECTED + 100}::integer) i`;
+  const [first, last] = [contract(0), accountOfColumn(`\\x30${"ff".repeat(32)}`)];
+  await insertBalances(
+    sql,
+    [first, last].map(({ bytes }) => ({ holder: bytes, token: ghost, stored: "7", storedLedger: 9 })),
+  );
+  for (const direction of ["forward", "backward"] as const) {
+    const { edges, pages } = await followPages(
+      async (args) => {
+        const text = Object.entries(args).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+        const { token } = await ask(
+          `{ token(id: "${ghost}") { holders(${text.join(", ")}) { edges { node { address } } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } } }`,
+        );
+        return token.holders;
+      },
+      50,
+      direction,
+    );
+    assert.deepEqual(
+      edges.map((edge) => (edge as { node: { address: string } }).node.address),
+      [first.text, last.text],
+    );
+    assert.equal(pages, 2);
   }
 });
 
