@@ -96,7 +96,9 @@ test("tokens are found by symbol, code or name, each once, by what they were fou
   assert.deepEqual(await found("sd"), []);
 });
 
-test("XLM is found as well", async () => {
+test("XLM is found as well, once, also where its contract has a row", async () => {
+  const id = assetContract(PASSPHRASE, "native");
+  await insertTokens(sql, [{ contract: id, type: "SAC", code: "XLM", issuer: "", name: "native", symbol: "XLM", decimals: 7 }]);
   assert.deepEqual(await found("xl"), ["native", "XLMX:A"]);
   assert.deepEqual(await found("nat"), ["native"]);
   assert.deepEqual(await found("xlmx"), ["XLMX:A"]);

@@ -15,6 +15,7 @@ export interface FoundToken extends TokenPlace {
 /**
  * A page of the tokens that each text finds, by what they are found by: each is in the list once, by its symbol or code if that begins with the
  * text, else by its name. Assets are looked for among those of trustlines and among Stellar Asset Contracts: what both know is the same place.
+ * XLM is found without a row; the one that its contract may have has an empty issuer.
  * @param searches without capitals A to Z
  */
 export function searchTokens(
@@ -48,9 +49,9 @@ export function searchTokens(
       cross join lateral (
         select distinct on (f.key, f.tie, f.code, f.kind) f.key, f.tie, f.code, f.kind from (
           (select key, '' as tie, '' as code, 'NATIVE' as kind from (values ('xlm'), ('native')) n (key)
-            where starts_with(key, k.text) ${behind(sql`key collate "C"`, sql`''`)} order by key desc limit 1)
+            where starts_with(key, k.text) ${behind(sql`key collate "C"`, sql`''`)})
           union all ${assets(sql`from trustline_assets where`)}
-          union all ${assets(sql`from contract_tokens where type = 'SAC' and`)}
+          union all ${assets(sql`from contract_tokens where type = 'SAC' and issuer <> '' and`)}
           union all (select key, contract_id, '', 'CONTRACT' from (${contracts(symbol, sql`limit ${limit + 1}`)}) s)
           union all (select key, contract_id, '', 'CONTRACT' from (${contracts(name, sql`limit ${MOST_NAMED}`)}) n
             where not coalesce(${begins(symbol)}, false) order by key ${travel}, contract_id ${travel} limit ${limit + 1})
