@@ -59,6 +59,10 @@ export interface LedgerJson {
   layout_evidence: Row[];
   protocol_wasms: Row[];
   protocol_contracts: Row[];
+  /** Code that the ledger shows, and what it is. */
+  contract_code: Row[];
+  /** What contracts run: code, or what a tag names. */
+  executables: Row[];
   /** Tags that name code (CAP-85), or that contracts of the ledger name. */
   executable_tags: Row[];
   /** TTLs that changed of entries that were there before. */
@@ -397,20 +401,22 @@ export function ledgerToJson(rows: LedgerRows): LedgerJson {
       }),
     ),
     ...tokenSections(rows),
-    protocol_wasms: sorted(
+    // As the reference implementation has them; `contract_code` and `executables` tell all.
+    protocol_wasms: sorted(rows.protocolWasms.map(({ wasmHash }) => row({ wasm_hash: hex(wasmHash) }))),
+    protocol_contracts: sorted(
+      // Without the strkey version byte.
+      rows.protocolContracts.flatMap(({ contract, wasmHash }) =>
+        wasmHash === null ? [] : [row({ contract_id: hex(contract.bytes.subarray(1)), wasm_hash: hex(wasmHash) })],
+      ),
+    ),
+    contract_code: sorted(
       rows.protocolWasms.map(({ wasmHash, kind, protocolId, functions }) =>
         row({ wasm_hash: hex(wasmHash), kind, protocol_id: protocolId, functions: JSON.parse(functions) as Json }),
       ),
     ),
-    protocol_contracts: sorted(
-      // Without the strkey version byte.
+    executables: sorted(
       rows.protocolContracts.map(({ contract, wasmHash, tagKey, isCreated }) =>
-        row({
-          contract_id: hex(contract.bytes.subarray(1)),
-          wasm_hash: wasmHash && hex(wasmHash),
-          tag_key: tagKey && hex(tagKey),
-          is_created: isCreated,
-        }),
+        row({ contract_id: contract, wasm_hash: wasmHash && hex(wasmHash), tag_key: tagKey && hex(tagKey), is_created: isCreated }),
       ),
     ),
     executable_tags: sorted(

@@ -36,6 +36,9 @@ function writeWasms(sql: Database, wasms: readonly ProtocolWasmRow[]): Pending {
   ];
 }
 
+/** Contracts behind one tag that are asked for their names again when it names other code: whoever owns a tag may change it every ledger. */
+const LARGEST_ASKED_FLEET = 1_000;
+
 /** A tag that is only named is written once, so that its entry can be asked for. */
 function writeTags(sql: Database, tags: readonly ExecutableTagRow[], ledger: number): Pending {
   if (tags.length === 0) return [];
@@ -55,7 +58,7 @@ function writeTags(sql: Database, tags: readonly ExecutableTagRow[], ledger: num
         on conflict (tag_key) do update set wasm_hash = excluded.wasm_hash, since_ledger = excluded.since_ledger
         where t.since_ledger <= excluded.since_ledger and excluded.wasm_hash is not null and t.wasm_hash is distinct from excluded.wasm_hash
         returning tag_key)
-      select refresh_contract_tokens(array_agg(c.token_id), true) from changed t join protocol_contracts c on c.tag_key = t.tag_key
+      select refresh_contract_tokens(array_agg(c.token_id), count(*) <= ${LARGEST_ASKED_FLEET}) from changed t join protocol_contracts c on c.tag_key = t.tag_key
       having count(*) > 0`,
   ];
 }
