@@ -121,7 +121,7 @@ for (const [interfaceName, functions] of [
       inputs.forEach((input, i) => {
         const [parameter, type] = input.split(": ") as [string, string];
         for (const other of [...PLAIN_TYPES, `Option<${type}>`, `Vec<${type}>`, `(${type})`, "BytesN<32>", "TokenId"]) {
-          const mayBeEither = interfaceName === "SEP41" && name === "transfer" && i === 1 && /Address$/.test(other) && !other.includes("<");
+          const mayBeEither = interfaceName === "SEP41" && name === "transfer" && i === 1 && ["Address", "MuxedAddress"].includes(other);
           if (other === type || mayBeEither) continue;
           isNone(withFunction(functions, write(inputs.with(i, `${parameter}: ${other}`), output)), `${text}: ${other}`);
         }
