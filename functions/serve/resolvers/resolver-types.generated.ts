@@ -762,6 +762,7 @@ export type Ledger = {
   transactionCount: Scalars['UInt32']['output'];
   /** Of failed transactions too. */
   operationCount: Scalars['UInt32']['output'];
+  /** What contracts' events tell included, whether the contract is a token or not. */
   stateChangeCount: Scalars['UInt32']['output'];
   ingestedAt: Scalars['Time']['output'];
 };
@@ -1026,12 +1027,14 @@ export type BalanceChange = BaseStateChange & {
   amount: Scalars['String']['output'];
   /**
    * Who was on the other side: the receiver of a DEBIT or MINT, the sender of a CREDIT or BURN. An account (G…), a contract (C…), a liquidity
-   * pool (L…) or a claimable balance (B…). Of a trade, the owner of the offer or the pool; of what is minted or burnt, the issuer. Null for a fee.
+   * pool (L…) or a claimable balance (B…). Of a trade, the owner of the offer or the pool; of what is minted or burnt, the issuer. Null for a fee, and
+   * for what a SEP-41 token's contract mints, burns or claws back.
    */
   counterparty?: Maybe<Scalars['String']['output']>;
   toMuxedId?: Maybe<Scalars['String']['output']>;
   /**
-   * By what the account tells whose a deposit is: the id of the muxed address (M…) that was paid, or else the transaction's memo. Only of what an
+   * By what the account tells whose a deposit is: the id of the muxed address (M…) that was paid, or what a SEP-41 token's event says of it, or else the
+   * transaction's memo. Only of what an
    * account receives (CREDIT, MINT), and null where neither is there.
    */
   depositId?: Maybe<DepositId>;
@@ -1040,7 +1043,7 @@ export type BalanceChange = BaseStateChange & {
 /** The muxed id of a receiver, or a memo for it. */
 export type DepositId = {
   kind: DepositIdKind;
-  /** MUXED: the id, decimal. MEMO: the text, the id (decimal) or the hash (64 lower-case hex digits). */
+  /** MUXED: the id, decimal. MEMO: the text, the id (decimal) or the hash (64 lower-case hex digits), or bytes of a SEP-41 token's event (hex). */
   value: Scalars['String']['output'];
 };
 

@@ -155,7 +155,6 @@ test("every file of the room is used by ingest and by serve", () => {
     "history/byte-reader.ts": "below the decoders, which serve uses",
     "history/byte-writer.ts": "ingest writes",
     "history/payload-encoder.ts": "ingest writes",
-    "history/payload-format.ts": "shared by encoder and decoder",
     "history/created-balance.ts": "shared by encoder and decoder",
     "history/payload-decoder.ts": "serve reads",
     "history/codes.ts": "serve has it through the decoder",
