@@ -27,8 +27,8 @@ const [alice, bob] = [account("alice"), account("bob")];
 function transfer(token: string, ordinal: number, amount: number, [from, to] = [alice, bob], members = {}): MadeStateChange[] {
   const base = { operation: 1, category: "BALANCE", tokenId: token, amount: String(amount) } as const;
   return [
-    { ...base, reason: "DEBIT", account: from!, counterparty: to!, stateChangeId: BASE + ordinal },
-    { ...base, reason: "CREDIT", account: to!, counterparty: from!, stateChangeId: BASE + ordinal + 1, ...members },
+    { ...base, reason: "DEBIT", account: from, counterparty: to, stateChangeId: BASE + ordinal },
+    { ...base, reason: "CREDIT", account: to, counterparty: from, stateChangeId: BASE + ordinal + 1, ...members },
   ];
 }
 
