@@ -221,6 +221,11 @@ test("balances are archived and come back, temporary ones are gone", async () =>
     [kept.contract.address, "5", false, 900, null, false],
     [lost.contract.address, "1", true, 700, null, false],
   ]);
+  // Somebody pays for a longer life.
+  const { ttl } = kept.balanceDatum(one);
+  steps.push({ changes: updated(ttl(900), ttl(950)) });
+  await ingest(url, steps);
+  assert.deepEqual((await rows())[0], [kept.contract.address, "5", false, 950, null, false]);
   // Of the same ledger: archived, and brought back by the call that needs it.
   steps.push({ calls: [], evicted: [kept.evict(one)] }, { calls: [kept.transfer(one, two, 2n)] });
   await ingest(url, steps);

@@ -217,6 +217,115 @@ test("an entry of a balance says an i128, or it says nothing", () => {
     assert.deepEqual(amounts(value), [null]);
 });
 
+test("an entry of an allowance says an amount and a ledger, or it says nothing", () => {
+  const key = xdr.ScVal.scvVec([symbol("Allowance"), scMap({ owner: address(one), spender: address(two) })]);
+  const told = (members: Readonly<Record<string, xdr.ScVal>>): unknown[] => {
+    const token = new MadeToken("allowed");
+    const { storedAllowances } = rowsOf({ calls: [anyCall(token, { changes: persistent(token, key, scMap(members)) })] });
+    return storedAllowances.map(({ op, amount, expirationLedger }) => (op === "REMOVE" ? null : [amount, expirationLedger]));
+  };
+  const [five, nine, far] = [i128(5n), xdr.ScVal.scvU32(9), xdr.ScVal.scvU32(4_294_967_295)];
+  assert.deepEqual(told({ amount: five, live_until_ledger: nine }), [[5n, 9]]);
+  assert.deepEqual(told({ amount: five, expiration_ledger: far }), [[5n, 2_147_483_647]]);
+  assert.deepEqual(told({ amount: five, expiration_ledger: far, live_until_ledger: nine, more: symbol("x") }), [[5n, 9]]);
+  for (const members of [
+    { amount: five },
+    { live_until_ledger: nine },
+    { amount: i128(0n), live_until_ledger: nine },
+    { amount: i128(-5n), live_until_ledger: nine },
+    { amount: nine, live_until_ledger: nine },
+    { amount: five, live_until_ledger: five },
+    { amount: five, expiration_ledger: nine, live_until_ledger: symbol("x") },
+  ] as Record<string, xdr.ScVal>[])
+    assert.deepEqual(told(members), [null], Object.keys(members).join());
+});
+
+/** A value of any kind, more often than not one that a token might have. */
+function anyValue(dice: Random, depth = 0): xdr.ScVal {
+  const many = (): xdr.ScVal[] => Array.from({ length: dice.below(4) }, () => anyValue(dice, depth + 1));
+  const id = Buffer.alloc(32, dice.below(3));
+  switch (dice.below(depth > 2 ? 8 : 13)) {
+    case 0:
+      return symbol(dice.pick(["Balance", "Allowance", "transfer", "mint", "burn", "approve", "from", "spender", "amount"]));
+    case 1:
+    case 2:
+      return address(dice.pick(HOLDERS));
+    case 3:
+      return dice.pick([
+        xdr.ScVal.scvAddress(xdr.ScAddress.scAddressTypeMuxedAccount(new xdr.MuxedEd25519Account({ id: 3n, ed25519: id }))),
+        xdr.ScVal.scvAddress(xdr.ScAddress.scAddressTypeLiquidityPool(new xdr.PoolId(id))),
+      ]);
+    case 4:
+    case 5:
+      return i128(dice.pick([0n, 5n, -5n, MAX, -MAX - 1n]));
+    case 6:
+      return dice.pick([
+        xdr.ScVal.scvU32(dice.pick([0, 7, 4_294_967_295])),
+        xdr.ScVal.scvVoid(),
+        xdr.ScVal.scvVec(null),
+        xdr.ScVal.scvMap(null),
+      ]);
+    case 7:
+      return dice.pick([xdr.ScVal.scvString("Balance"), xdr.ScVal.scvBytes(id), xdr.ScVal.scvBool(true), xdr.ScVal.scvI64(5n)]);
+    case 8:
+      return xdr.ScVal.scvVec(many());
+    case 9:
+      return xdr.ScVal.scvVec([symbol(dice.pick(["Balance", "Allowance"])), anyValue(dice, depth + 1)]);
+    case 10:
+      return scMap({ amount: anyValue(dice, 3), live_until_ledger: anyValue(dice, 3) });
+    case 11:
+      return scMap({ [dice.pick(["from", "owner", "to"])]: anyValue(dice, 3), spender: anyValue(dice, 3) });
+    default:
+      return xdr.ScVal.scvMap(many().map((key) => new xdr.ScMapEntry({ key, val: anyValue(dice, depth + 1) })));
+  }
+}
+
+/** A key or topics as tokens have them, or nearly. */
+function nearly(dice: Random, head: readonly string[], ...parts: xdr.ScVal[]): xdr.ScVal[] {
+  return [symbol(dice.pick(head)), ...parts.map((part) => (dice.below(6) === 0 ? anyValue(dice) : part))];
+}
+
+test("of anything that contracts store, emit and are called with, two readers make the same", () => {
+  const dice = random("anything");
+  const seen = { balances: 0, stored: 0, told: 0 };
+  for (let n = 0; n < 60; n++) {
+    const token = new MadeToken(`anything ${n}`);
+    const party = (): xdr.ScVal => address(dice.pick(HOLDERS));
+    const entry = (): xdr.LedgerEntryChange[] => {
+      const parties = scMap({ [dice.pick(["from", "owner"])]: party(), spender: party() });
+      const key = dice.pick([
+        anyValue(dice),
+        xdr.ScVal.scvVec(nearly(dice, ["Balance"], party())),
+        xdr.ScVal.scvVec(nearly(dice, ["Allowance"], parties)),
+      ]);
+      const { temporary, persistent: kept } = xdr.ContractDataDurability;
+      const { entry: of } = datum(token.contract, key, dice.pick([temporary, kept]));
+      const value = (): xdr.ScVal =>
+        dice.pick([anyValue(dice), i128(BigInt(dice.below(9) - 2)), scMap({ amount: i128(4n), live_until_ledger: xdr.ScVal.scvU32(7) })]);
+      return dice.below(2) === 0 ? created(of(value())) : updated(of(value()), of(value()));
+    };
+    const emitted = (): xdr.ContractEvent => {
+      const topics = nearly(dice, ["transfer", "mint", "burn", "clawback", "approve"], ...Array.from({ length: 1 + dice.below(2) }, party));
+      const body = dice.pick([
+        i128(5n),
+        scMap({ amount: i128(5n), live_until_ledger: xdr.ScVal.scvU32(7) }),
+        xdr.ScVal.scvVec([i128(5n), xdr.ScVal.scvU32(7)]),
+      ]);
+      return token.event(topics, dice.below(5) === 0 ? anyValue(dice) : body);
+    };
+    const calls = Array.from({ length: 4 }, () => {
+      const events = Array.from({ length: 6 }, emitted);
+      const args = [...nearly(dice, ["x"], party(), party(), party()).slice(1 + dice.below(2)), dice.pick([i128(3n), anyValue(dice)])];
+      return token.call(dice.pick(["transfer_from", "burn_from", "f"]), args, { changes: Array.from({ length: 6 }, entry).flat(), events });
+    });
+    const rows = rowsOf({ calls });
+    seen.balances += rows.tokenBalances.length;
+    seen.stored += rows.storedAllowances.length;
+    seen.told += rows.toldAllowances.length;
+  }
+  assert.ok(seen.balances > 200 && seen.stored > 100 && seen.told > 50, JSON.stringify(seen));
+});
+
 test("amounts at the ends of an i128 and beyond are summed up exactly", () => {
   const token = new MadeToken("extremes");
   const mint = token.event([symbol("mint"), address(one)], i128(MAX));

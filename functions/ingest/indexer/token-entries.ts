@@ -13,6 +13,8 @@ export interface TokenKey {
   /** Null: it is a balance. */
   readonly spender: Address | null;
   readonly isTemporary: boolean;
+  /** Of an allowance: is the owner called `from`? Then another entry may call the same owner `owner`. */
+  readonly isFrom: boolean;
 }
 
 /** An allowance as its entry says it. */
@@ -48,7 +50,7 @@ export function tokenKeyAt(x: Words, start: number, end: number): TokenKey | nul
   const isTemporary = x[end - 1] === ContractDataDurability.temporary;
   if (hasWords(x, name, BALANCE)) {
     const owner = partyAt(x, name + BALANCE.length);
-    return owner && { contract: contractAt(x, start), owner, spender: null, isTemporary };
+    return owner && { contract: contractAt(x, start), owner, spender: null, isTemporary, isFrom: false };
   }
   if (!hasWords(x, name, ALLOWANCE)) return null;
   const members = mapAt(x, name + ALLOWANCE.length);
@@ -58,7 +60,7 @@ export function tokenKeyAt(x: Words, start: number, end: number): TokenKey | nul
   if ((ownerName !== "from" && ownerName !== "owner") || symbolAt(x, second!.key) !== "spender") return null;
   const owner = partyAt(x, first!.val);
   const spender = partyAt(x, second!.val);
-  return owner && spender && { contract: contractAt(x, start), owner, spender, isTemporary };
+  return owner && spender && { contract: contractAt(x, start), owner, spender, isTemporary, isFrom: ownerName === "from" };
 }
 
 function hasWords(x: Words, p: number, words: readonly number[]): boolean {
@@ -83,23 +85,25 @@ export function valueOf(entry: number, { keyStart, keyEnd }: Change): number {
 /** The amount of a balance: an i128, or the i128 `amount` of a map, which may have more members; null for any other value. */
 export function balanceAt(x: Words, p: number): bigint | null {
   if (x[p] === ScValType.scvI128) return int128(x, p + 1);
-  const amount = mapAt(x, p)?.find(({ key }) => symbolAt(x, key) === "amount")?.val;
+  const amount = memberAt(mapAt(x, p), x, "amount");
   return amount !== undefined && x[amount] === ScValType.scvI128 ? int128(x, amount + 1) : null;
 }
 
+/** The first member of that name. */
+function memberAt(members: ReturnType<typeof mapAt>, x: Words, name: string): number | undefined {
+  return members?.find(({ key }) => symbolAt(x, key) === name)?.val;
+}
+
 /**
- * The allowance of a value: a map with `amount` (i128) and `live_until_ledger` (OpenZeppelin and asset contracts) or `expiration_ledger`
- * (the example), a u32; null for any other.
+ * The allowance of a value: a map with `amount` (i128) and `live_until_ledger` (OpenZeppelin and asset contracts) or else
+ * `expiration_ledger` (the example), a u32; null for any other.
  */
 export function allowanceAt(x: Words, p: number): AllowanceValue | null {
-  let amount: bigint | null = null;
-  let until: number | null = null;
-  for (const { key, val } of mapAt(x, p) ?? []) {
-    const name = symbolAt(x, key);
-    if (name === "amount" && x[val] === ScValType.scvI128) amount = int128(x, val + 1);
-    else if ((name === "live_until_ledger" || name === "expiration_ledger") && x[val] === ScValType.scvU32) until = x[val + 1]! >>> 0;
-  }
-  return amount === null || until === null ? null : { amount, liveUntilLedger: ledgerColumn(until) };
+  const members = mapAt(x, p);
+  const amount = memberAt(members, x, "amount");
+  const until = memberAt(members, x, "live_until_ledger") ?? memberAt(members, x, "expiration_ledger");
+  if (amount === undefined || until === undefined || x[amount] !== ScValType.scvI128 || x[until] !== ScValType.scvU32) return null;
+  return { amount: int128(x, amount + 1), liveUntilLedger: ledgerColumn(x[until + 1]! >>> 0) };
 }
 
 /** A ledger's number as an `integer` column holds it; no chain comes near the end. */

@@ -30,7 +30,7 @@ const LAST_LEDGER = 2_147_483_647;
 
 /** What a row may say, and whether there may be none. */
 interface Expected {
-  values: string;
+  values: string[];
   isOptional: boolean;
 }
 
@@ -55,9 +55,15 @@ export function tokenProblems(
   for (const key of new Set([...expected.keys(), ...found.keys()])) {
     const want = expected.get(key);
     const row = found.get(key);
-    if (row === want?.values || (row === undefined && want?.isOptional)) continue;
+    if (row === undefined ? want?.isOptional : want?.values.includes(row)) continue;
     const [check, ...rest] = key.split(" ");
-    problems.push({ ledger: rows.header.sequence, check: check!, key: rest.join(" "), expected: want?.values ?? null, found: row ?? null });
+    problems.push({
+      ledger: rows.header.sequence,
+      check: check!,
+      key: rest.join(" "),
+      expected: want?.values[0] ?? null,
+      found: row ?? null,
+    });
   }
   return problems;
 }
@@ -116,6 +122,8 @@ interface TokenEntry {
   contract: string;
   isBalance: boolean;
   isTemporary: boolean;
+  /** Which of several entries with one meaning counts, if it says something: the lowest. */
+  rank: number;
 }
 
 function tokenEntry(ledger: Ledger, start: number, end: number): TokenEntry | null {
@@ -127,13 +135,18 @@ function tokenEntry(ledger: Ledger, start: number, end: number): TokenEntry | nu
   if (!Array.isArray(key) || key.length !== 2) return null;
   if (key[0] === "symbol Balance") {
     const holder = partyOf(key[1]);
-    return holder === null ? null : { key: `balance ${contract} ${holder}`, contract, isBalance: true, isTemporary };
+    return holder === null
+      ? null
+      : { key: `balance ${contract} ${holder}`, contract, isBalance: true, isTemporary, rank: Number(isTemporary) };
   }
   if (key[0] !== "symbol Allowance" || !Array.isArray(key[1]) || key[1].length !== 5) return null;
   const [kind, ownerName, owner, spenderName, spender] = key[1];
   if (kind !== "map" || (ownerName !== "symbol from" && ownerName !== "symbol owner") || spenderName !== "symbol spender") return null;
   const parties = [partyOf(owner), partyOf(spender)];
-  return parties.includes(null) ? null : { key: `allowance ${contract} ${parties.join(" ")}`, contract, isBalance: false, isTemporary };
+  const rank = (isTemporary ? 2 : 0) + (ownerName === "symbol from" ? 1 : 0);
+  return parties.includes(null)
+    ? null
+    : { key: `allowance ${contract} ${parties.join(" ")}`, contract, isBalance: false, isTemporary, rank };
 }
 
 /** The account or contract that a value is the address of. */
@@ -141,14 +154,17 @@ function partyOf(value: ScValue | undefined): string | null {
   return (typeof value === "string" && /^address ([GC].*)$/.exec(value)?.[1]) || null;
 }
 
-/** The integer of a kind that a value is, or a member of a map by one of these names. */
+/** The integer of a kind that a value is, or a member of a map by the first of these names that it has. */
 function numberOf(value: ScValue, kind: string, names: readonly string[] = []): bigint | null {
   if (typeof value === "string") {
     const [is, digits] = value.split(" ");
     return is === kind && names.length === 0 ? BigInt(digits!) : null;
   }
   if (value?.[0] !== "map") return null;
-  for (let i = 1; i < value.length; i += 2) if (names.some((name) => value[i] === `symbol ${name}`)) return numberOf(value[i + 1]!, kind);
+  for (const name of names) {
+    const at = value.findIndex((key, i) => i % 2 === 1 && key === `symbol ${name}`);
+    if (at > 0) return numberOf(value[at + 1]!, kind);
+  }
   return null;
 }
 
@@ -160,13 +176,12 @@ function addEntries(ledger: Ledger, states: readonly EntryStates[], assets: Read
     const { keyHash, liveUntilLedgerSeq } = readTtlEntry(x, last + 2);
     untils.set(Buffer.from(bytesAt(bytes, keyHash, 8)).toString("hex"), Math.min(liveUntilLedgerSeq, LAST_LEDGER));
   }
-  const put = (entry: TokenEntry, values: string, isOptional: boolean): void => {
-    if (entry.isBalance && assets.has(entry.contract)) return;
-    const before = expected.get(entry.key);
-    // Two entries of a holder, which no token has: one that says something before one that does not, the persistent one first.
-    if (before && !before.values.startsWith(GONE) && (values.startsWith(GONE) || entry.isTemporary)) return;
-    if (before && values.startsWith(GONE) && entry.isTemporary) return;
-    expected.set(entry.key, { values, isOptional });
+  const said = new Map<string, { rank: number; values: string; isOptional: boolean }[]>();
+  const put = ({ key, contract, isBalance, rank }: TokenEntry, values: string, isOptional: boolean): void => {
+    if (isBalance && assets.has(contract)) return;
+    const all = said.get(key) ?? [];
+    said.set(key, all);
+    all.push({ rank, values, isOptional });
   };
   for (const { type, changed, keyStart, keyEnd, existed, last } of states) {
     const entry = type === LedgerEntryType.contractData && changed ? tokenEntry(ledger, keyStart, keyEnd) : null;
@@ -187,7 +202,13 @@ function addEntries(ledger: Ledger, states: readonly EntryStates[], assets: Read
   }
   for (const p of evictedKeysOf(ledger)) {
     const entry = x[p] === LedgerEntryType.contractData ? tokenEntry(ledger, p + 1, skipLedgerKey(x, p)) : null;
-    if (entry?.isTemporary && !expected.has(entry.key)) put(entry, entry.isBalance ? `${GONE} temporary` : GONE, false);
+    if (entry?.isTemporary) put(entry, entry.isBalance ? `${GONE} temporary` : GONE, false);
+  }
+  for (const [key, all] of said) {
+    all.sort((a, b) => a.rank - b.rank);
+    const counts = all.find(({ values }) => !values.startsWith(GONE));
+    const values = counts ? [counts.values] : all.map((each) => each.values);
+    expected.set(key, { values, isOptional: !counts && all.every(({ isOptional }) => isOptional) });
   }
 }
 
@@ -241,12 +262,12 @@ function addEvents(calls: readonly Call[], assets: ReadonlySet<string>, expected
     if (allowance.approved) allowance.approved.left -= amount < allowance.approved.left ? amount : allowance.approved.left;
     else allowance.spent += amount;
   }
-  for (const [key, sum] of moved) if (sum !== 0n) expected.set(`moved ${key}`, { values: String(sum), isOptional: false });
+  for (const [key, sum] of moved) if (sum !== 0n) expected.set(`moved ${key}`, { values: [String(sum)], isOptional: false });
   for (const [key, { approved, spent }] of told) {
     if (expected.has(`allowance ${key}`)) continue;
     const until = approved && (approved.until > LAST_LEDGER ? LAST_LEDGER : approved.until);
     const values = `${approved ? `${approved.left > 0n ? approved.left : 0n} until ${until}` : "as it was"} less ${spent}`;
-    expected.set(`told ${key}`, { values, isOptional: false });
+    expected.set(`told ${key}`, { values: [values], isOptional: false });
   }
 }
 

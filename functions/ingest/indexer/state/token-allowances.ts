@@ -27,10 +27,12 @@ interface Told extends Parties {
   spent: bigint;
 }
 
-/** The last state of an allowance's entry. */
+/**
+ * The last states of an allowance's entries. No token has more than one, so which of them counts is only to be the same whatever their
+ * order: persistent ones before temporary ones, then those that call the owner `owner`. Null: it says nothing, or is gone.
+ */
 interface Stored extends Parties {
-  readonly isTemporary: boolean;
-  value: AllowanceValue | null;
+  readonly values: [AllowanceValue | null, AllowanceValue | null, AllowanceValue | null, AllowanceValue | null];
 }
 
 /** The arguments of a call that spends an allowance. */
@@ -48,16 +50,17 @@ export class TokenAllowances {
   readonly #told = new Map<Address, Map<Address, Map<Address, Told>>>();
 
   /** A change of an allowance's entry. */
-  addEntry(x: Words, { contract, owner, isTemporary }: TokenKey, spender: Address, change: Change): void {
-    const value = change.post === 0 ? null : allowanceAt(x, valueOf(change.post, change));
-    const stored = place(this.#stored, contract, owner, spender, () => ({ contract, owner, spender, isTemporary, value: null }));
-    // Of two entries, which no token has, the one that says something counts.
-    if (stored.isTemporary === isTemporary || value !== null) stored.value = value;
+  addEntry(x: Words, key: TokenKey, spender: Address, change: Change): void {
+    this.#entries(key, spender).values[placeOf(key)] = change.post === 0 ? null : allowanceAt(x, valueOf(change.post, change));
   }
 
   /** A temporary entry that the ledger evicted; what it changed it does not evict. */
-  addEviction({ contract, owner, isTemporary }: TokenKey, spender: Address): void {
-    place(this.#stored, contract, owner, spender, () => ({ contract, owner, spender, isTemporary, value: null }));
+  addEviction(key: TokenKey, spender: Address): void {
+    this.#entries(key, spender);
+  }
+
+  #entries({ contract, owner }: TokenKey, spender: Address): Stored {
+    return place(this.#stored, contract, owner, spender, () => ({ contract, owner, spender, values: [null, null, null, null] }));
   }
 
   addApproval({ contract, owner, spender, amount, liveUntilLedger }: TokenApproval): void {
@@ -76,10 +79,11 @@ export class TokenAllowances {
 
   /** What entries say of every allowance that the ledger changed. */
   stored(): StoredAllowanceRow[] {
-    return leaves(this.#stored).map(({ contract, owner, spender, value }) => {
+    return leaves(this.#stored).map(({ contract, owner, spender, values }) => {
+      const value = values.find((said) => said !== null && said.amount > 0n);
       const row = { owner, spender, contract, contractId: contractUuid(contract.text) };
       // Nothing is left of one that was used up.
-      if (value === null || value.amount <= 0n) return { ...row, op: "REMOVE" as const, amount: 0n, expirationLedger: 0 };
+      if (!value) return { ...row, op: "REMOVE" as const, amount: 0n, expirationLedger: 0 };
       return { ...row, op: "UPDATE" as const, amount: value.amount, expirationLedger: value.liveUntilLedger };
     });
   }
@@ -97,6 +101,11 @@ export class TokenAllowances {
         spent,
       }));
   }
+}
+
+function placeOf({ isTemporary, isFrom }: TokenKey): 0 | 1 | 2 | 3 {
+  if (isTemporary) return isFrom ? 3 : 2;
+  return isFrom ? 1 : 0;
 }
 
 /** What is left, never less than nothing. */
