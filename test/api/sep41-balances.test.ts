@@ -206,6 +206,15 @@ test("only persistent entries are archived, and then nothing of them can be spen
     nodes.map(({ balance, spendable, isArchived, liveUntilLedger }) => [balance, spendable, isArchived, liveUntilLedger]);
   assert.deepEqual(brief(await read(persistent.text)), [["8", "0", true, NEWEST - 1]]);
   assert.deepEqual(brief(await read(temporary.text)), [["8", "8", false, NEWEST]]);
+  // What is left of an entry that was removed says nothing of the events' sum.
+  const removed = account(11);
+  await insertBalances(sql, [
+    { holder: removed.bytes, token: TOKENS.EVENTS, storedLedger: 9, summed: "8", summedLedger: 9, liveUntil: NEWEST - 1 },
+  ]);
+  assert.deepEqual(
+    (await read(removed.text)).map(({ balance, spendable, isArchived }) => [balance, spendable, isArchived]),
+    [["8", "8", false]],
+  );
   await sql`update sep41_balances set evicted_ledger = ${NEWEST} where account_id = ${temporary.bytes}`;
   assert.deepEqual(await read(temporary.text), [], "what is evicted of temporary data is deleted");
 });

@@ -1,6 +1,6 @@
 import type { Snapshot } from "../database/snapshot.ts";
 import type { Page } from "../pagination/page.ts";
-import { readingOfBalance, type ReadFrom } from "./balances/sep41.ts";
+import { isBalanceArchived, readingOfBalance, type ReadFrom } from "./balances/sep41.ts";
 import { isEntryOver } from "./balances/usable.ts";
 import { MOST_INSPECTED } from "./inspected.ts";
 
@@ -56,7 +56,7 @@ export function holdersOfTokens(
         where b.removed_ledger is null ${some}) union all ${stop(accounts)}`,
       ASSET: sql`${inContracts} union all (select ${ofEntry} from trustline_balances b where b.asset_id = k.asset ${beyond} ${some})`,
       SEP41: sql`(
-        select b.account_id, r.balance::text, r.read_from, r.as_of, not b.is_temporary and ${isEntryOver(sql)}, b.last_modified_ledger
+        select b.account_id, r.balance::text, r.read_from, r.as_of, ${isBalanceArchived(sql)}, b.last_modified_ledger
         from (select b.* ${ofToken} ${beyond} order by b.account_id ${travel} limit ${MOST_INSPECTED}) b ${readingOfBalance(sql)}
         where r.balance > 0 ${some}) union all ${stop(ofToken)}`,
     }[kind];

@@ -41,9 +41,9 @@ export function readingOfBalance(sql: DatabaseConnection): Fragment {
         else coalesce((select ledger from cursors where name = 'latest'), 0) end as as_of) r`;
 }
 
-/** The columns that say whether a row can be used. */
-function usableBalance(sql: DatabaseConnection): Fragment {
-  return usableEntry(sql, sql`not b.is_temporary and ${isEntryOver(sql)}`);
+/** Is the balance of a row `b` archived? Only an entry can be, and no temporary one. */
+export function isBalanceArchived(sql: DatabaseConnection): Fragment {
+  return sql`(b.stored is not null and not b.is_temporary and ${isEntryOver(sql)})`;
 }
 
 export const sep41: BalanceBranch<Sep41BalanceRow> = {
@@ -55,7 +55,7 @@ export const sep41: BalanceBranch<Sep41BalanceRow> = {
       select 3, b.contract_id::text, r.balance::text, b.last_modified_ledger, null::bytea,
         t.contract_id, t.name, t.symbol, r.read_from, r.as_of::text,
         t.decimals, t.events_differ, e.stored is not null or r.balance > 0,
-        ${usableBalance(sql)}
+        ${usableEntry(sql, isBalanceArchived(sql))}
       from (select b.* ${ordered} limit ${MOST_INSPECTED}) b
       cross join lateral (
         select contract_id, name, symbol, decimals, balances_from, events_differ from contract_tokens t
