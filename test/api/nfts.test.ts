@@ -259,6 +259,17 @@ test("what contracts say of their tokens' URIs is shown, asked for once, and ask
   assert.equal((await nft(art, "1"))!.uri, "ipfs://1", "kept by what did not burn");
 });
 
+test("what was kept of a contract is shown once its code is one of NFTs, and hidden when it is no more", async () => {
+  const shown = async (): Promise<string[]> => short(await list(bob.address), fake);
+  assert.deepEqual(await shown(), []);
+  await sql`update contract_tokens set type = 'SEP50' where contract_id = ${fake.address}`;
+  assert.deepEqual(await shown(), ["9 EVENTS 2"]);
+  assert.equal((await nft(fake, "10099"))!.owner, alice.address);
+  await sql`update contract_tokens set type = 'SEP41' where contract_id = ${fake.address}`;
+  assert.deepEqual(await shown(), []);
+  assert.equal(await nft(fake, "10099"), null);
+});
+
 test("many accounts, and many tokens under aliases, are read together", async () => {
   const addresses = [alice, bob, carol, vault].map(({ address }) => address);
   const { data, errors } = await api.ask(
@@ -317,5 +328,17 @@ test("ledgers that are written again leave what they left before", async () => {
   const lock = (await takeLock(session, "sandbox", SANDBOX_PASSPHRASE))!;
   assert.deepEqual(await rewindToKnown(session, lock.fence, UNKNOWN_PROTOCOL), { first: 2, last: ledgers.length });
   await session.end();
-  assert.deepEqual(await ingested(createIndexer(SANDBOX_PASSPHRASE, UNKNOWN_PROTOCOL)), before);
+  const indexer = createIndexer(SANDBOX_PASSPHRASE, UNKNOWN_PROTOCOL);
+  // Half of them: what later ledgers have told stays.
+  assert.equal((await ingestSandbox(again.url, memorySource(ledgers.slice(0, 5)), { indexer })).summary?.to, 5);
+  const later =
+    await connection`select token_id::text, last_modified_ledger as ledger, live_until_ledger as until from nfts where last_modified_ledger > 5 order by 1`;
+  assert.deepEqual(
+    [...later],
+    [
+      { token_id: "1", ledger: 9, until: 200 },
+      { token_id: "3", ledger: 10, until: 300 },
+    ],
+  );
+  assert.deepEqual(await ingested(indexer), before);
 });
