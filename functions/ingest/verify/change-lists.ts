@@ -120,11 +120,6 @@ function eventsOfMeta(x: Words, p: number): number[] {
   return elements(x, operations, skipOperationMetaV2).flatMap((at) => elements(x, readOperationMetaV2(x, at).events, skipContractEvent));
 }
 
-/** Offsets of each transaction's TransactionResultPair and TransactionMeta, in the order in which they were applied. */
-export function transactionMetas({ x }: Ledger): { result: number; meta: number }[] {
-  return closeMeta(x).transactions.map(({ result, txApplyProcessing }) => ({ result, meta: txApplyProcessing }));
-}
-
 function operationLists(x: Words, p: number): number[] {
   return elements(x, p, skipOperationMeta).map((at) => readOperationMeta(x, at).changes);
 }

@@ -4,9 +4,14 @@ import { addressAt } from "../../shared/xdr/addresses.ts";
 import { elements } from "../../shared/xdr/words.ts";
 import {
   ContractDataDurability,
+  ContractEventType,
   LedgerEntryType,
   readContractDataEntry,
+  readContractEvent,
+  readContractEventV0,
   readScMapEntry,
+  readTransactionResult,
+  readTransactionResultPair,
   readTtlEntry,
   ScValType,
   skipScMapEntry,
@@ -14,7 +19,7 @@ import {
 } from "../../shared/xdr/xdr.generated.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { bytesAt, type Ledger } from "../ledger/ledger.ts";
-import { callEvents } from "./call-events.ts";
+import { operationEvents } from "./change-lists.ts";
 import type { EntryStates } from "./entry-states.ts";
 import { scValue } from "./sc-value.ts";
 import type { Problem } from "./verify-ledger.ts";
@@ -102,12 +107,28 @@ function byEntries(ledger: Ledger, states: readonly EntryStates[]): Map<string, 
   return found;
 }
 
+/** TransactionResultCodes of transactions that were applied: txSUCCESS, txFEE_BUMP_INNER_SUCCESS. */
+const APPLIED = [0, 1];
+
+/** Offsets of what contracts emitted in the operations of applied transactions: the emitter's 32 bytes, the ScVals of topics and body. */
+function emitted(ledger: Ledger): { contract: number; topics: number[]; data: number }[] {
+  const { x } = ledger;
+  return operationEvents(ledger)
+    .filter(({ result }) => APPLIED.includes(x[readTransactionResult(x, readTransactionResultPair(x, result).result).result]!))
+    .flatMap(({ events }) => events.map((p) => readContractEvent(x, p)))
+    .filter(({ type, contractId, body }) => type === ContractEventType.contract && x[contractId] === 1 && x[body] === 0)
+    .map(({ contractId, body }) => {
+      const { topics, data } = readContractEventV0(x, body + 1);
+      return { contract: contractId + 1, topics: elements(x, topics, skipScVal), data };
+    });
+}
+
 /** What the events say: by contract and token, whose it is; and the ranges. */
 function byEvents(ledger: Ledger): { moved: Map<string, string>; ranges: string[] } {
   const { x } = ledger;
   const moved = new Map<string, string>();
   const minted = new Map<string, { first: bigint; last: bigint; owner: string }[]>();
-  for (const { contract: emitter, topics, data } of callEvents(ledger)) {
+  for (const { contract: emitter, topics, data } of emitted(ledger)) {
     const contract = addressAt(x, emitter, StrkeyVersion.contract).text;
     const name = topics.length > 0 ? scValue(ledger, topics[0]!) : null;
     const parties = topics.slice(1).map((p) => addressText(ledger, p));
