@@ -197,6 +197,8 @@ create index contract_tokens_symbol on contract_tokens (lower((symbol COLLATE "C
 create index contract_tokens_name on contract_tokens (lower((name COLLATE "C")), contract_id COLLATE "C") WHERE (type = ANY (ARRAY['SEP41'::text, 'SEP50'::text]));
 create index contract_tokens_nfts on contract_tokens (id) WHERE (type = 'SEP50'::text);
 create index contract_tokens_key on contract_tokens using hash (key_hash);
+create index contract_tokens_repaired on contract_tokens (id) WHERE ((type = 'SEP41'::text) AND (balances_from = 'PARTIAL'::text));
+create index contract_tokens_stored on contract_tokens (id) WHERE ((type = 'SEP41'::text) AND (balances_from = 'STORAGE'::text));
 
 create table sep41_balances (
     account_id bytea not null,
@@ -267,6 +269,7 @@ create table executable_tags (
     constraint executable_tags_pkey PRIMARY KEY (tag_key)
 );
 create index executable_tags_wasm on executable_tags (wasm_hash);
+create index executable_tags_missing on executable_tags (tag_key) WHERE (wasm_hash IS NULL);
 
 create table former_executables (
     subject bytea not null,
@@ -306,6 +309,7 @@ create table nfts (
 create index nfts_owner on nfts (owner_id, contract_id, token_id) WHERE (owner_id IS NOT NULL);
 create index nfts_without_uri on nfts (contract_id, token_id) WHERE ((owner_id IS NOT NULL) AND (uri_ledger IS NULL));
 create index nfts_key on nfts using hash (key_hash);
+create index nfts_untold on nfts (contract_id, uri_ledger) WHERE ((owner_id IS NOT NULL) AND (uri IS NULL) AND (uri_ledger IS NOT NULL));
 
 create table nft_ranges (
     contract_id uuid not null,
@@ -324,6 +328,7 @@ create table metadata_queue (
     contract_id text not null,
     status text not null default 'pending'::text,
     attempts integer not null default 0,
+    silences integer not null default 0,
     next_try timestamptz,
     last_error text,
     created_at timestamptz not null default now(),
@@ -446,6 +451,41 @@ create table ledger_upgrades (
     content_hash bytea,
     settings smallint[] not null,
     constraint ledger_upgrades_pkey PRIMARY KEY (sequence, ordinal)
+);
+
+create table code_queue (
+    subject bytea not null,
+    is_tag boolean not null,
+    attempts integer not null default 0,
+    silences integer not null default 0,
+    next_try timestamptz not null default now(),
+    last_error text,
+    created_at timestamptz not null default now(),
+    constraint code_queue_pkey PRIMARY KEY (subject)
+);
+create index code_queue_due on code_queue (next_try, subject);
+
+create table repair_queue (
+    token_id uuid not null,
+    "position" text,
+    rounds integer not null default 0,
+    attempts integer not null default 0,
+    silences integer not null default 0,
+    next_try timestamptz not null default now(),
+    last_error text,
+    created_at timestamptz not null default now(),
+    constraint repair_queue_pkey PRIMARY KEY (token_id)
+);
+create index repair_queue_due on repair_queue (next_try, token_id);
+
+create table layout_checks (
+    wasm_hash bytea not null,
+    holders bytea[] not null default '{}'::bytea[],
+    attempts integer not null default 0,
+    silences integer not null default 0,
+    next_try timestamptz not null default now(),
+    last_error text,
+    constraint layout_checks_pkey PRIMARY KEY (wasm_hash)
 );
 
 create view contract_code as
@@ -795,6 +835,7 @@ grant select, insert, update, delete on table
     accounts,
     claimable_balance_claimants,
     claimable_balances,
+    code_queue,
     contract_code,
     contract_tokens,
     cursors,
@@ -803,6 +844,7 @@ grant select, insert, update, delete on table
     frozen_keys,
     ingest_failures,
     ingest_runs,
+    layout_checks,
     ledger_upgrades,
     ledgers,
     liquidity_pool_balances,
@@ -816,6 +858,7 @@ grant select, insert, update, delete on table
     protocol_contracts,
     protocol_wasms,
     protocol_watch,
+    repair_queue,
     sac_balances,
     sep41_allowances,
     sep41_balances,
@@ -834,6 +877,7 @@ grant select on table
     accounts,
     claimable_balance_claimants,
     claimable_balances,
+    code_queue,
     contract_code,
     contract_tokens,
     cursors,
@@ -842,6 +886,7 @@ grant select on table
     frozen_keys,
     ingest_failures,
     ingest_runs,
+    layout_checks,
     ledger_upgrades,
     ledgers,
     liquidity_pool_balances,
@@ -855,6 +900,7 @@ grant select on table
     protocol_contracts,
     protocol_wasms,
     protocol_watch,
+    repair_queue,
     sac_balances,
     schema_migrations,
     sep41_allowances,

@@ -2,7 +2,7 @@ import { type INGEST_VARIABLES, readIngestEnvironment } from "../../functions/in
 import { summarize, type RunReport } from "../../functions/ingest/invocation/run-report.ts";
 import type { LedgerProgress } from "../../functions/ingest/invocation/run.ts";
 import { createIngestHandler } from "../../functions/ingest/handler.ts";
-import type { MetadataSummary } from "../../functions/ingest/tokens/metadata-queue.ts";
+import type { RpcSummary } from "../../functions/ingest/tokens/ask-rpc.ts";
 import type { LedgerSource } from "../../functions/ingest/source/ledger-source.ts";
 
 /** What `ingestOnce` needs. */
@@ -42,13 +42,25 @@ export function ingestOnce(options: IngestOptions): Promise<Readonly<RunReport>>
     source,
   );
   const context = { getRemainingTimeInMillis: () => LONGEST_MS };
-  return handler({}, context, { signal, ignoreBackOff, onMetadata: printMetadata, ...(onLedger && { onLedger }) });
+  return handler({}, context, { signal, ignoreBackOff, onRpc: printTokens, ...(onLedger && { onLedger }) });
 }
 
-/** What an operator at a terminal wants to see of the pass over the tokens without a name. */
-function printMetadata({ resolved, pending, problem }: MetadataSummary): void {
+/** What an operator at a terminal wants to see of the pass over what Stellar RPC is asked for. */
+function printTokens({ instances, code, names, balances, uris, layouts, queues, problem }: RpcSummary): void {
   const time = new Date().toISOString().slice(11, 19);
-  if (resolved > 0) process.stderr.write(`${time} tokens: ${resolved} named, ${pending} waiting\n`);
+  const done = [
+    [instances.resolved, "contracts found"],
+    [code.resolved, "codes read"],
+    [names.resolved, "named"],
+    [balances.resolved, "balances told"],
+    [uris.resolved, "NFTs described"],
+  ].filter(([count]) => count !== 0);
+  if (done.length > 0) {
+    const waiting = `${queues.metadata} tokens wait for their name, ${queues.code} for their code`;
+    process.stderr.write(`${time} tokens: ${done.map(([count, what]) => `${count} ${what}`).join(", ")}; ${waiting}\n`);
+  }
+  for (const { wasmHash, contradiction } of layouts.refuted)
+    process.stderr.write(`${time} tokens: balances of code ${wasmHash} are not read from storage any more: ${contradiction}\n`);
   if (problem) process.stderr.write(`${time} tokens: ${problem.code}: ${problem.message}\n`);
 }
 

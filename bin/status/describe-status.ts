@@ -30,7 +30,7 @@ export function describeStatus(status: Status): string {
     `lock       ${status.holder === null ? "free" : `held by ${status.holder}`}`,
     `size       ${describeBytes(status.databaseBytes)}`,
     `days       ${days ? `${days.first} to ${days.last}` : "no partitions yet"}`,
-    `queue      ${status.queue ? `${status.queue.pending} tokens wait for their metadata` : "none"}`,
+    `queue      ${status.queue ? `${status.queue.pending} tokens wait for their metadata, ${status.queue.code} codes of contracts are missing, ${status.queue.repair} tokens have not told all balances` : "none"}`,
     "",
     "tables",
     ...status.tables.map(

@@ -52,8 +52,8 @@ export interface Status {
   tables: TableSize[];
   /** First and last day that have partitions; null when there are none. */
   days: { first: string; last: string } | null;
-  /** Tokens that wait for their metadata. */
-  queue: { pending: number } | null;
+  /** What Stellar RPC is still to be asked for: tokens that wait for their metadata, missing code, tokens with balances (or NFTs) that have not been told. */
+  queue: { pending: number; code: number; repair: number } | null;
   failures: FailureRow[];
   runs: RunRow[];
 }
@@ -117,8 +117,10 @@ export async function readStatus(sql: Database, network: string): Promise<Status
       and l.database = (select oid from pg_database where datname = current_database())
       and ((l.classid::bigint << 32) | l.objid::bigint) in (${lockKey(network)}::bigint, ${lockKey(held)}::bigint) limit 1`;
   const [size] = await sql<{ bytes: string }[]>`select pg_database_size(current_database()) as bytes`;
-  const [queue] = (await exists(sql, "metadata_queue"))
-    ? await sql<{ pending: number }[]>`select count(*)::int as pending from metadata_queue where status = 'pending'`
+  const [queue] = (await exists(sql, "repair_queue"))
+    ? await sql<NonNullable<Status["queue"]>[]>`
+        select (select count(*)::int from metadata_queue where status = 'pending') as pending,
+          (select count(*)::int from code_queue) as code, (select count(*)::int from repair_queue where rounds = 0 and next_try < 'infinity') as repair`
     : [];
   const recorded = await exists(sql, "ingest_runs");
   const { ledger = null, closed_at: closedAt = null, age = null, tip = null, oldest = null } = cursor ?? {};

@@ -14,7 +14,7 @@ export const SOURCE_VARIABLES = {
   ...NETWORK_VARIABLES,
   /** A directory with ledger files; wins over all other sources. */
   LEDGERS: text(),
-  /** A Stellar RPC server: ledgers, and the names of new tokens whatever the source of the ledgers is. */
+  /** A Stellar RPC server: ledgers, and whatever their source is what they leave open about tokens: names, code, balances. */
   RPC_URL: text(),
   /** A data lake in S3 (SEP-54), `bucket/prefix`; with RPC_URL: for the ledgers that RPC does not keep. */
   DATASTORE_BUCKET_PATH: text(),

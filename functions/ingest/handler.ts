@@ -15,10 +15,7 @@ export interface InvocationContext {
 }
 
 /** What a caller may add to an invocation. */
-type IngestHooks = Pick<
-  RunOptions,
-  "signal" | "onLedger" | "onMetadata" | "onRetry" | "onEnd" | "ignoreBackOff" | "maxRetries" | "retryWaitMs"
->;
+type IngestHooks = Pick<RunOptions, "signal" | "onLedger" | "onRpc" | "onRetry" | "onEnd" | "ignoreBackOff" | "maxRetries" | "retryWaitMs">;
 
 export type IngestHandler = (event: unknown, context: InvocationContext, hooks?: IngestHooks) => Promise<Readonly<RunReport>>;
 

@@ -34,6 +34,8 @@ export const INGEST_METRICS = {
   CursorAgeSeconds: { unit: "Seconds", dimensions: [[]] },
   TipLag: COUNT,
   Queue_metadata: COUNT,
+  Queue_code: COUNT,
+  Queue_repair: COUNT,
   SourceInUse: { unit: "Count", dimensions: [["source"]] },
   LedgerDuration: { unit: "Milliseconds", dimensions: [["phase"]] },
 } as const satisfies Metrics;

@@ -116,7 +116,11 @@ function queries({ function: serve }: Serve): cloudwatch.IWidget[] {
 }
 
 function storage(vitals: DatabaseVitals | null): cloudwatch.IWidget[] {
-  const queue = graph("Metadata queue", [ingestMetric("Queue_metadata", { statistic: "Maximum", label: "waiting" })]);
+  const queue = graph("Tokens: what RPC is asked for", [
+    ingestMetric("Queue_metadata", { statistic: "Maximum", label: "names" }),
+    ingestMetric("Queue_code", { statistic: "Maximum", label: "code" }),
+    ingestMetric("Queue_repair", { statistic: "Maximum", label: "tokens with balances to be told" }),
+  ]);
   if (vitals === null) return [queue];
   return [
     graph("Database: connections", [vitalMetric(vitals.connections, "Maximum")]),

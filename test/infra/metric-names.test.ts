@@ -45,7 +45,7 @@ function writtenByIngest(t: TestContext): Identity[] {
   report.cursor = { ledger: 9, closedAt: 1 };
   report.upcoming = { protocol: 29, isNews: true };
   report.tip = 10;
-  report.queues.metadata = 3;
+  report.queues = { metadata: 3, code: 2, repair: 1 };
   const bad = { code: "LEDGER_CORRUPT", message: "x", sqlstate: null, ledger: 10, phase: "index" } as const;
   report.failure = { ...bad, poison: true, attempts: 2 };
   for (const phase of ["fetch", "index", "persist"] as const) report.durations[phase].push(1);

@@ -134,6 +134,8 @@ test("the dashboard shows lag, throughput, phases, errors, latency, cost, connec
     "wallet_graphql_complexity",
     "DatabaseConnectionsUsed",
     "Queue_metadata",
+    "Queue_code",
+    "Queue_repair",
   ])
     assert.ok(body.includes(name), name);
 });

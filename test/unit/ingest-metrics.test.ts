@@ -53,7 +53,7 @@ test("a run is one line of log with Lambda's fields and its metrics, and no line
     report.ledgers = 3;
     report.cursor = { ledger: 3, closedAt: Math.floor(report.endedAt / 1000) - 42 };
     report.tip = 5;
-    report.queues.metadata = 9;
+    report.queues = { metadata: 9, code: 8, repair: 7 };
     report.durations.index.push(1, 2, 3);
     report.durations.persist.push(4, 5, 6);
   });
@@ -70,8 +70,19 @@ test("a run is one line of log with Lambda's fields and its metrics, and no line
   assert.equal(run!.service, "ingest");
   const value = (name: string): unknown => (Array.isArray(run![name]) ? (run![name] as unknown[])[0] : run![name]);
   assert.deepEqual(
-    ["LedgersIngested", "LatestLedger", "TipLag", "LockHeld", "LockStolen", "Retries", "PoisonLedger", "Queue_metadata"].map(value),
-    [3, 3, 2, 0, 0, 0, 0, 9],
+    [
+      "LedgersIngested",
+      "LatestLedger",
+      "TipLag",
+      "LockHeld",
+      "LockStolen",
+      "Retries",
+      "PoisonLedger",
+      "Queue_metadata",
+      "Queue_code",
+      "Queue_repair",
+    ].map(value),
+    [3, 3, 2, 0, 0, 0, 0, 9, 8, 7],
   );
   assert.ok(Math.abs((value("CursorAgeSeconds") as number) - 42) <= 1);
   assert.deepEqual(

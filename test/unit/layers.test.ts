@@ -15,7 +15,7 @@ type Layers = Readonly<Record<string, readonly string[]>>;
 const INGEST: Layers = {
   observe: ["invocation", "source", "handler.ts"],
   invocation: ["tokens", "maintenance", "persist", "source", "verify", "indexer", "ledger", "environment.ts"],
-  tokens: ["persist", "source", "ledger"],
+  tokens: ["persist", "source", "code", "ledger"],
   persist: ["maintenance", "indexer", "ledger"],
   maintenance: ["source", "ledger", "environment.ts"],
   source: ["ledger", "environment.ts"],

@@ -5,11 +5,13 @@ import * as xdr from "@stellar/stellar-sdk/xdr";
 import { ContractIds } from "../../functions/ingest/ledger/contract-ids.ts";
 import { createRpcClient } from "../../functions/ingest/source/rpc-client.ts";
 import { callEnvelope, ContractCallError } from "../../functions/ingest/tokens/contract-call.ts";
+import { assetOfName } from "../../functions/ingest/tokens/proven-asset.ts";
 import { fetchTokenMetadata, type TokenMetadata } from "../../functions/ingest/tokens/token-metadata.ts";
 import { tokenDecimals, tokenText } from "../../functions/ingest/tokens/token-values.ts";
 import { WalletError } from "../../functions/shared/errors.ts";
 import { encodeStrkey, StrkeyVersion } from "../../functions/shared/strkey.ts";
 import { SANDBOX_PASSPHRASE, sandboxLedgers } from "../fixtures/sandbox-ledgers.ts";
+import { peekHeader } from "../fixtures/stubs/ledger-header.ts";
 import { startStubRpc, type StubRpcOptions } from "../fixtures/stubs/rpc.ts";
 
 const contractId = createHash("sha256").update("a token").digest();
@@ -81,20 +83,20 @@ test("decimals are a u32 of at most 70", () => {
 async function fetchFrom(
   t: TestContext,
   answers: Record<string, Uint8Array>,
-  options: { asked?: string; stub?: Partial<StubRpcOptions>; limit?: number } = {},
+  options: { hasDecimals?: boolean; stub?: Partial<StubRpcOptions>; limit?: number } = {},
 ): Promise<TokenMetadata> {
   const rpc = await startStubRpc({
     passphrase: SANDBOX_PASSPHRASE,
     ledgers: sandboxLedgers(1),
     simulate: (call) =>
-      call.contract === (options.asked ?? contract) && answers[call.function]
+      call.contract === contract && answers[call.function]
         ? { value: Buffer.from(answers[call.function]!).toString("base64") }
         : { failure: "HostError: Error(Storage, MissingValue)" },
     ...options.stub,
   });
   t.after(() => rpc.stop());
   const client = createRpcClient({ url: rpc.url, attempts: 1, timeoutMs: 2000, ...(options.limit && { limit: options.limit }) });
-  return fetchTokenMetadata(client, options.asked ?? contract, ids, AbortSignal.timeout(5000));
+  return fetchTokenMetadata(client, contract, options.hasDecimals ?? true, AbortSignal.timeout(5000));
 }
 
 test("a token is read with three calls", async (t) => {
@@ -102,20 +104,28 @@ test("a token is read with three calls", async (t) => {
     name: "Token",
     symbol: "TOK",
     decimals: 18,
-    asset: null,
+    ledger: peekHeader(sandboxLedgers(1)[0]!).sequence,
   });
 });
 
-test("a contract is an asset's only when its id is that asset's, whatever it calls itself", async (t) => {
-  const issuer = encodeStrkey(Buffer.concat([Buffer.from([StrkeyVersion.account]), Buffer.alloc(32, 7)]));
-  const answers = { name: text(`USDC:${issuer}`), symbol: text("USDC"), decimals: u32(7) };
+test("NFTs have no decimals", async (t) => {
+  assert.partialDeepStrictEqual(await fetchFrom(t, { name: text("Cards"), symbol: text("CARD") }, { hasDecimals: false }), {
+    name: "Cards",
+    decimals: null,
+  });
+});
+
+test("a contract is an asset's only when its id is that asset's, whatever it calls itself", () => {
   const issuerBytes = Buffer.concat([Buffer.from([StrkeyVersion.account]), Buffer.alloc(32, 7)]);
+  const issuer = encodeStrkey(issuerBytes);
   const real = ids.fromCodeAndIssuer("USDC", ids.addresses.fromBytes(issuerBytes)).text;
-  assert.deepEqual((await fetchFrom(t, answers, { asked: real })).asset, { code: "USDC", issuer });
-  assert.equal((await fetchFrom(t, answers)).asset, null);
-  const native = { name: text("native"), symbol: text("native"), decimals: u32(7) };
-  assert.deepEqual((await fetchFrom(t, native, { asked: ids.native().text })).asset, { code: "XLM", issuer: "" });
-  assert.equal((await fetchFrom(t, native)).asset, null);
+  const name = `USDC:${issuer}`;
+  assert.deepEqual(assetOfName(real, name, ids), { code: "USDC", issuer, name });
+  assert.equal(assetOfName(contract, name, ids), null);
+  assert.deepEqual(assetOfName(ids.native().text, "native", ids), { code: "XLM", issuer: "", name: "native" });
+  assert.equal(assetOfName(contract, "native", ids), null);
+  for (const odd of ["", ":", `USDC:${issuer}x`, `:${issuer}`, `USDC:${issuer.slice(0, -1)}A`])
+    assert.equal(assetOfName(real, odd, ids), null);
 });
 
 test("a contract that is not there, lacks a function or answers too much does not answer", async (t) => {

@@ -6,7 +6,7 @@ import { makePartitionsAhead } from "../maintenance/partitions.ts";
 import { watchProtocol } from "../maintenance/protocol-watch.ts";
 import { refutedLayouts } from "../maintenance/refuted-layouts.ts";
 import { applyRetention } from "../maintenance/retention.ts";
-import { drainMetadataQueue } from "../tokens/metadata-queue.ts";
+import { askRpc } from "../tokens/ask-rpc.ts";
 import { bounded } from "./bounded-session.ts";
 import { resolveFailures } from "./failure-record.ts";
 import { endRun } from "./run-record.ts";
@@ -20,18 +20,18 @@ const TIP_MS = 3_000;
 const RETENTION_MS = 60_000;
 /** Asking the test network takes no longer, once a day. */
 const UPCOMING_MS = 8_000;
-/** The pass over the tokens without a name takes no longer: the next invocation waits for the lock. */
-const METADATA_MS = 10_000;
+/** The pass over what Stellar RPC is asked for takes no longer: the next invocation waits for the lock. */
+const RPC_MS = 10_000;
 
 /**
- * What is done after the last ledger, under the lock: maintenance, token names, tip, records. The ledgers are safe; nothing here
+ * What is done after the last ledger, under the lock: maintenance, what RPC is asked for, tip, records. The ledgers are safe; nothing here
  * may undo that. The report's outcome is set already.
  * @param partitionedDays days whose partitions this session has made
  */
 export async function finishRun(sql: Database, options: RunOptions, report: RunReport, partitionedDays: Set<number>): Promise<void> {
   if (report.outcome !== "backing-off") {
     await maintain(sql, options, report, partitionedDays);
-    await nameTokens(sql, options, report);
+    await completeTokens(sql, options, report);
   }
   await readTip(options, report);
   await readUpcoming(sql, options, report);
@@ -54,14 +54,15 @@ async function maintain(sql: Database, options: RunOptions, report: RunReport, p
   report.retention = await bounded(sql, "retention", applyRetention(sql, retentionDays, cursor.closedAt), Math.min(leftMs, RETENTION_MS));
 }
 
-/** The pass over the tokens without a name, for a bounded time. */
-async function nameTokens(sql: Database, options: RunOptions, report: RunReport): Promise<void> {
-  const { rpcUrl, networkPassphrase, deadline, signal, onMetadata } = options;
+/** What the ledgers leave open about tokens, by Stellar RPC, for a bounded time. */
+async function completeTokens(sql: Database, options: RunOptions, report: RunReport): Promise<void> {
+  const { rpcUrl, networkPassphrase, deadline, signal, onRpc } = options;
   if (signal?.aborted) return;
-  const until = Math.min(deadline - FINISH_MS, Date.now() + METADATA_MS);
-  const named = await drainMetadataQueue(sql, { rpcUrl, networkPassphrase, deadline: until, signal });
-  report.queues.metadata = named.pending;
-  onMetadata?.(named);
+  const until = Math.min(deadline - FINISH_MS, Date.now() + RPC_MS);
+  const summary = await askRpc(sql, { rpcUrl, networkPassphrase, deadline: until, signal });
+  report.queues = { ...summary.queues };
+  report.refutedLayouts = [...report.refutedLayouts, ...summary.layouts.refuted];
+  onRpc?.(summary);
 }
 
 async function readTip({ source, signal, deadline }: RunOptions, report: RunReport): Promise<void> {

@@ -2,6 +2,7 @@ import { NEWEST_PROTOCOL } from "../ledger/protocol.ts";
 import type { UpcomingProtocol } from "../maintenance/protocol-watch.ts";
 import type { RefutedLayout } from "../maintenance/refuted-layouts.ts";
 import type { Retention } from "../maintenance/retention.ts";
+import type { QueueLengths } from "../tokens/queues.ts";
 import type { Phase } from "./failure-record.ts";
 
 /** How an invocation ended. */
@@ -52,13 +53,13 @@ export interface RunReport {
   tip: number | null;
   /** Milliseconds, one entry a ledger. `fetch` is the wait for a ledger that the source had already, not for the next to close. */
   durations: Record<Phase, number[]>;
-  /** Lengths of the queues that later passes work on, by name. */
-  queues: Record<string, number>;
+  /** Lengths of the queues that later passes work on; empty: they were not looked at. */
+  queues: Partial<QueueLengths>;
   /** What retention removed; null: it was not due, or nothing is configured. */
   retention: Retention | null;
   /** Expired allowances that were removed. */
   expiredAllowances: number;
-  /** Code of tokens whose balances are read from events again: the ledgers contradicted their storage. */
+  /** Code of tokens whose balances are read from events again: the ledgers, or the contract itself, contradicted their storage. */
   refutedLayouts: readonly RefutedLayout[];
   failure: RunFailure | null;
   /** What the test network runs; null: not known. */

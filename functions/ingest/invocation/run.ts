@@ -5,7 +5,7 @@ import type { Indexer } from "../indexer/index-ledger.ts";
 import type { NewerProtocol } from "../environment.ts";
 import type { LedgerSource } from "../source/ledger-source.ts";
 import type { TestNetwork } from "../source/test-network.ts";
-import type { MetadataSummary } from "../tokens/metadata-queue.ts";
+import type { RpcSummary } from "../tokens/ask-rpc.ts";
 import { judge } from "./judge.ts";
 import { newReport, type CompletedOutcome, type RunReport } from "./run-report.ts";
 import { Session } from "./session.ts";
@@ -46,7 +46,7 @@ export interface RunOptions {
   maxRetries?: number;
   /** The wait before the first of them, milliseconds; it doubles. Default: 250. */
   retryWaitMs?: number;
-  /** Stellar RPC, asked for the names of new tokens once the ledgers are written; undefined: they wait. */
+  /** Stellar RPC, asked for what the ledgers leave open about tokens once they are written; undefined: that waits. */
   rpcUrl?: string | undefined;
   /** Asked once a day which protocol is coming; null or absent: none. */
   testNetwork?: TestNetwork | null;
@@ -56,8 +56,8 @@ export interface RunOptions {
   compressAfterDays?: number | null;
   /** Called after each committed ledger. */
   onLedger?: (progress: LedgerProgress) => void;
-  /** Called after the pass over the tokens without a name. */
-  onMetadata?: (summary: MetadataSummary) => void;
+  /** Called after the pass over what Stellar RPC is asked for. */
+  onRpc?: (summary: RpcSummary) => void;
   /** Called before each retry after a transient error. */
   onRetry?: (retry: Retry) => void;
   /** Called once at the end of every invocation, also of a failed one. */

@@ -30,6 +30,8 @@ export function publishRun(report: Readonly<RunReport>): void {
   }
   if (report.upcoming !== null) values.ProtocolsAhead = Math.max(0, report.upcoming.protocol - report.knownProtocol);
   if (queues.metadata !== undefined) values.Queue_metadata = queues.metadata;
+  if (queues.code !== undefined) values.Queue_code = queues.code;
+  if (queues.repair !== undefined) values.Queue_repair = queues.repair;
   write({}, values, { requestId: report.requestId });
   write({ source: report.sourceInUse }, { SourceInUse: 1 });
   for (const [phase, milliseconds] of Object.entries(durations)) writeDurations(phase, milliseconds);

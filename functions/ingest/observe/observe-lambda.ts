@@ -57,16 +57,8 @@ export function observeLambda(handler: IngestHandler, logger: Logger): (event: u
       onLedger: ({ ledger, transactions, indexMs, persistMs }) =>
         logger.debug("ledger written", { ledger, transactions, indexMs, persistMs }),
       onRetry: ({ retry, waitMs, code, message }) => logger.warn("run retried", { retry, waitMs, code, reason: withoutPasswords(message) }),
-      onMetadata: ({ resolved, postponed, givenUp, pending, problem }) => {
-        if (problem)
-          logger.warn("token metadata incomplete", {
-            resolved,
-            postponed,
-            givenUp,
-            pending,
-            code: problem.code,
-            reason: withoutPasswords(problem.message),
-          });
+      onRpc: ({ problem, ...done }) => {
+        if (problem) logger.warn("tokens incomplete", { ...done, code: problem.code, reason: withoutPasswords(problem.message) });
       },
       onEnd: (ended) => {
         const write = ended.outcome === "failed" ? "error" : ended.outcome === "backing-off" ? "warn" : "info";

@@ -1,5 +1,4 @@
 import { decodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
-import type { ContractIds } from "../ledger/contract-ids.ts";
 import type { RpcClient } from "../source/rpc-client.ts";
 import { callContract, ContractCallError } from "./contract-call.ts";
 import { tokenDecimals, tokenText } from "./token-values.ts";
@@ -8,42 +7,40 @@ import { tokenDecimals, tokenText } from "./token-values.ts";
 export interface TokenMetadata {
   name: string;
   symbol: string;
-  decimals: number;
-  /** The asset whose contract this provably is; null for any other token, whatever it calls itself. */
-  asset: { code: string; issuer: string } | null;
+  /** Null: its tokens are not divisible. */
+  decimals: number | null;
+  /** The first of the ledgers at whose ends it said so. */
+  ledger: number;
 }
 
 const MAX_NAME_BYTES = 128;
 const MAX_SYMBOL_BYTES = 32;
-const ASSET_NAME = /^([A-Za-z0-9]{1,12}):(G[A-Z2-7]{55})$/;
-
-/** The asset that a contract's name names, if the contract's id is that asset's. */
-function provenAsset(contract: string, name: string, ids: ContractIds): TokenMetadata["asset"] {
-  if (name === "native") return ids.native().text === contract ? { code: "XLM", issuer: "" } : null;
-  const [, code, issuer] = ASSET_NAME.exec(name) ?? [];
-  const bytes = issuer === undefined ? null : decodeStrkey(issuer);
-  if (!code || !issuer || bytes?.[0] !== StrkeyVersion.account) return null;
-  return ids.fromCodeAndIssuer(code, ids.addresses.fromBytes(bytes)).text === contract ? { code, issuer } : null;
-}
 
 /**
  * Asks a token's contract for name, symbol and decimals.
  * @param contract `C…`
+ * @param hasDecimals false: its tokens are not divisible (SEP-50), and it is not asked for decimals
  * @throws ContractCallError when it has none that can be used; what `RpcClient.call` throws besides
  */
 export async function fetchTokenMetadata(
   client: RpcClient,
   contract: string,
-  ids: ContractIds,
+  hasDecimals: boolean,
   signal: AbortSignal,
 ): Promise<TokenMetadata> {
   const id = decodeStrkey(contract);
   if (id?.[0] !== StrkeyVersion.contract) throw new ContractCallError(`${contract} is no contract`);
-  const call = (name: string): Promise<Buffer> => callContract(client, id.subarray(1), name, signal);
-  const [name, symbol, decimals] = await Promise.all([call("name"), call("symbol"), call("decimals")]);
-  const text = tokenText(name, "name", MAX_NAME_BYTES);
-  const asset = provenAsset(contract, text, ids);
-  // Of an asset's contract all three follow from its id.
-  if (asset) return { name: text, symbol: asset.code, decimals: 7, asset };
-  return { name: text, symbol: tokenText(symbol, "symbol", MAX_SYMBOL_BYTES), decimals: tokenDecimals(decimals), asset };
+  let ledger = Infinity;
+  const call = async (name: string): Promise<Buffer> => {
+    const result = await callContract(client, id.subarray(1), name, signal);
+    ledger = Math.min(ledger, result.ledger);
+    return result.value;
+  };
+  const [name, symbol, decimals] = await Promise.all([call("name"), call("symbol"), hasDecimals ? call("decimals") : null]);
+  return {
+    name: tokenText(name, "name", MAX_NAME_BYTES),
+    symbol: tokenText(symbol, "symbol", MAX_SYMBOL_BYTES),
+    decimals: decimals && tokenDecimals(decimals),
+    ledger,
+  };
 }
