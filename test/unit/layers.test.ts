@@ -21,7 +21,7 @@ const INGEST: Layers = {
   source: ["ledger", "environment.ts"],
   verify: ["indexer", "ledger"],
   indexer: ["code", "ledger"],
-  code: ["ledger"],
+  code: [],
   ledger: [],
 };
 
