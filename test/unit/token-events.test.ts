@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as xdr from "@stellar/stellar-sdk/xdr";
+import * as fc from "fast-check";
 import { ledgerToJson } from "../../bin/inspect/ledger-json.ts";
 import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import type { LedgerRows } from "../../functions/ingest/indexer/rows.ts";
 import { problemsOf } from "../../functions/ingest/verify/verify-ledger.ts";
 import { CALLER, contract, event, person } from "../fixtures/call-ledger.ts";
-import type { GoldenRow } from "../fixtures/golden-ledgers.ts";
+import { canonical, type GoldenRow } from "../fixtures/golden-ledgers.ts";
 import { madeLedger } from "../fixtures/made-ledger.ts";
 import { indexBytes, openLedger } from "../fixtures/open-ledger.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
@@ -124,6 +125,73 @@ test("the rows of many events equal those that another reader makes of them, in 
     const wanted = { spender_account_id: undefined, key_value: undefined, ...expected[at] };
     assert.deepEqual(found, wanted);
   });
+});
+
+test("of any events the rows and the parties are those of the other reader", () => {
+  const arms = (...values: xdr.ScVal[]): fc.Arbitrary<xdr.ScVal> => fc.constantFrom(...values);
+  const party = fc.oneof(
+    { weight: 6, arbitrary: arms(alice, bob, admin, contractParty(TOKEN), contractParty(OTHER_TOKEN)) },
+    { weight: 2, arbitrary: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((id) => muxedParty(BOB, id)) },
+    { weight: 2, arbitrary: arms(poolParty(1), balanceParty(2), symbol("x"), xdr.ScVal.scvVoid()) },
+  );
+  const amount = fc.oneof(
+    { weight: 4, arbitrary: fc.bigInt({ min: -MOST - 1n, max: MOST }).map(i128) },
+    { weight: 1, arbitrary: arms(xdr.ScVal.scvU64(1n), xdr.ScVal.scvVoid(), xdr.ScVal.scvU32(1)) },
+  );
+  const until = fc.oneof({ weight: 4, arbitrary: fc.nat(2 ** 32 - 1).map(xdr.ScVal.scvU32) }, { weight: 1, arbitrary: arms(i128(1n)) });
+  const id = fc.oneof(
+    fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(xdr.ScVal.scvU64),
+    fc.string({ maxLength: 70, unit: "binary" }).map((text) => xdr.ScVal.scvString(text)),
+    fc.uint8Array({ maxLength: 70 }).map((bytes) => xdr.ScVal.scvBytes(bytes)),
+    fc.uint8Array({ maxLength: 70 }).map((bytes) => xdr.ScVal.scvString(bytes)),
+    arms(xdr.ScVal.scvVoid(), symbol("x")),
+  );
+  const member = fc.oneof(
+    amount.map((value): [string, xdr.ScVal] => ["amount", value]),
+    id.map((value): [string, xdr.ScVal] => ["to_muxed_id", value]),
+    until.map((value): [string, xdr.ScVal] => ["live_until_ledger", value]),
+    amount.map((value): [xdr.ScVal, xdr.ScVal] => [xdr.ScVal.scvString("amount"), value]),
+  );
+  const approval = fc.tuple(amount, until).map((values) => xdr.ScVal.scvVec(values));
+  const body = fc.oneof(
+    amount,
+    fc.array(member, { maxLength: 4 }).map((members) => map(...members)),
+    approval,
+    fc.array(amount, { maxLength: 3 }).map((values) => xdr.ScVal.scvVec(values)),
+  );
+  const forms = fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(...FORMS.map(([name, parties]): [string, number] => [name, parties.length])) },
+    { weight: 1, arbitrary: fc.tuple(fc.constantFrom("transfer", "mint", "burn", "clawback", "approve", "other"), fc.nat(4)) },
+  );
+  const made = forms.chain(([name, count]) =>
+    fc
+      .tuple(fc.array(party, { minLength: count, maxLength: count }), fc.oneof(body, name === "approve" ? approval : amount), fc.boolean())
+      .map(([parties, data, other]) => tokenEvent(name, parties, data, other ? OTHER_TOKEN : TOKEN)),
+  );
+  let rows = 0;
+  const property = fc.property(
+    fc.array(made, { minLength: 100, maxLength: 100 }),
+    fc.constantFrom("v3" as const, "v4" as const),
+    (events, meta) => {
+      const ledger = eventLedger(events, { meta });
+      const expected = events.map(toldBy).filter((each) => each !== null);
+      const json = ledgerToJson(indexBytes(indexer, ledger)).state_changes as GoldenRow[];
+      const own = json.filter(({ state_change_id }) => BigInt(state_change_id as string) > BigInt(BASE));
+      const wanted = expected.flatMap((each) => each.rows);
+      rows += wanted.length;
+      assert.equal(own.length, wanted.length);
+      own.forEach(({ to_id: _to, operation_id: _operation, state_change_id: _id, counterparty: _side, ...row }, at) => {
+        const { ingested_at: _at, ledger_number: _number, ledger_created_at: _created, ...members } = row;
+        assert.equal(canonical(members), canonical(wanted[at]));
+      });
+      const { operation } = participantsOf(ledger);
+      const others = new Set([CALLER.address, TOKEN.address, OTHER_TOKEN.address]);
+      const parties = new Set(expected.flatMap((each) => each.parties));
+      assert.deepEqual(new Set(operation.filter((each) => !others.has(each))), new Set([...parties].filter((each) => !others.has(each))));
+    },
+  );
+  fc.assert(property, { seed: Number(process.env.SEED ?? 20_261_128), numRuns: 20 });
+  assert.ok(rows > 500, String(rows));
 });
 
 test("what has not the shape exactly has no row, and stops nothing", () => {
@@ -328,8 +396,6 @@ test("a transfer to oneself has both rows", () => {
 test("ten thousand events are ten thousand rows, packed and unpacked", () => {
   const events = Array.from({ length: 10_000 }, (_, at) => tokenEvent("transfer", [account(person(`p${at % 50}`)), bob], i128(BigInt(at))));
   const ledger = eventLedger(events);
-  const rows = rowsOf(ledger);
-  assert.equal(rows.length, 20_000);
   const nodes = transactionNodes(SANDBOX_PASSPHRASE, ledger)[0]!.stateChangeNodes.filter(({ stateChangeId }) => stateChangeId > BASE);
   assert.deepEqual([nodes.length, nodes.at(-1)!.stateChangeId, nodes.at(-1)!.amount], [20_000, BASE + 20_000, "9999"]);
 });
