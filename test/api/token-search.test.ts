@@ -116,6 +116,11 @@ test("an id finds its token alone, or nothing", async () => {
   assert.deepEqual((await page(contract(1), `last: 1, before: "${edges[0]!.cursor}"`)).edges, []);
 });
 
+test("an asset is found also where its row does not name its contract", async () => {
+  await sql`insert into trustline_assets (id, code, issuer) values (${assetUuid("QUIET", issuerA)}, 'QUIET', ${issuerA})`;
+  assert.deepEqual(await found("quiet"), ["QUIET:A"]);
+});
+
 test("what a search says is text: no pattern, no SQL", async () => {
   for (const search of ["%", "_", "us%", "us_c", "\\", "'", "' or true --", '"', "{", "}", ",", "null", "🍏", "\ud800", "NULL"])
     assert.deepEqual(await found(search), [], search);

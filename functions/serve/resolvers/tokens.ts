@@ -72,7 +72,11 @@ export const tokenQueries: Pick<QueryResolvers, "token" | "tokens" | "contract">
     }
     const text = search.toWellFormed().replaceAll(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
     const { rows, stop } = inspected(await loaders.tokens.search(text, page), (row): row is Stop => row.kind === "STOP");
-    const nodes = await Promise.all(rows.map(async (row) => load(await contractOf(foundToken(row), loaders), loaders, tokenNode)));
+    const nodes = await Promise.all(
+      rows.map(async (found) =>
+        load(await contractOf(foundToken(found), loaders), loaders, (id, row, isNative) => tokenNode(id, withAsset(row, found), isNative)!),
+      ),
+    );
     const found = rows.map((place, at) => ({ node: nodes[at]!, cursor: tokenCursor(place) }));
     return connection(found, page, (edge) => edge, stop && tokenCursor(stop));
   },
@@ -90,6 +94,11 @@ function foundToken({ kind, tie, code }: FoundToken): NamedToken {
   if (kind === "NATIVE") return { text: NATIVE_ASSET, kind: "native" };
   if (kind === "ASSET") return { text: assetText(code, tie), kind: "asset", code, issuer: tie };
   return { text: tie, kind: "contract", contract: accountOf(tie)! };
+}
+
+/** What is known of a contract, with the asset by which it was found: a row of the asset need not name its contract. */
+function withAsset(row: ContractRow, { kind, tie: issuer, code }: FoundToken): ContractRow {
+  return kind === "ASSET" ? { ...row, is_asset: true, code, issuer } : row;
 }
 
 type StoppedHolders = HolderRow & { balance: null };
