@@ -67,6 +67,14 @@ const STRINGS: Record<string, readonly string[]> = {
     "",
   ],
   hash: ["0".repeat(64), "zz", ""],
+  id: [
+    "native",
+    "CDCEI5ADRVCZ4QHEOFFP56T37DNOT6MDJMRPL2HMDXKDJ3FWFNIS577H",
+    "CBRIWSOZNXG6S6SDBXKPLF3QLCM6BGUWR54TJEPEW4CMVYZ2IDOAF3WC",
+    "native:",
+    "",
+  ],
+  search: ["t", "usd", "x", "native", "%", ""],
   cursor: [
     "1700000000000000000:4294967300096",
     "1700000000000000000:4294967300097",
@@ -104,7 +112,7 @@ function literal(choices: Choices, name: string, type: GraphQLInputType): string
   if (named.name === "Int") return choices.of(["1", "2", "3", "7", "100", "0", "-1", "101", "2147483648"]);
   if (named.name === "Int64") return choices.of(STRINGS.Int64!);
   if (named.name === "Time") return JSON.stringify(choices.of(STRINGS.Time!));
-  const kind = name === "after" || name === "before" ? "cursor" : name === "address" ? "address" : "hash";
+  const kind = name === "after" || name === "before" ? "cursor" : Object.hasOwn(STRINGS, name) ? name : "hash";
   return JSON.stringify(
     choices.chance(5) ? choices.text() : choices.of(name.toLowerCase().includes("hash") ? [...hashes, ...STRINGS.hash!] : STRINGS[kind]!),
   );
