@@ -1573,7 +1573,7 @@ export type BalanceSource =
 export type AllowanceSource =
   /** From the ledger's own entry: the amount is what is left. */
   | 'STORAGE'
-  /** From the event of the approval: spending may have reduced the amount since. */
+  /** From the event of the approval, less what was spent by calls that tell so: other contracts may have spent more of it. */
   | 'EVENTS';
 
 /** What a contract is. */
