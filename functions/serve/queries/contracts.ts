@@ -25,7 +25,7 @@ export interface ContractRow {
   /** Text of bytea; null also where the tag that names the code has not been seen. */
   wasm_hash: string | null;
   /** What the code is; null: its bytes have not been seen. */
-  kind: Exclude<ContractTokenType, "SAC" | "UNKNOWN"> | null;
+  kind: Exclude<ContractTokenType, "UNKNOWN" | "SAC"> | null;
   since_ledger: number | null;
   created_ledger: number | null;
 }

@@ -25,7 +25,7 @@ export interface AllowanceRow {
   expiration_ledger: number;
   last_modified_ledger: number;
   is_stored: boolean;
-  type: "SEP41" | "SAC" | "NATIVE";
+  type: "NATIVE" | "SEP41" | "SAC";
   /** Null until the token's metadata has been read. */
   name: string | null;
   symbol: string | null;

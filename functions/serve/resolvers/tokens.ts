@@ -1,4 +1,5 @@
 import { assetText, NATIVE_ASSET } from "../../shared/columns/asset.ts";
+import type { ContractFunction } from "../../shared/columns/contract-functions.ts";
 import { badInput, invalidAddress } from "../errors/client-errors.ts";
 import type { Loaders } from "../loaders/loaders.ts";
 import { contractNode, type TokenNode, tokenNode } from "../nodes/token.ts";
@@ -14,13 +15,7 @@ import { type AccountKey, accountOf, addressText } from "../values/addresses.ts"
 import { assetContract } from "../values/asset-contract.ts";
 import { ASSET_FUNCTIONS } from "../values/asset-functions.ts";
 import { type TokenName, tokenName } from "../values/token-names.ts";
-import type {
-  ContractFunction,
-  ContractFunctionResolvers,
-  ContractResolvers,
-  QueryResolvers,
-  TokenResolvers,
-} from "./resolver-types.generated.ts";
+import type { ContractFunctionResolvers, ContractResolvers, QueryResolvers, TokenResolvers } from "./resolver-types.generated.ts";
 
 /** Characters of a search at most; the longest id of a token has 69. */
 const LONGEST_SEARCH = 100;
