@@ -195,7 +195,7 @@ test(`depth and complexity of generated documents are the contract's (seed ${SEE
       large += Number(complexity > 10_000);
       saved += Number(exclusive < complexity);
     }),
-    { seed: SEED, numRuns: 1_000, endOnFailure: true },
+    { seed: SEED, numRuns: 1_500, endOnFailure: true },
   );
   assert.ok(fragments > 100 && large > 30 && saved > 10, `${fragments} with fragments, ${large} beyond the limit, ${saved} cheaper`);
 });
