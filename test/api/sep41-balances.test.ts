@@ -196,6 +196,31 @@ test("a balance of 0 says how far it can be relied on, and whether there is an e
   ]);
 });
 
+test("what is below 0 is 0, and never said to be right, wherever it is read from", async () => {
+  const holder = account(12);
+  await insertBalances(sql, [
+    { holder: holder.bytes, token: TOKENS.STORAGE, stored: "-5", storedLedger: 50, summed: "9", summedLedger: 50 },
+    { holder: holder.bytes, token: TOKENS.EVENTS, stored: "9", storedLedger: 50, summed: String(-(2n ** 127n)), summedLedger: 50 },
+    { holder: holder.bytes, token: TOKENS.PARTIAL, summed: "-5", summedLedger: 60, simulatedLedger: 52 },
+  ]);
+  assert.deepEqual(await read(holder.text), []);
+  const nodes = await read(holder.text, [TOKENS.STORAGE, TOKENS.EVENTS, TOKENS.PARTIAL]);
+  assert.deepEqual(
+    nodes.map(({ balance, spendable, source }) => [balance, spendable, source]),
+    Array.from({ length: 3 }, () => ["0", "0", "PARTIAL"]),
+  );
+});
+
+test("a sum beyond an i128 is shown with all its digits", async () => {
+  const holder = account(13);
+  const sum = String(2n ** 130n + 1n);
+  await insertBalances(sql, [{ holder: holder.bytes, token: TOKENS.EVENTS, summed: sum, summedLedger: 50 }]);
+  assert.deepEqual(
+    (await read(holder.text)).map(({ balance, spendable }) => [balance, spendable]),
+    [[sum, sum]],
+  );
+});
+
 test("only persistent entries are archived, and then nothing of them can be spent", async () => {
   const [persistent, temporary] = [account(5), account(6)];
   await insertBalances(sql, [

@@ -139,6 +139,12 @@ test("a token is found by its contract, as native, and as an asset, and says wha
   });
   const fleet = { ...NOTHING, type: "SEP41", contractId: FLEET, name: "Fleet", symbol: "FLT", decimals: 2, isSac: false, isToken: true };
   assert.deepEqual(await tokenOf(FLEET), { ...fleet, wasmHash: hash(1), source: "EVENTS" });
+  // Burns of more than was minted, or an instance that says so.
+  await sql`update contract_tokens set supply = -1 where contract_id = ${FLEET}`;
+  assert.equal((await tokenOf(FLEET)).supply, null);
+  await sql`update contract_tokens set supply = 0 where contract_id = ${FLEET}`;
+  assert.equal((await tokenOf(FLEET)).supply, "0");
+  await sql`update contract_tokens set supply = null where contract_id = ${FLEET}`;
   const nft = {
     ...NOTHING,
     type: "SEP50",

@@ -64,7 +64,8 @@ export function tokenNode(contractId: string, row: ContractRow, isNative: boolea
     wasmHash: isSac ? null : hexOf(row.wasm_hash),
     source: isSac ? "STORAGE" : isSep41 ? (row.balances_from ?? "PARTIAL") : null,
     eventsDiffer: isSep41 && row.events_differ,
-    supply: isSep41 ? row.supply : null,
+    // Mints and burns that come to less than nothing are not the token's supply.
+    supply: isSep41 && row.supply?.startsWith("-") !== true ? row.supply : null,
     held: heldAs(contractId, type, isIssued ? assetUuid(code, issuer) : null),
   };
 }

@@ -25,18 +25,17 @@ export interface Sep41BalanceRow extends Holding {
 }
 
 /**
- * What a row `b` of `sep41_balances` says of a token `t` of type SEP41, to be joined laterally: `balance` (never below 0), `read_from`, `as_of`
- * and `is_held`. A temporary entry that is over is none.
+ * What a row `b` of `sep41_balances` says of a token `t` of type SEP41, to be joined laterally: `r` with `balance`, `read_from` and `as_of`, and the
+ * entry `e.stored`. A temporary entry that is over is none. What is below 0 is 0, and PARTIAL wherever it was read from: no balance is negative.
  */
 export function readingOfBalance(sql: DatabaseConnection): Fragment {
   return sql`
     cross join lateral (select case when b.is_temporary and ${isEntryOver(sql)} then null else b.stored end as stored,
       t.balances_from not in ('STORAGE', 'EVENTS') and b.simulated_ledger is not null as is_simulated) e
-    cross join lateral (select
-      greatest(case when t.balances_from = 'STORAGE' then coalesce(e.stored, 0)
-        when t.balances_from = 'EVENTS' or e.is_simulated then b.summed else coalesce(e.stored, b.summed) end, 0) as balance,
-      case when t.balances_from = 'STORAGE' then 'STORAGE' when e.is_simulated then 'SIMULATED'
-        when t.balances_from = 'EVENTS' and b.summed >= 0 then 'EVENTS' else 'PARTIAL' end as read_from,
+    cross join lateral (select case when t.balances_from = 'STORAGE' then coalesce(e.stored, 0)
+      when t.balances_from = 'EVENTS' or e.is_simulated then b.summed else coalesce(e.stored, b.summed) end as told) v
+    cross join lateral (select greatest(v.told, 0) as balance,
+      case when v.told < 0 then 'PARTIAL' when e.is_simulated then 'SIMULATED' else t.balances_from end as read_from,
       case when e.is_simulated then greatest(b.simulated_ledger, b.summed_ledger)
         else coalesce((select ledger from cursors where name = 'latest'), 0) end as as_of) r`;
 }
