@@ -284,7 +284,7 @@ create table nft_ranges (
     next_id numeric not null,
     primary key (contract_id, first_id)
 );
-create index nft_ranges_owner on nft_ranges (owner_id, contract_id, first_id) where next_id <= last_id;
+create index nft_ranges_owner on nft_ranges (owner_id, contract_id, first_id) include (last_id) where next_id <= last_id;
 create index nft_ranges_without_uri on nft_ranges (contract_id, first_id) where next_id <= last_id;
 
 -- The contracts whose NFTs are shown.

@@ -320,7 +320,7 @@ create table nft_ranges (
     next_id numeric not null,
     constraint nft_ranges_pkey PRIMARY KEY (contract_id, first_id)
 );
-create index nft_ranges_owner on nft_ranges (owner_id, contract_id, first_id) WHERE (next_id <= last_id);
+create index nft_ranges_owner on nft_ranges (owner_id, contract_id, first_id) INCLUDE (last_id) WHERE (next_id <= last_id);
 create index nft_ranges_without_uri on nft_ranges (contract_id, first_id) WHERE (next_id <= last_id);
 
 create table metadata_queue (

@@ -69,9 +69,9 @@ const queries: { name: string; rows: number; buffers: number; query: (snapshot: 
   },
   {
     name: "an owner who was sent 20,000 tokens and 2,000,000,000 of ranges by contracts that are none",
-    rows: 0,
-    // Every row is looked at, and its contract, which is remembered.
-    buffers: 40_000,
+    // The place where it gave up: 5,000 rows are looked at, and their contracts, which are remembered.
+    rows: 1,
+    buffers: 20_000,
     query: (snapshot) => nftsOfOwners(snapshot, [SPAMMED], { ...page, backward: false, cursor: null }),
   },
   {

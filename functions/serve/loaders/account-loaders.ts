@@ -19,6 +19,7 @@ import {
 import { frozenAccounts } from "../queries/frozen-keys.ts";
 import { claimableBalancesOf, type ClaimantRow, type ClaimantStart } from "../queries/claimable-balances.ts";
 import type { HistoryKey } from "../queries/days.ts";
+import { ROWS_A_STOP } from "../queries/inspected.ts";
 import { type NftRow, nftsOfOwners } from "../queries/nfts.ts";
 import { type OfferRow, offersOfSellers } from "../queries/offers.ts";
 import { type AllowanceRow, type AllowanceSide, allowancesOf } from "../queries/sep41-allowances.ts";
@@ -86,7 +87,9 @@ export class AccountLoaders {
     return this.#perAccount(`balances ${account.isContract} ${JSON.stringify(page)}`, account, async (accounts) => {
       this.#options.budget.read(accounts.length * balanceSources(account).length);
       const nativeToken = account.isContract ? await this.#nativeToken() : null;
-      return balancesOfAccounts(this.#snapshot, accounts, page, nativeToken);
+      const rows = await balancesOfAccounts(this.#snapshot, accounts, page, nativeToken);
+      this.#chargeStops(rows, (row) => "isStop" in row);
+      return rows;
     });
   }
 
@@ -111,8 +114,15 @@ export class AccountLoaders {
     return this.#perAccount(`allowances ${side} ${JSON.stringify(page)}`, account, async (accounts) => {
       this.#options.budget.read(accounts.length);
       const native = assetContract(await this.#loaders.networkPassphrase(), NATIVE_ASSET);
-      return allowancesOf(this.#snapshot, side, accounts, native, page);
+      const rows = await allowancesOf(this.#snapshot, side, accounts, native, page);
+      this.#chargeStops(rows, ({ amount }) => amount === null);
+      return rows;
     });
+  }
+
+  /** Charges what a statement passed by where it gave up. */
+  #chargeStops<Row>(rows: readonly Row[], isStop: (row: Row) => boolean): void {
+    this.#options.budget.read(ROWS_A_STOP * rows.filter(isStop).length);
   }
 
   /** Has the network frozen the account? */
@@ -164,6 +174,7 @@ export class AccountLoaders {
       this.#options.budget.read(2 * owners.length);
       const rows = await nftsOfOwners(this.#snapshot, owners, page);
       this.#options.budget.read(rows.length);
+      this.#chargeStops(rows, ({ is_stored }) => is_stored === null);
       return rows;
     });
   }

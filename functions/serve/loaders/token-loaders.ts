@@ -2,9 +2,10 @@ import type { Snapshot } from "../database/snapshot.ts";
 import type { TokenPlace } from "../pagination/cursors.ts";
 import type { Page } from "../pagination/page.ts";
 import { type ContractRow, contractsByAddress, functionsOfCode } from "../queries/contracts.ts";
+import { PASSED_BY_A_ROW, ROWS_A_STOP } from "../queries/inspected.ts";
 import { type NftRow, nftsById } from "../queries/nfts.ts";
 import { type HeldToken, type HolderKind, type HolderRow, holdersOfTokens } from "../queries/token-holders.ts";
-import { type FoundToken, searchTokens } from "../queries/token-search.ts";
+import { type FoundToken, MOST_NAMED, searchTokens } from "../queries/token-search.ts";
 import { type PoolRow, poolsById, type TokenRow, tokensByContract } from "../queries/tokens.ts";
 import type { AccountKey } from "../values/addresses.ts";
 import { Batcher, Batchers, group } from "./batcher.ts";
@@ -19,6 +20,8 @@ interface KeyedContract {
 const ROWS_A_CONTRACT = 5;
 /** Lists that a search merges. */
 const LISTS_A_SEARCH = 5;
+/** What the place is charged at which a search gave up. */
+const ROWS_A_NAMED_STOP = MOST_NAMED / PASSED_BY_A_ROW;
 
 /** What is known of tokens and contracts, whoever holds them: one statement a shape. */
 export class TokenLoaders {
@@ -89,7 +92,7 @@ export class TokenLoaders {
     const batcher = this.#shapes.of<HeldToken & { id: string }, HolderRow[]>(`holders ${kind} ${JSON.stringify(page)}`, async (tokens) => {
       this.#budget.read(2 * tokens.length);
       const rows = await holdersOfTokens(this.#snapshot, kind, tokens, page);
-      this.#budget.read(rows.length);
+      this.#budget.read(rows.length + ROWS_A_STOP * rows.filter(({ balance }) => balance === null).length);
       return group(
         rows,
         (row) => tokens[row.ordinal - 1]!.id,
@@ -108,7 +111,7 @@ export class TokenLoaders {
         keys.map(({ id }) => id),
         page,
       );
-      this.#budget.read(rows.length);
+      this.#budget.read(rows.length + ROWS_A_NAMED_STOP * rows.filter((row) => row.kind === "STOP").length);
       return group(
         rows,
         (row) => keys[row.ordinal - 1]!.id,

@@ -4,6 +4,11 @@
  */
 export const MOST_INSPECTED = 5_000;
 
+/** Rows that a statement passes by for each that it is charged for: they never leave the database. */
+export const PASSED_BY_A_ROW = 25;
+/** What the place is charged at which a statement gave up. */
+export const ROWS_A_STOP = MOST_INSPECTED / PASSED_BY_A_ROW;
+
 /** Rows in the direction of travel, and the one that says where the statement gave up; null: it saw the end, or found enough. */
 interface Inspected<Row, Stop> {
   rows: Row[];
