@@ -322,7 +322,7 @@ export type Balance = {
    * frozen (or its account is) or archived. A transaction's fee is taken before it is applied: of XLM, subtract what the fee will be.
    */
   spendable: Scalars['String']['output'];
-  /** Digits behind the decimal point of one whole token. */
+  /** Digits behind the decimal point of one whole token; of a SEP-41 token 0 until they have been read, as `symbol` is null till then. */
   decimals: Scalars['Int']['output'];
   /** Short name, as wallets show it: `XLM`, an asset's code, what a token's contract says; null for pools, and until a contract's has been read. */
   symbol: Maybe<Scalars['String']['output']>;
@@ -518,7 +518,7 @@ export type Sep41Balance = Balance & {
   name: Maybe<Scalars['String']['output']>;
   /** As the contract says. */
   symbol: Maybe<Scalars['String']['output']>;
-  /** As the contract says; 0 until that has been read. */
+  /** As the contract says; 0 until that has been read: `symbol` is null till then, and `Token.decimals`. */
   decimals: Scalars['Int']['output'];
   /** Ledger that changed the entry last; 0 when there is none. */
   lastModifiedLedger: Scalars['UInt32']['output'];
@@ -547,7 +547,7 @@ export type Sep41Allowance = {
   amount: Scalars['String']['output'];
   /** The last ledger in which it can be spent. */
   expirationLedger: Scalars['UInt32']['output'];
-  /** Ledger of the approval, or of what was spent last where `source` is STORAGE. */
+  /** Ledger of the approval, or of what was last seen to be spent of it. */
   lastModifiedLedger: Scalars['UInt32']['output'];
   source: AllowanceSource;
   /** As of the token's balances. */
@@ -1487,7 +1487,7 @@ export type Token = {
   source: Maybe<BalanceSource>;
   /** Its events tell something else than its storage, which wins: a share is taken of what is sent, or balances change by themselves. */
   eventsDiffer: Scalars['Boolean']['output'];
-  /** All there is of it, in its smallest unit; null: not known, as of every asset. */
+  /** All there is of it, in its smallest unit, never below 0; null: not known, as of every asset. */
   supply: Maybe<Scalars['String']['output']>;
   /**
    * Who has it, by the bytes of their addresses, contracts first: balances as `Account.balances` lists them. Of an asset, trustlines that hold nothing are
