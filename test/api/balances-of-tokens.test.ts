@@ -147,6 +147,17 @@ test("a contract has assets in their contracts, and no pool shares", async () =>
   assert.deepEqual(await ask(contractHolder.text, [held!]), []);
 });
 
+test("what a contract has of an asset is shown where the asset is asked for, also before its contract has been seen", async () => {
+  const id = contractUuid(contractOf(EUR!.text));
+  await sql`insert into contract_tokens (id, contract_id, type) values (${id}, ${contractOf(EUR!.text)}, 'UNKNOWN')`;
+  await sql`insert into sac_balances values (${Buffer.from(contractHolder.bytes)}, ${id}, 4, true, false, 9)`;
+  for (const token of [EUR!.text, contractOf(EUR!.text)])
+    assert.deepEqual(brief(await ask(contractHolder.text, [token])), [["SACBalance", "EUR", "4.0000000", true]]);
+  assert.ok(!brief(await ask(contractHolder.text, null)).some((node) => (node as unknown[])[1] === "EUR"));
+  await sql`delete from sac_balances where contract_id = ${id}`;
+  await sql`delete from contract_tokens where id = ${id}`;
+});
+
 test("a token that nothing is known of, or whose decimals are not known, has no balance of 0", async () => {
   assert.deepEqual(await ask(stranger.text, [tokens.unknown, tokens.raw, missing!]), []);
   assert.deepEqual(brief(await ask(stranger.text, [tokens.unknown, "native"])), [["NativeBalance", "XLM", "0.0000000", false]]);

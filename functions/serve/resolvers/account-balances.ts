@@ -64,9 +64,14 @@ async function balancesOf(
   for (const { source, key, zero } of places) {
     const row = held.get(`${source}:${key}`);
     if (row === undefined && zero !== null) zeros.add(zero);
-    if (row !== undefined || zero !== null) all.push(row ?? zero!);
+    if (row !== undefined || zero !== null) all.push(row === undefined ? zero! : named(row, zero));
   }
   return { rows: pageOf(all, page, comparePlaces), stop: null, zeros };
+}
+
+/** A contract's balance of an asset whose contract no ledger here has shown is named as it was asked for. */
+function named(row: BalanceRow, zero: BalanceRow | null): BalanceRow {
+  return row.source === "sac" && zero?.source === "sac" ? { ...row, code: zero.code, issuer: zero.issuer } : row;
 }
 
 /** The row as a node; null when it cannot be one. @param exists the ledger has an entry for it */

@@ -6,7 +6,7 @@ export interface SacBalanceRow extends Holding {
   source: "sac";
   /** The token's address. */
   contract_id: string;
-  /** Null until the token's name has been read. */
+  /** Null until the ledger has shown which asset it is. */
   code: string | null;
   issuer: string | null;
   decimals: number | null;
@@ -15,9 +15,10 @@ export interface SacBalanceRow extends Holding {
 }
 
 export const sac: BalanceBranch<SacBalanceRow> = {
-  // XLM is the native balance.
+  // XLM is the native balance. What is asked for by its key is an asset's, whether its contract has been seen or not.
   select(sql, range) {
-    const { account, nativeToken, backward, limit } = range;
+    const { account, nativeToken, keys, backward, limit } = range;
+    const proven = keys === null ? sql`and t.type = 'SAC'` : sql``;
     const bound = keysWithin(sql, sql`b.contract_id`, "uuid", range);
     return sql`(
       select 2, b.contract_id::text, round(b.balance, 7)::text, b.last_modified_ledger, null::bytea,
@@ -25,7 +26,7 @@ export const sac: BalanceBranch<SacBalanceRow> = {
         t.decimals, b.is_authorized, b.is_clawback_enabled,
         ${usableEntry(sql)}
       from sac_balances b join contract_tokens t on t.id = b.contract_id
-      where b.account_id = ${account} and t.type = 'SAC' and b.contract_id <> ${nativeToken}::uuid ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
+      where b.account_id = ${account} ${proven} and b.contract_id <> ${nativeToken}::uuid ${bound} order by b.contract_id ${backward ? sql`desc` : sql``} limit ${limit})`;
   },
 
   decode: (columns) => ({
