@@ -135,7 +135,7 @@ create table contract_tokens (
     is_supply_stored boolean not null default false,
     -- The ledger that it is of.
     supply_ledger integer
-);
+) with (fillfactor = 90);
 
 -- Search by the beginning of what tokens are called, as in trustline_assets. What is no token is not found.
 create index contract_tokens_code on contract_tokens (lower(code collate "C"), issuer collate "C", code collate "C") where type = 'SAC';

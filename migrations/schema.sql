@@ -191,7 +191,7 @@ create table contract_tokens (
     evicted_ledger integer,
     constraint contract_tokens_pkey PRIMARY KEY (id),
     constraint contract_tokens_contract_id_key UNIQUE (contract_id)
-);
+) with (fillfactor=90);
 create index contract_tokens_code on contract_tokens (lower((code COLLATE "C")), issuer COLLATE "C", code COLLATE "C") WHERE (type = 'SAC'::text);
 create index contract_tokens_symbol on contract_tokens (lower((symbol COLLATE "C")), contract_id COLLATE "C") WHERE (type = ANY (ARRAY['SEP41'::text, 'SEP50'::text]));
 create index contract_tokens_name on contract_tokens (lower((name COLLATE "C")), contract_id COLLATE "C") WHERE (type = ANY (ARRAY['SEP41'::text, 'SEP50'::text]));

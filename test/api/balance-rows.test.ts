@@ -156,6 +156,21 @@ test("a page behind or before a cursor reads the sources that are left", async (
   assert.deepEqual(await read([account], { source: "native", key: "native" }, true), []);
 });
 
+test("XLM of a contract is its native balance alone, whatever the row of XLM's contract says", async () => {
+  for (const [type, code, issuer] of [
+    ["UNKNOWN", null, null],
+    ["SAC", "XLM", ""],
+    ["SAC", "XLM", other.text],
+  ] as const) {
+    await sql`insert into contract_tokens (id, contract_id, type, code, issuer, symbol, decimals) values (${nativeId}, 'CXLM', ${type}, ${code}, ${issuer}, ${code}, 7)
+      on conflict (id) do update set type = excluded.type, code = excluded.code, issuer = excluded.issuer`;
+    assert.deepEqual(await read([contract]), [nativeOfContract, sac, sep41OfContract], type);
+    assert.deepEqual(await read([contract], { source: "native", key: "native" }), [sac, sep41OfContract], type);
+    assert.deepEqual(await read([contract], null, true), [sep41OfContract, sac, nativeOfContract], type);
+  }
+  await sql`delete from contract_tokens where id = ${nativeId}`;
+});
+
 test("pages of several accounts come in one statement, each row with its account's place", async () => {
   const rows = await read([other, account]);
   assert.deepEqual(
