@@ -35,7 +35,7 @@ end
 $$;
 
 -- Makes tokens what their contracts' code says: their type, and where their balances are read from. Contracts that are tokens get a row if
--- they have none. A token that becomes one, and has no name yet, is queued to be asked for it; with `ask_again` every one of them is, since
+-- they have none; a row that came later than the contract gets the TTL of its instance. A token that becomes one, and has no name yet, is queued to be asked for it; with `ask_again` every one of them is, since
 -- new code may give another name. Assets' contracts, which are proven by their ids, and contracts whose executable has not been seen stay as
 -- they are.
 create function refresh_contract_tokens(token_ids uuid[], ask_again boolean default false) returns void
@@ -54,8 +54,10 @@ language sql set search_path = public, pg_temp as $$
     ), written as (
         insert into contract_tokens as t (id, contract_id, type, balances_from, key_hash, live_until_ledger, evicted_ledger)
         select token_id, contract_id, type, balances_from, key_hash, live_until_ledger, evicted_ledger from judged
-        on conflict (id) do update set type = excluded.type, balances_from = excluded.balances_from, updated_at = now()
+        on conflict (id) do update set type = excluded.type, balances_from = excluded.balances_from, updated_at = now(),
+            live_until_ledger = coalesce(t.live_until_ledger, excluded.live_until_ledger), evicted_ledger = coalesce(t.evicted_ledger, excluded.evicted_ledger)
         where (t.type, t.balances_from) is distinct from (excluded.type, excluded.balances_from)
+            or (t.live_until_ledger is null and excluded.live_until_ledger is not null) or (t.evicted_ledger is null and excluded.evicted_ledger is not null)
     )
     insert into metadata_queue as q (token_id, contract_id)
     select token_id, contract_id from judged

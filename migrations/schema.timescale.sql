@@ -794,8 +794,10 @@ AS $function$
     ), written as (
         insert into contract_tokens as t (id, contract_id, type, balances_from, key_hash, live_until_ledger, evicted_ledger)
         select token_id, contract_id, type, balances_from, key_hash, live_until_ledger, evicted_ledger from judged
-        on conflict (id) do update set type = excluded.type, balances_from = excluded.balances_from, updated_at = now()
+        on conflict (id) do update set type = excluded.type, balances_from = excluded.balances_from, updated_at = now(),
+            live_until_ledger = coalesce(t.live_until_ledger, excluded.live_until_ledger), evicted_ledger = coalesce(t.evicted_ledger, excluded.evicted_ledger)
         where (t.type, t.balances_from) is distinct from (excluded.type, excluded.balances_from)
+            or (t.live_until_ledger is null and excluded.live_until_ledger is not null) or (t.evicted_ledger is null and excluded.evicted_ledger is not null)
     )
     insert into metadata_queue as q (token_id, contract_id)
     select token_id, contract_id from judged

@@ -423,3 +423,30 @@ test("sums beyond an i128, and entries at its ends, are kept as they are", async
   });
   assert.deepEqual([(await tokenRow(sql, token))!.supply, (await tokenRow(sql, token))!.balances_from], ["0", "EVENTS"]);
 });
+
+test("a contract that no ledger has shown stays a stub, queued once, whatever is told of it later", async () => {
+  const { url, sql } = await database(code);
+  const token = new MadeToken("never shown");
+  token.balances.set(one.address, 50n);
+  const stub = () => sql`
+    select t.type, t.balances_from, q.status, q.attempts, q.next_try, q.updated_at, t.updated_at as told_at
+    from contract_tokens t join metadata_queue q on q.token_id = t.id where t.id = ${contractUuid(token.contract.address)}`;
+  const steps: Step[] = [{ calls: [token.transfer(one, two, 5n)] }];
+  await ingest(url, steps);
+  const first = await stub();
+  assert.deepEqual([first[0]!.type, first[0]!.balances_from, first[0]!.status], ["UNKNOWN", "PARTIAL", "pending"]);
+  await ingest(url, [...steps, { calls: [token.transfer(one, two, 5n)] }, { calls: [token.approve(one, two, 5n, 90)] }]);
+  assert.deepEqual([...(await stub())], [...first]);
+  assert.deepEqual([...(await sql`select count(*)::integer as stubs from contract_tokens`)], [{ stubs: 1 }]);
+  assert.deepEqual([...(await sql`select count(*)::integer as layouts from token_layouts`)], [{ layouts: 0 }]);
+});
+
+test("a token that is met after its contract was made has the TTL of its instance", async () => {
+  const { url, sql } = await database();
+  const token = new MadeToken("met later");
+  const steps: Step[] = [{ calls: [deploy(token)] }, { calls: [token.mint(one, 5n)] }];
+  await ingest(url, steps);
+  const [row] = await sql`
+    select t.type, p.live_until_ledger as of_contract, t.live_until_ledger as of_token from contract_tokens t join protocol_contracts p on p.token_id = t.id`;
+  assert.deepEqual({ ...row }, { type: "UNKNOWN", of_contract: 1_000, of_token: 1_000 });
+});

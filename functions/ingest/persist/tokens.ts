@@ -44,8 +44,8 @@ export function writeTokens(sql: Database, tokens: readonly ContractTokenRow[]):
 }
 
 /**
- * Stubs for the tokens of balances whose contract is not known yet: a balance never waits for its token. A new stub is queued, so
- * that its contract is asked for its name later.
+ * Stubs for tokens whose contract is not known yet: what a ledger tells of a token never waits for it. A new stub is queued, so that its
+ * contract is asked for its name later.
  */
 export function writeStubs(sql: Database, stubs: readonly TokenStub[]): Pending {
   if (stubs.length === 0) return [];
