@@ -14,7 +14,8 @@ export const privileges: Check = {
       union all
       select format('EXECUTE on %s', f.oid::regprocedure) from pg_proc f
       where f.pronamespace = 'public'::regnamespace and f.proname in
-          ('begin_ledger', 'create_day_partitions', 'drop_history_before', 'set_columnstore', 'strkey', 'tokens_of_code', 'refresh_contract_tokens')
+          ('begin_ledger', 'create_day_partitions', 'drop_history_before', 'set_columnstore', 'strkey', 'tokens_of_code', 'refresh_contract_tokens',
+            'nfts_without_uri', 'set_nft_uris')
         and not has_function_privilege(f.oid, 'EXECUTE')
       order by 1`;
     const [user] = await sql<{ name: string }[]>`select current_user as name`;
