@@ -15,7 +15,7 @@ export interface Rewound {
  *
  * The current state stays: nobody can tell what it was before. Each ledger that is written again brings its own last states, and an older
  * one never replaces a newer one, so that it is that of the newest ledger once that is reached. Until then a row may show that a
- * later ledger removes again.
+ * later ledger removes again. What token events add up to is not an entry's state: it stays as it was counted (cursor `events`).
  * @param fence the fence that came with the lock
  * @param newestProtocol for tests
  * @returns null when there is nothing to take back
