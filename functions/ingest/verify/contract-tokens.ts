@@ -1,5 +1,5 @@
 import { hash as digest } from "node:crypto";
-import { encodeStrkey, decodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
+import { decodeStrkey } from "../../shared/strkey.ts";
 import { addressFromBytes, scAddressAt } from "../../shared/xdr/addresses.ts";
 import { elements } from "../../shared/xdr/words.ts";
 import {
@@ -18,7 +18,7 @@ import type { ContractIds } from "../ledger/contract-ids.ts";
 import { bytesAt, type Ledger } from "../ledger/ledger.ts";
 import { transactions } from "../ledger/transactions.ts";
 import { evictedKeysOf } from "./change-lists.ts";
-import { contractEvents, type EmittedEvent } from "./contract-events.ts";
+import { accountOf, contractEvents, type EmittedEvent } from "./contract-events.ts";
 import type { EntryStates } from "./entry-states.ts";
 import { factRow } from "./expected-rows.ts";
 import { scValue, type ScValue } from "./sc-value.ts";
@@ -210,15 +210,6 @@ function addEntries(ledger: Ledger, states: readonly EntryStates[], assets: Read
     const values = counts ? [counts.values] : all.map((each) => each.values);
     expected.set(key, { values, isOptional: !counts && all.every(({ isOptional }) => isOptional) });
   }
-}
-
-/** A muxed address stands for its account. */
-function accountOf(value: ScValue | undefined): string | null {
-  const address = typeof value === "string" && value.startsWith("address ") ? value.slice(8) : null;
-  if (!address?.startsWith("M")) return address;
-  const bytes = decodeStrkey(address)!.slice(0, 33);
-  bytes[0] = StrkeyVersion.account;
-  return encodeStrkey(bytes);
 }
 
 function addEvents(calls: readonly Call[], assets: ReadonlySet<string>, expected: Map<string, Expected>): void {

@@ -4,14 +4,9 @@ import { addressAt } from "../../shared/xdr/addresses.ts";
 import { elements } from "../../shared/xdr/words.ts";
 import {
   ContractDataDurability,
-  ContractEventType,
   LedgerEntryType,
   readContractDataEntry,
-  readContractEvent,
-  readContractEventV0,
   readScMapEntry,
-  readTransactionResult,
-  readTransactionResultPair,
   readTtlEntry,
   ScValType,
   skipScMapEntry,
@@ -19,7 +14,7 @@ import {
 } from "../../shared/xdr/xdr.generated.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import { bytesAt, type Ledger } from "../ledger/ledger.ts";
-import { operationEvents } from "./change-lists.ts";
+import { accountOf, appliedEvents } from "./contract-events.ts";
 import type { EntryStates } from "./entry-states.ts";
 import { scValue } from "./sc-value.ts";
 import type { Problem } from "./verify-ledger.ts";
@@ -72,16 +67,6 @@ function idAt({ x, bytes }: Ledger, p: number): string | null {
   return x[p] === ScValType.scvI128 && hex >= "8" ? null : String(BigInt(`0x${hex}`));
 }
 
-/** The address that the ScVal at `p` is, a muxed one as its account; null when it is none. */
-function addressText(ledger: Ledger, p: number): string | null {
-  const { x } = ledger;
-  if (x[p] !== ScValType.scvAddress) return null;
-  // A muxed address has a number of two words in front of its key.
-  if (x[p + 1] === 2) return addressAt(x, p + 4, StrkeyVersion.account).text;
-  const value = scValue(ledger, p);
-  return typeof value === "string" ? value.replace("address ", "") : null;
-}
-
 /** By contract and token, what the entries of owners that the ledger changed say. */
 function byEntries(ledger: Ledger, states: readonly EntryStates[]): Map<string, string[]> {
   const { x, bytes } = ledger;
@@ -97,7 +82,7 @@ function byEntries(ledger: Ledger, states: readonly EntryStates[]): Map<string, 
     const [name, id, ...more] = elements(x, key + 2, skipScVal);
     if (name === undefined || id === undefined || more.length > 0 || scValue(ledger, name) !== "symbol Owner") continue;
     const tokenId = idAt(ledger, id);
-    const owner = addressText(ledger, val);
+    const owner = accountOf(scValue(ledger, val));
     if (tokenId === null || owner === null) continue;
     const hash = digest("sha256", Buffer.concat([Buffer.of(0, 0, 0, type), bytesAt(bytes, keyStart, keyEnd - keyStart)]), "hex");
     const text = last === 0 ? `${BURNT} stored` : `${owner} stored ${hash} until ${ttls.get(hash) ?? "as it was"}`;
@@ -107,31 +92,14 @@ function byEntries(ledger: Ledger, states: readonly EntryStates[]): Map<string, 
   return found;
 }
 
-/** TransactionResultCodes of transactions that were applied: txSUCCESS, txFEE_BUMP_INNER_SUCCESS. */
-const APPLIED = [0, 1];
-
-/** Offsets of what contracts emitted in the operations of applied transactions: the emitter's 32 bytes, the ScVals of topics and body. */
-function emitted(ledger: Ledger): { contract: number; topics: number[]; data: number }[] {
-  const { x } = ledger;
-  return operationEvents(ledger)
-    .filter(({ result }) => APPLIED.includes(x[readTransactionResult(x, readTransactionResultPair(x, result).result).result]!))
-    .flatMap(({ events }) => events.map((p) => readContractEvent(x, p)))
-    .filter(({ type, contractId, body }) => type === ContractEventType.contract && x[contractId] === 1 && x[body] === 0)
-    .map(({ contractId, body }) => {
-      const { topics, data } = readContractEventV0(x, body + 1);
-      return { contract: contractId + 1, topics: elements(x, topics, skipScVal), data };
-    });
-}
-
 /** What the events say: by contract and token, whose it is; and the ranges. */
 function byEvents(ledger: Ledger): { moved: Map<string, string>; ranges: string[] } {
   const { x } = ledger;
   const moved = new Map<string, string>();
   const minted = new Map<string, { first: bigint; last: bigint; owner: string }[]>();
-  for (const { contract: emitter, topics, data } of emitted(ledger)) {
-    const contract = addressAt(x, emitter, StrkeyVersion.contract).text;
-    const name = topics.length > 0 ? scValue(ledger, topics[0]!) : null;
-    const parties = topics.slice(1).map((p) => addressText(ledger, p));
+  for (const { contract, topics, dataAt: data } of appliedEvents(ledger).flatMap(({ events }) => events)) {
+    const [name, ...others] = topics;
+    const parties = others.map(accountOf);
     if (parties.includes(null)) continue;
     const shape = `${String(name)} ${parties.length}`;
     if (shape === "symbol consecutive_mint 1") {

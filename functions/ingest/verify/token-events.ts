@@ -1,20 +1,13 @@
 import { isToldByEvents } from "../../shared/columns/history/payload-format.ts";
 import { placeOfToid } from "../../shared/columns/toid.ts";
-import { decodeStrkey, encodeStrkey, StrkeyVersion } from "../../shared/strkey.ts";
-import { elements } from "../../shared/xdr/words.ts";
-import { ContractEventType, readContractEvent, readContractEventV0, skipScVal } from "../../shared/xdr/xdr.generated.ts";
 import type { LedgerRows } from "../indexer/rows.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { operationEvents } from "./change-lists.ts";
-import { scValue, type ScValue } from "./sc-value.ts";
+import { accountOf, appliedEvents, type EmittedEvent } from "./contract-events.ts";
+import type { ScValue } from "./sc-value.ts";
 import type { Problem } from "./verify-ledger.ts";
 
 /** What events tell, in their order, by the place of the transaction, the contract and whose row it is. */
 type Told = Map<string, string[]>;
-
-/** Result codes of a transaction that was applied: txSUCCESS, txFEE_BUMP_INNER_SUCCESS. They stand behind hash and fee. */
-const APPLIED: ReadonlySet<number | undefined> = new Set([0, 1]);
-const RESULT_CODE = 10;
 
 /**
  * Events in the shape of SEP-41 and the state changes that they turn into: every holder must have those of each transaction and contract, in
@@ -22,10 +15,7 @@ const RESULT_CODE = 10;
  */
 export function tokenEventProblems(rows: LedgerRows, ledger: Ledger): Problem[] {
   const [expected, found]: [Told, Told] = [new Map(), new Map()];
-  for (const [at, { result, events }] of operationEvents(ledger).entries()) {
-    if (!APPLIED.has(ledger.x[result + RESULT_CODE])) continue;
-    for (const p of events) addEvent(expected, ledger, at + 1, p);
-  }
+  for (const { transaction, events } of appliedEvents(ledger)) for (const event of events) addEvent(expected, transaction, event);
   for (const row of rows.stateChanges) {
     if (!isToldByEvents(row)) continue;
     const what = row.category === "ALLOWANCE" ? `${row.amount} ${row.spender?.text} ${row.keyValue?.live_until_ledger}` : row.amount;
@@ -48,41 +38,23 @@ function add(all: Told, transaction: number, contract: string, holder: string, w
   else all.set(key, [what]);
 }
 
-function addEvent(all: Told, ledger: Ledger, transaction: number, p: number): void {
-  const { x } = ledger;
-  const { type, contractId, body } = readContractEvent(x, p);
-  if (type !== ContractEventType.contract || x[contractId] !== 1) return;
-  const { topics, data } = readContractEventV0(x, body + 1);
-  const [name, ...others] = elements(x, topics, skipScVal).map((at) => scValue(ledger, at));
-  const parties = others.map(partyOf);
+function addEvent(all: Told, transaction: number, { contract, topics: [name, ...others], data }: EmittedEvent): void {
+  const parties = others.map(accountOf);
   if (typeof name !== "string" || parties.includes(null)) return;
-  const contract = encodeStrkey(contractBytes(ledger, contractId + 1));
   const put = (holder: string, what: string): void => add(all, transaction, contract, holder, what);
   const [first, second] = parties as string[];
   const last = parties.at(-1)!;
   const form = `${name.replace("symbol ", "")}/${parties.length}`;
   if (form === "approve/2") {
-    const approved = approvalOf(scValue(ledger, data));
+    const approved = approvalOf(data);
     if (approved) put(first!, `UPDATE ${approved[0]} ${second} ${approved[1]}`);
     return;
   }
   if (!/^(transfer\/2|burn\/1|mint\/[12]|clawback\/[12])$/.test(form) || !name.startsWith("symbol ")) return;
-  const amount = amountOf(scValue(ledger, data));
+  const amount = amountOf(data);
   if (amount === null) return;
   if (form === "transfer/2") put(first!, `DEBIT ${amount}`);
   put(last, `${form === "transfer/2" ? "CREDIT" : form.startsWith("mint") ? "MINT" : "BURN"} ${amount}`);
-}
-
-function contractBytes({ bytes }: Ledger, p: number): Uint8Array {
-  return Buffer.concat([Buffer.of(StrkeyVersion.contract), bytes.subarray(p * 4, p * 4 + 32)]);
-}
-
-/** An address, a muxed one as its account; null: it is none. */
-function partyOf(value: ScValue): string | null {
-  if (typeof value !== "string" || !value.startsWith("address ")) return null;
-  const text = value.slice("address ".length);
-  if (!text.startsWith("M")) return text;
-  return encodeStrkey(Buffer.concat([Buffer.of(StrkeyVersion.account), decodeStrkey(text)!.subarray(1, 33)]));
 }
 
 /** What stands behind the name of a type in a value's text; null: it is of another type. */
