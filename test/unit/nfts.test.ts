@@ -6,6 +6,7 @@ import { createIndexer } from "../../functions/ingest/indexer/index-ledger.ts";
 import { MAX_RANGE } from "../../functions/ingest/indexer/nft-events.ts";
 import type { LedgerRows } from "../../functions/ingest/indexer/rows.ts";
 import { problemsOf } from "../../functions/ingest/verify/verify-ledger.ts";
+import { encodeStrkey, StrkeyVersion } from "../../functions/shared/strkey.ts";
 import { contract, created, event, restored, updated } from "../fixtures/call-ledger.ts";
 import { removed } from "../fixtures/contract-chain.ts";
 import {
@@ -28,6 +29,10 @@ const indexer = createIndexer(SANDBOX_PASSPHRASE);
 const art = contract("art");
 const [alice, bob] = [holder("alice"), holder("bob")];
 const shop = contract("shop");
+const pool = {
+  address: encodeStrkey(Buffer.concat([Buffer.of(StrkeyVersion.liquidityPool), Buffer.alloc(32, 1)])),
+  xdr: xdr.ScAddress.scAddressTypeLiquidityPool(new xdr.PoolId(Buffer.alloc(32, 1))),
+};
 
 interface Told {
   changes?: xdr.LedgerEntryChange[];
@@ -281,6 +286,8 @@ test("who had or got a token takes part in the operation and the transaction, wi
     moved(art, "mint", [shop], 2n),
     minted(art, holder("carol"), 3n, 9n),
     moved(art, "burn", [holder("dave")], 2n),
+    moved(art, "transfer", [pool, alice], 10n),
+    minted(art, pool, 11n, 12n),
   ];
   const rows = rowsOf({ events });
   const parties = [alice, bob, shop, holder("carol"), holder("dave")].map(({ address }) => address);
@@ -290,6 +297,7 @@ test("who had or got a token takes part in the operation and the transaction, wi
       parties.filter((party) => !texts.includes(party)),
       [],
     );
+    assert.ok(!texts.includes(pool.address), "a pool is nobody's account");
   }
   assert.deepEqual(
     rows.stateChanges.filter(({ account }) => parties.includes(account.text)),

@@ -2,6 +2,7 @@ import type { Address } from "../../shared/xdr/address.ts";
 import { int128, uint64, type Words } from "../../shared/xdr/words.ts";
 import { OperationType, ScValType } from "../../shared/xdr/xdr.generated.ts";
 import { addressTopic, type ContractEvent, toAccount } from "./contract-events.ts";
+import { hasRows } from "./movements.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { mapAt, symbolAt, vectorAt } from "./sc-values.ts";
 
@@ -52,12 +53,11 @@ export function nftEvents({ x }: LedgerContext, op: LedgerOperation): readonly N
   return events;
 }
 
-/** Adds who had or got an NFT, as the events of a contract call tell: they take part in it. No state change says so. */
+/** Adds the accounts and contracts that had or got an NFT, as the events of a contract call tell: they take part in it. No state change says so. */
 export function addNftParties(context: LedgerContext, op: LedgerOperation, accounts: Set<Address>): void {
-  for (const event of nftEvents(context, op)) {
-    if (event.kind === "movement" && event.from !== null) accounts.add(event.from);
-    if (event.to !== null) accounts.add(event.to);
-  }
+  for (const event of nftEvents(context, op))
+    for (const party of [event.kind === "movement" ? event.from : null, event.to])
+      if (party !== null && hasRows(party)) accounts.add(party);
 }
 
 /**
