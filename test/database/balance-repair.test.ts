@@ -18,12 +18,12 @@ import {
   contractNamed,
   ContractWorld,
   holderNamed,
-  i128,
   metadata,
   setCursor,
   text,
 } from "../fixtures/stubs/contract-world.ts";
 import { startStubRpc, type StubRpc } from "../fixtures/stubs/rpc.ts";
+import { i128 } from "../fixtures/sc-values.ts";
 
 const CODE = Buffer.from("code of tokens that keep balances in their own way");
 const FIRST = 1_000;

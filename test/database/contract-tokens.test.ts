@@ -14,11 +14,12 @@ import { deployed, instanceEntry, tagged, upgraded } from "../fixtures/code-entr
 import { amount, balanceOf, contractChain, datum, EUR, ISSUER, type Step } from "../fixtures/contract-chain.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { ingestSandbox, memorySource } from "../fixtures/ingest-sandbox.ts";
-import { address, type Holder, HOLDERS, i128, MadeToken, scMap, symbol } from "../fixtures/made-token.ts";
+import { address, type Holder, HOLDERS, MadeToken } from "../fixtures/made-token.ts";
 import { UNKNOWN_PROTOCOL, upgradedAt } from "../fixtures/newer-ledgers.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import { tableHashes } from "../fixtures/table-hashes.ts";
 import { tokenProblemsOf } from "../fixtures/token-problems.ts";
+import { i128, scMap, symbol } from "../fixtures/sc-values.ts";
 
 const [one, two, three, other] = HOLDERS as [Holder, Holder, Holder, Holder];
 const code = sha256("code of a token");

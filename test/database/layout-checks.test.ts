@@ -16,12 +16,12 @@ import {
   contractNamed,
   ContractWorld,
   holderNamed,
-  i128,
   metadata,
   setCursor,
   sha256,
 } from "../fixtures/stubs/contract-world.ts";
 import { startStubRpc, type StubRpc } from "../fixtures/stubs/rpc.ts";
+import { i128 } from "../fixtures/sc-values.ts";
 
 const CODE = Buffer.from("code whose storage is to be confirmed");
 const CREATED = 900;

@@ -8,11 +8,12 @@ import { problemsOf } from "../../functions/ingest/verify/verify-ledger.ts";
 import { type Call, created, updated } from "../fixtures/call-ledger.ts";
 import { instanceEntry } from "../fixtures/code-entries.ts";
 import { contractChain, datum, type Step } from "../fixtures/contract-chain.ts";
-import { address, type Holder, HOLDERS, i128, MadeToken, scMap, symbol, type TokenShape } from "../fixtures/made-token.ts";
+import { address, type Holder, HOLDERS, MadeToken, type TokenShape } from "../fixtures/made-token.ts";
 import { indexBytes, openLedger } from "../fixtures/open-ledger.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
 import { TokenFold } from "../fixtures/token-fold.ts";
 import { tokenProblemsOf } from "../fixtures/token-problems.ts";
+import { i128, scMap, symbol } from "../fixtures/sc-values.ts";
 
 const indexer = createIndexer(SANDBOX_PASSPHRASE);
 const [one, two, three, other] = HOLDERS as [Holder, Holder, Holder, Holder];

@@ -9,21 +9,10 @@ import { problemsOf } from "../../functions/ingest/verify/verify-ledger.ts";
 import { encodeStrkey, StrkeyVersion } from "../../functions/shared/strkey.ts";
 import { contract, created, event, restored, updated } from "../fixtures/call-ledger.ts";
 import { removed } from "../fixtures/contract-chain.ts";
-import {
-  bodies,
-  type BodyForm,
-  holder,
-  type IdType,
-  ids,
-  mapOf,
-  minted,
-  moved,
-  nftChain,
-  ownerEntry,
-  symbol,
-} from "../fixtures/nft-ledgers.ts";
+import { bodies, type BodyForm, holder, type IdType, ids, minted, moved, nftChain, ownerEntry } from "../fixtures/nft-ledgers.ts";
 import { openLedger } from "../fixtures/open-ledger.ts";
 import { SANDBOX_PASSPHRASE } from "../fixtures/sandbox-ledgers.ts";
+import { scMap, symbol } from "../fixtures/sc-values.ts";
 
 const indexer = createIndexer(SANDBOX_PASSPHRASE);
 const art = contract("art");
@@ -101,8 +90,8 @@ test("what has another shape is no movement of an NFT", () => {
   const id = ids.u32(7n);
   const shapes: [xdr.ScVal[], xdr.ScVal][] = [
     // A fungible token's, whatever else its map has.
-    [[symbol("transfer"), address(alice), address(bob)], mapOf({ amount: ids.i128(5n), token_id: id })],
-    [[symbol("transfer"), address(alice), address(bob)], mapOf({ amount: id, token_id: id })],
+    [[symbol("transfer"), address(alice), address(bob)], scMap({ amount: ids.i128(5n), token_id: id })],
+    [[symbol("transfer"), address(alice), address(bob)], scMap({ amount: id, token_id: id })],
     // An asset contract's.
     [[symbol("transfer"), address(alice), address(bob), xdr.ScVal.scvString("native")], id],
     [[symbol("mint"), address(alice), address(bob)], id],
@@ -113,7 +102,7 @@ test("what has another shape is no movement of an NFT", () => {
     [[symbol("transfer"), address(alice), address(bob)], xdr.ScVal.scvVec([])],
     [[symbol("transfer"), address(alice), address(bob)], xdr.ScVal.scvVec(null)],
     [[symbol("transfer"), address(alice), address(bob)], xdr.ScVal.scvMap(null)],
-    [[symbol("transfer"), address(alice), address(bob)], mapOf({ id })],
+    [[symbol("transfer"), address(alice), address(bob)], scMap({ id })],
     [[symbol("mint"), address(alice)], xdr.ScVal.scvI32(7)],
     [[symbol("mint"), address(alice)], xdr.ScVal.scvI64(7n)],
     [[symbol("mint"), address(alice)], xdr.ScVal.scvString("7")],

@@ -20,16 +20,15 @@ import {
   callWith,
   contractParty,
   eventLedger,
-  i128,
   map,
   muxedParty,
   OTHER_TOKEN,
   poolParty,
-  symbol,
   TOKEN,
   tokenEvent,
 } from "../fixtures/token-events.ts";
 import { transactionNodes } from "../fixtures/transaction-nodes.ts";
+import { i128, symbol } from "../fixtures/sc-values.ts";
 import { toldBy } from "../golden/token-event-witness.ts";
 
 const BASE = 2 ** 40;
