@@ -5,6 +5,7 @@ import { askRpc, type RpcSummary } from "../../functions/ingest/tokens/ask-rpc.t
 import { contractUuid } from "../../functions/shared/columns/uuid5.ts";
 import type { Database } from "../../functions/shared/database/session.ts";
 import { decodeStrkey } from "../../functions/shared/strkey.ts";
+import { nativeAsset } from "../fixtures/call-ledger.ts";
 import { contractModule, sep50Functions, SEP41_FUNCTIONS } from "../fixtures/contract-modules.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { seeded } from "../fixtures/hostile-ledgers.ts";
@@ -269,4 +270,18 @@ test("a stranger's contract that says it is an asset's is no asset's", async () 
   const [row] = await sql`select type, code, name from contract_tokens`;
   assert.deepEqual({ ...row }, { type: "UNKNOWN", code: null, name: null });
   assert.ok(decodeStrkey(contractNamed("fake")));
+});
+
+test("the contract of XLM, met by an allowance, is an asset's without an issuer, and is asked for once", async () => {
+  const { sql, world, rpc } = await setUp({}, []);
+  const { address: native } = nativeAsset();
+  world.add(native, { asset: "native" });
+  await addStubs(sql, [native]);
+  const { instances, queues } = await pass(sql, rpc);
+  assert.deepEqual([instances, queues.metadata], [{ resolved: 1, postponed: 0 }, 0]);
+  const [row] = await sql`select type, code, issuer, name, symbol, decimals from contract_tokens where contract_id = ${native}`;
+  assert.deepEqual({ ...row }, { type: "SAC", code: "XLM", issuer: "", name: "native", symbol: "XLM", decimals: 7 });
+  const asked = rpc.calls.length;
+  await pass(sql, rpc);
+  assert.equal(rpc.calls.length, asked);
 });
