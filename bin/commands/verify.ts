@@ -18,7 +18,7 @@ function describe({ ledger, check, key, expected, found }: Problem): string {
 export const command: Command = {
   summary: "check the rows of ledger files against the ledgers",
   description:
-    "For each ledger: plays all its entry changes, those of upgrades too, and compares the last state of every account, data entry,\ntrustline, pool, pool share, SAC balance, claimable balance and offer with the rows, and assets, asset contracts, wasm\nhashes, what the code is, the contracts and tags that use them, balances, allowances, NFTs and events of contract tokens,\nTTLs, evictions, upgrades and frozen keys; then checks that the movements of every account and asset sum up to the change\nof its balance, and all lumens to fees and payouts. Reads what inspect reads. Exits with 1 when anything differs.",
+    "For each ledger: plays all its entry changes, those of upgrades too, and compares the last state of every account, data entry,\ntrustline, pool, pool share, SAC balance, claimable balance and offer with the rows, and assets, asset contracts, wasm\nhashes, what the code is, the contracts and tags that use them, balances, allowances, supplies, NFTs and events of contract\ntokens, TTLs, evictions, upgrades and frozen keys; then checks that the movements of every account and asset sum up to the change\nof its balance, and all lumens to fees and payouts. Reads what inspect reads. Exits with 1 when anything differs.",
   positionals: "FILE...",
   options: {
     "network-passphrase": { type: "string", value: "TEXT", help: "passphrase of the ledgers' network", default: PUBNET_PASSPHRASE },

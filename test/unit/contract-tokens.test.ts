@@ -553,6 +553,13 @@ test("verify finds what is wrong in the rows of tokens", () => {
     checks((rows) => (first(rows).moved = 99n)),
     ["moved"],
   );
+  for (const change of [
+    (rows: LedgerRows) => (rows.tokenSupplies[0]!.minted = 99n),
+    (rows: LedgerRows) => (rows.tokenSupplies[0]!.stored = 100n),
+    (rows: LedgerRows) => rows.tokenSupplies.pop(),
+    (rows: LedgerRows) => rows.tokenSupplies.push({ ...rows.tokenSupplies[0]!, contract: rows.toldAllowances[0]!.contract }),
+  ])
+    assert.deepEqual(checks(change), ["supply"]);
   assert.deepEqual(
     checks((rows) => (rows.storedAllowances[0]!.amount = 6n)),
     ["allowance"],

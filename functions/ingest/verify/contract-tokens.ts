@@ -22,6 +22,7 @@ import { accountOf, contractEvents, type EmittedEvent } from "./contract-events.
 import type { EntryStates } from "./entry-states.ts";
 import { factRow } from "./expected-rows.ts";
 import { scValue, type ScValue } from "./sc-value.ts";
+import { storedSupplies } from "./token-supplies.ts";
 import type { Problem } from "./verify-ledger.ts";
 
 const GONE = "gone";
@@ -35,8 +36,9 @@ interface Expected {
 }
 
 /**
- * Balances and allowances of contract tokens against the ledger: the last state of every entry under a token's key, the sum of the movements
- * that events tell, and, of allowances without an entry, the approvals and calls. By a fold of its own.
+ * Balances, allowances and supplies of contract tokens against the ledger: the last state of every entry under a token's key, the sum of the
+ * movements that events tell, of allowances without an entry the approvals and calls, and what was minted and instances say. By a fold of its
+ * own.
  */
 export function tokenProblems(
   rows: LedgerRows,
@@ -49,7 +51,8 @@ export function tokenProblems(
   const assets = assetContracts(ledger, ids, states, calls);
   const expected = new Map<string, Expected>();
   addEntries(ledger, states, assets, expected);
-  addEvents(calls, assets, expected);
+  const minted = addEvents(calls, assets, expected);
+  addSupplies(storedSupplies(ledger, states), minted, expected);
   const found = foundRows(rows);
   const problems: Problem[] = [];
   for (const key of new Set([...expected.keys(), ...found.keys()])) {
@@ -212,8 +215,10 @@ function addEntries(ledger: Ledger, states: readonly EntryStates[], assets: Read
   }
 }
 
-function addEvents(calls: readonly Call[], assets: ReadonlySet<string>, expected: Map<string, Expected>): void {
+/** @returns mints less burns and clawbacks, by contract */
+function addEvents(calls: readonly Call[], assets: ReadonlySet<string>, expected: Map<string, Expected>): Map<string, bigint> {
   const moved = new Map<string, bigint>();
+  const minted = new Map<string, bigint>();
   const told = new Map<string, { approved: { left: bigint; until: bigint } | null; spent: bigint }>();
   const toldOf = (key: string): NonNullable<ReturnType<typeof told.get>> => {
     let allowance = told.get(key);
@@ -239,12 +244,16 @@ function addEvents(calls: readonly Call[], assets: ReadonlySet<string>, expected
       if (amount <= 0n) continue;
       const add = (holder: string, change: bigint): unknown =>
         moved.set(`${contract} ${holder}`, (moved.get(`${contract} ${holder}`) ?? 0n) + change);
+      const mint = (change: bigint): void => {
+        add(last, change);
+        minted.set(contract, (minted.get(contract) ?? 0n) + change);
+      };
       if (name === "symbol transfer" && parties.length === 2) {
         add(parties[0]!, -amount);
         add(last, amount);
-      } else if (name === "symbol mint" && parties.length <= 2 && parties.length > 0) add(last, amount);
-      else if (name === "symbol burn" && parties.length === 1) add(last, -amount);
-      else if (name === "symbol clawback" && parties.length <= 2 && parties.length > 0) add(last, -amount);
+      } else if (name === "symbol mint" && parties.length <= 2 && parties.length > 0) mint(amount);
+      else if (name === "symbol burn" && parties.length === 1) mint(-amount);
+      else if (name === "symbol clawback" && parties.length <= 2 && parties.length > 0) mint(-amount);
     }
     const amount = root && SPENDING.get(root.name) === root.args.length ? numberOf(root.args.at(-1)!, "i128") : null;
     const others = root?.args.slice(0, -1).map(accountOf);
@@ -260,6 +269,22 @@ function addEvents(calls: readonly Call[], assets: ReadonlySet<string>, expected
     const values = `${approved ? `${approved.left > 0n ? approved.left : 0n} until ${until}` : "as it was"} less ${spent}`;
     expected.set(`told ${key}`, { values: [values], isOptional: false });
   }
+  return minted;
+}
+
+/** What instances say counts of tokens that moved. */
+function addSupplies(stored: ReadonlyMap<string, string>, minted: ReadonlyMap<string, bigint>, expected: Map<string, Expected>): void {
+  const moved = new Map<string, boolean>(Array.from(minted.keys(), (contract) => [contract, false]));
+  for (const [key, { isOptional }] of expected) {
+    const [check, contract] = key.split(" ") as [string, string];
+    if (check === "balance" || check === "moved") moved.set(contract, (moved.get(contract) ?? true) && isOptional);
+  }
+  for (const [contract, isOptional] of moved) {
+    const supply = stored.get(contract);
+    const sum = minted.get(contract) ?? 0n;
+    if (supply !== undefined || sum !== 0n)
+      expected.set(`supply ${contract}`, { values: [`${supply ?? "not said"}, minted ${sum}`], isOptional });
+  }
 }
 
 /** Functions that spend an allowance, by the number of their arguments (SEP-41). */
@@ -269,7 +294,7 @@ const SPENDING = new Map([
 ]);
 
 /** Our rows in the same form. */
-function foundRows({ tokenBalances, storedAllowances, toldAllowances }: LedgerRows): Map<string, string> {
+function foundRows({ tokenBalances, storedAllowances, toldAllowances, tokenSupplies }: LedgerRows): Map<string, string> {
   const found = new Map<string, string>();
   for (const { account, contract, stored, moved } of tokenBalances) {
     const key = `${contract.text} ${account.text}`;
@@ -286,5 +311,7 @@ function foundRows({ tokenBalances, storedAllowances, toldAllowances }: LedgerRo
     const left = approved ? `${approved.amount} until ${approved.expirationLedger}` : "as it was";
     found.set(`told ${contract.text} ${owner.text} ${spender.text}`, `${left} less ${spent}`);
   }
+  for (const { contract, stored, minted } of tokenSupplies)
+    found.set(`supply ${contract.text}`, `${stored ?? "not said"}, minted ${minted}`);
   return found;
 }

@@ -21,7 +21,7 @@ import { addPromises, promiseFacts } from "./promises.ts";
 /** A row that does not say what the ledger says. */
 export interface Problem {
   ledger: number;
-  /** The table, `ttl`, `evictions`, `token_events`, `conservation` or, of contract tokens, `balance`, `moved`, `allowance` or `told`. */
+  /** The table, `ttl`, `evictions`, `token_events`, `conservation` or, of contract tokens, `balance`, `moved`, `allowance`, `told` or `supply`. */
   check: string;
   key: string;
   /** What the ledger says; null: no such entry. */
@@ -36,7 +36,7 @@ export interface Problem {
  * the last state of every trustline, pool, pool share, SAC balance, claimable balance and offer entry must be that of its row, an entry
  * without a row must not have changed in a stored column; assets and asset contracts must be those of the entries, as must code, what it is,
  * the contracts that run it and the tags that name it; the state changes that contracts tell of in events must be those of the events;
- * balances and allowances of contract tokens must be those of entries and events (contract-tokens.ts), NFTs whose they say (nfts.ts); TTLs,
+ * balances, allowances and supplies of contract tokens must be those of entries and events (contract-tokens.ts), NFTs whose they say (nfts.ts); TTLs,
  * evictions, upgrades and frozen keys must be the ledger's; and (in ledgers with a true header hash) the
  * movements of every account and asset must sum up to the change of its balance, and all lumens to the fees and payouts. Every change of
  * the meta counts, those of upgrades too.

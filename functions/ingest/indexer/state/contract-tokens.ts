@@ -120,6 +120,7 @@ export class ContractTokens {
     })).filter(({ contract }) => !isSac(contract));
     const contracts = new Set([...this.#minted.keys(), ...rows.tokenBalances.map(({ contract }) => contract)]);
     for (const contract of contracts) {
+      if (isSac(contract)) continue;
       const instance = instances.get(contract)?.instance ?? 0;
       const row: TokenSupplyRow = {
         contract,
