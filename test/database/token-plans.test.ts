@@ -151,7 +151,7 @@ const cases: Case[] = [
   {
     name: "balances by key",
     rows: 2,
-    buffers: 60,
+    buffers: 250,
     async query(snapshot) {
       const rows = await sql<{ id: string }[]>`select id::text as id from contract_tokens where contract_id in ('C3', 'C6', 'C7')`;
       return balancesByKey(snapshot, [usual], { sep41: rows.map(({ id }) => id) }, null);
