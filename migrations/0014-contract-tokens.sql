@@ -43,7 +43,8 @@ language sql set search_path = public, pg_temp as $$
     with judged as (
         select p.token_id, coalesce(t.contract_id, strkey(p.contract_id)) as contract_id, t.type as old_type, t.name,
             coalesce(w.kind, 'UNKNOWN') as type,
-            case when w.kind = 'SEP41' and l.is_proven then 'STORAGE' when p.created_ledger is not null then 'EVENTS' else 'PARTIAL' end as balances_from,
+            case when w.kind = 'SEP41' and l.is_proven then 'STORAGE'
+                when p.created_ledger is not null and not coalesce(t.events_differ, false) then 'EVENTS' else 'PARTIAL' end as balances_from,
             p.key_hash, p.live_until_ledger, p.evicted_ledger
         from protocol_contracts p
         join contract_code c on c.contract_id = p.contract_id

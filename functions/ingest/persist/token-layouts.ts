@@ -27,8 +27,10 @@ const APPLY = `
   with flipped as (update token_layouts set is_applied = is_proven where is_applied <> is_proven returning wasm_hash)
   select refresh_contract_tokens(array(select tokens_of_code(array(select wasm_hash from flipped))))`;
 
-/** Their events say something else than their storage. */
-const MARK = `update contract_tokens set events_differ = true where id = any($1::uuid[]) and not events_differ`;
+/** Their events say something else than their storage, so that no sum of events is their balances. */
+const MARK = `
+  with marked as (update contract_tokens set events_differ = true where id = any($1::uuid[]) and not events_differ returning id)
+  select refresh_contract_tokens(array_agg(id)) from marked having count(*) > 0`;
 
 /**
  * The statements of a ledger's evidence for and against reading balances from storage; none where there is none. Send them behind those of

@@ -37,7 +37,8 @@ export function contractsByAddress(snapshot: Snapshot, contracts: readonly Accou
   return snapshot.query<ContractRow>(
     (sql) => sql`
       select k.ordinal::integer, t.type, a.id is not null as is_asset, coalesce(t.code, a.code) as code, coalesce(t.issuer, a.issuer) as issuer,
-        t.name, t.symbol, t.decimals, t.balances_from, coalesce(t.events_differ, false) as events_differ, t.supply::text,
+        t.name, t.symbol, t.decimals, t.balances_from, coalesce(t.events_differ, false) as events_differ, 
+        case when t.is_supply_stored or not t.events_differ then t.supply end::text as supply,
         p.contract_id is not null as is_contract, w.wasm_hash, v.kind, greatest(p.since_ledger, g.since_ledger) as since_ledger, p.created_ledger
       from unnest(${texts}::text[], ${columns}::bytea[]) with ordinality k (text, address, ordinal)
       left join lateral (select * from contract_tokens c where c.contract_id = k.text limit 1) t on true

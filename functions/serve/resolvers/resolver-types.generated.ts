@@ -1346,7 +1346,7 @@ export type Token = {
   source?: Maybe<BalanceSource>;
   /** Its events tell something else than its storage, which wins: a share is taken of what is sent, or balances change by themselves. */
   eventsDiffer: Scalars['Boolean']['output'];
-  /** All there is of it, in its smallest unit, never below 0; null: not known, as of every asset. */
+  /** All there is of it, in its smallest unit, never below 0; null: not known, as of every asset, or its events differ and its storage does not say it. */
   supply?: Maybe<Scalars['String']['output']>;
   /**
    * Who has it, by the bytes of their addresses, contracts first: balances as `Account.balances` lists them. Of an asset, trustlines that hold nothing are
