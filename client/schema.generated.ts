@@ -1566,7 +1566,7 @@ export type BalanceSource =
   | 'EVENTS'
   /** What the contract's `balance()` told a simulation, with the events since. */
   | 'SIMULATED'
-  /** A part of what it would be worked out from is not here: it may be wrong. */
+  /** Something that it would be worked out from is not here, or not proven: it may be wrong. */
   | 'PARTIAL';
 
 /** Where an allowance is read from. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { MOST_INSPECTED } from "../../functions/serve/queries/inspected.ts";
 import { accountOfColumn } from "../../functions/serve/values/addresses.ts";
-import { encodeStrkey, StrkeyVersion } from "../../functions/shared/strkey.ts";
+import { contractUuid } from "../../functions/shared/columns/uuid5.ts";
+import { decodeStrkey, encodeStrkey, StrkeyVersion } from "../../functions/shared/strkey.ts";
 import { insertAccounts } from "../fixtures/account-rows.ts";
 import { walk } from "../fixtures/connection-pages.ts";
 import { testDatabase } from "../fixtures/database.ts";
@@ -31,6 +32,14 @@ const TOKENS = {
 };
 for (const from of ["STORAGE", "EVENTS", "PARTIAL"] as const)
   await insertTokens(sql, [{ contract: TOKENS[from], type: "SEP41", from, symbol: from, decimals: 5, differ: from === "STORAGE" }]);
+/** A token's contract as a ledger has shown it. @param created the ledger that made it; null: it is older than the first ledger here */
+async function showContract(id: string, created: number | null): Promise<void> {
+  await sql`
+    insert into protocol_contracts (contract_id, token_id, since_ledger, created_ledger)
+    values (${decodeStrkey(id)}, ${contractUuid(id)}, 10, ${created})`;
+}
+await showContract(TOKENS.STORAGE, 10);
+await showContract(TOKENS.EVENTS, 10);
 for (const type of ["SEP50", "NONE", "UNKNOWN"] as const)
   await insertTokens(sql, [{ contract: TOKENS[type], type, symbol: type, decimals: 5, from: "STORAGE" }]);
 
@@ -219,6 +228,17 @@ test("a sum beyond an i128 is shown with all its digits", async () => {
     (await read(holder.text)).map(({ balance, spendable }) => [balance, spendable]),
     [[sum, sum]],
   );
+});
+
+test("of a token that is older than the first ledger here, nobody knows that a stranger has nothing", async () => {
+  const token = contract(7);
+  await insertTokens(sql, [{ contract: token, type: "SEP41", from: "STORAGE", symbol: "OLD", decimals: 5 }]);
+  const [holder, stranger] = [account(15), account(16)];
+  await insertBalances(sql, [{ holder: holder.bytes, token, stored: "5", storedLedger: 50 }]);
+  const brief = async (of: string) => (await read(of, [token])).map(({ balance, source, exists }) => [balance, source, exists]);
+  assert.deepEqual([await brief(holder.text), await brief(stranger.text)], [[["5", "STORAGE", true]], [["0", "PARTIAL", false]]]);
+  await showContract(token, null);
+  assert.deepEqual(await brief(stranger.text), [["0", "PARTIAL", false]]);
 });
 
 test("only persistent entries are archived, and then nothing of them can be spent", async () => {

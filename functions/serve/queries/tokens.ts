@@ -16,7 +16,10 @@ export interface TokenRow {
   name: string | null;
   symbol: string | null;
   decimals: number | null;
-  /** Null as the type. */
+  /**
+   * Where the balance of a holder without a row is read from; null as the type. Of a contract that is older than the first ledger here, nobody
+   * knows entries that no ledger has touched: PARTIAL.
+   */
   balances_from: BalancesFrom | null;
   events_differ: boolean;
   /** 0: no ledger is here. */
@@ -30,10 +33,11 @@ export function tokensByContract(snapshot: Snapshot, contracts: readonly Account
   return snapshot.query<TokenRow>(
     (sql) => sql`
       select k.ordinal::integer, t.type, coalesce(t.code, a.code) as code, coalesce(t.issuer, a.issuer) as issuer, t.name, t.symbol, t.decimals,
-        t.balances_from, coalesce(t.events_differ, false) as events_differ, coalesce((select ledger from cursors where name = 'latest'), 0) as newest_ledger
+        case when p.created_ledger is null and t.type is not null then 'PARTIAL' else t.balances_from end as balances_from, coalesce(t.events_differ, false) as events_differ, coalesce((select ledger from cursors where name = 'latest'), 0) as newest_ledger
       from unnest(${texts}::text[], ${columns}::bytea[]) with ordinality k (text, address, ordinal)
       left join lateral (select * from contract_tokens c where c.contract_id = k.text and c.type <> 'UNKNOWN' limit 1) t on true
-      left join lateral (select * from trustline_assets l where l.contract_id = k.address limit 1) a on true`,
+      left join lateral (select * from trustline_assets l where l.contract_id = k.address limit 1) a on true
+      left join lateral (select created_ledger from protocol_contracts c where c.contract_id = k.address limit 1) p on true`,
   );
 }
 
