@@ -171,7 +171,8 @@ create table sep41_allowances (
     spender_id bytea not null,
     contract_id uuid not null,
     amount numeric not null,
-    expiration_ledger integer not null,
+    -- Any u32: contracts say the greatest one of what shall never end.
+    expiration_ledger bigint not null,
     last_modified_ledger integer not null,
     -- From the contract's storage, which spending reduces; else from the event of the approval.
     is_stored boolean not null default false,

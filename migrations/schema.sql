@@ -223,7 +223,7 @@ create table sep41_allowances (
     spender_id bytea not null,
     contract_id uuid not null,
     amount numeric not null,
-    expiration_ledger integer not null,
+    expiration_ledger bigint not null,
     last_modified_ledger integer not null,
     is_stored boolean not null default false,
     constraint sep41_allowances_pkey PRIMARY KEY (owner_id, spender_id, contract_id)

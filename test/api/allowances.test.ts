@@ -61,7 +61,7 @@ async function list(of: { text: string }, field: "sep41Allowances" | "allowances
 test("an allowance has what a wallet shows of it, the same for its owner and its spender", async () => {
   const [owner, spender] = [account(0x11), contract(0x12)];
   await insert(
-    { owner, spender, token: SEP41, amount: String(2n ** 127n - 1n), until: 200, stored: true },
+    { owner, spender, token: SEP41, amount: String(2n ** 127n - 1n), until: 4_294_967_295, stored: true },
     { owner, spender, token: RAW },
     { owner, spender, token: USDC },
     { owner, spender, token: XLM, stored: true },
@@ -74,7 +74,7 @@ test("an allowance has what a wallet shows of it, the same for its owner and its
       tokenId: SEP41,
       tokenType: "SEP41",
       amount: String(2n ** 127n - 1n),
-      expirationLedger: 200,
+      expirationLedger: 4_294_967_295,
       source: "STORAGE",
       symbol: "TKN",
       name: "Token",

@@ -31,8 +31,6 @@ const CONTRACT_WORDS = 9;
 /** The symbols `Balance` and `Allowance`: length and bytes, as words. */
 const BALANCE = [7, 0x42616c61, 0x6e636500] as const;
 const ALLOWANCE = [9, 0x416c6c6f, 0x77616e63, 0x65000000] as const;
-/** What an `integer` column holds. */
-const LAST_LEDGER = 0x7fffffff;
 
 /**
  * The token key of contract data, whose LedgerKey has its fields in the words [start, end); null for any other key.
@@ -103,10 +101,5 @@ export function allowanceAt(x: Words, p: number): AllowanceValue | null {
   const amount = memberAt(members, x, "amount");
   const until = memberAt(members, x, "live_until_ledger") ?? memberAt(members, x, "expiration_ledger");
   if (amount === undefined || until === undefined || x[amount] !== ScValType.scvI128 || x[until] !== ScValType.scvU32) return null;
-  return { amount: int128(x, amount + 1), liveUntilLedger: ledgerColumn(x[until + 1]! >>> 0) };
-}
-
-/** A ledger's number as an `integer` column holds it; no chain comes near the end. */
-export function ledgerColumn(ledger: number): number {
-  return Math.min(ledger, LAST_LEDGER);
+  return { amount: int128(x, amount + 1), liveUntilLedger: x[until + 1]! >>> 0 };
 }

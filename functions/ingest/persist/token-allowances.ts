@@ -14,7 +14,7 @@ const storedAllowances = new GuardedTable<StoredAllowanceRow>({
   ],
   values: [
     { name: "amount", type: "numeric", read: (row) => String(row.amount) },
-    { name: "expiration_ledger", type: "integer", read: (row) => row.expirationLedger },
+    { name: "expiration_ledger", type: "bigint", read: (row) => BigInt(row.expirationLedger) },
     { name: "is_stored", type: "boolean", read: () => true },
   ],
 });
@@ -22,7 +22,7 @@ const storedAllowances = new GuardedTable<StoredAllowanceRow>({
 /** Approvals, less what was spent of them in the same ledger. An entry tells better. */
 const APPROVE = `
   insert into sep41_allowances as t (owner_id, spender_id, contract_id, amount, expiration_ledger, last_modified_ledger)
-  select r.*, $6::integer from unnest($1::bytea[], $2::bytea[], $3::uuid[], $4::numeric[], $5::integer[]) as r
+  select r.*, $6::integer from unnest($1::bytea[], $2::bytea[], $3::uuid[], $4::numeric[], $5::bigint[]) as r
   where ${isUncounted("$6")}
   on conflict (owner_id, spender_id, contract_id) do update
     set amount = excluded.amount, expiration_ledger = excluded.expiration_ledger, last_modified_ledger = excluded.last_modified_ledger
@@ -44,7 +44,7 @@ const REMOVE = `
 export function writeAllowances(sql: Database, rows: LedgerRows): Pending {
   const { sequence } = rows.header;
   const queries = storedAllowances.write(sql, rows.storedAllowances, sequence);
-  const { numeric, integer, boolean } = arrayText;
+  const { numeric, bigint, boolean } = arrayText;
   const approved = rows.toldAllowances.filter((row) => row.approved !== null && row.approved.amount > 0n);
   const reduced = rows.toldAllowances.filter((row) => row.approved === null || row.approved.amount === 0n);
   const spent = reduced.filter((row) => row.approved === null);
@@ -55,7 +55,7 @@ export function writeAllowances(sql: Database, rows: LedgerRows): Pending {
         [
           ...keys(approved),
           numeric(approved.map((row) => String(row.approved!.amount))),
-          integer(approved.map((row) => row.approved!.expirationLedger)),
+          bigint(approved.map((row) => BigInt(row.approved!.expirationLedger))),
           sequence,
         ],
         { prepare: true },

@@ -200,7 +200,7 @@ function addEntries(ledger: Ledger, states: readonly EntryStates[], assets: Read
       const amount = value === null ? null : numberOf(value, "i128", ["amount"]);
       const until = value === null ? null : numberOf(value, "u32", ["live_until_ledger", "expiration_ledger"]);
       if (amount === null || until === null || amount <= 0n) put(entry, GONE, last === 0 && !existed);
-      else put(entry, `${amount} until ${until > LAST_LEDGER ? LAST_LEDGER : until}`, false);
+      else put(entry, `${amount} until ${until}`, false);
     }
   }
   for (const p of evictedKeysOf(ledger)) {
@@ -265,8 +265,7 @@ function addEvents(calls: readonly Call[], assets: ReadonlySet<string>, expected
   for (const [key, sum] of moved) if (sum !== 0n) expected.set(`moved ${key}`, { values: [String(sum)], isOptional: false });
   for (const [key, { approved, spent }] of told) {
     if (expected.has(`allowance ${key}`)) continue;
-    const until = approved && (approved.until > LAST_LEDGER ? LAST_LEDGER : approved.until);
-    const values = `${approved ? `${approved.left > 0n ? approved.left : 0n} until ${until}` : "as it was"} less ${spent}`;
+    const values = `${approved ? `${approved.left > 0n ? approved.left : 0n} until ${approved.until}` : "as it was"} less ${spent}`;
     expected.set(`told ${key}`, { values: [values], isOptional: false });
   }
   return minted;

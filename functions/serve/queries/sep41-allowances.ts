@@ -22,7 +22,8 @@ export interface AllowanceRow {
   contract_id: string;
   /** Null: there may be more behind this place. */
   amount: string | null;
-  expiration_ledger: number;
+  /** Decimal: any u32. */
+  expiration_ledger: string;
   last_modified_ledger: number;
   is_stored: boolean;
   type: "NATIVE" | "SEP41" | "SAC";
@@ -61,7 +62,7 @@ export function allowancesOf(
       : sql`p.other_id, p.contract_uuid, p.amount is null`;
     const page = sql`
       select * from (
-        (select ${other} as other_id, a.contract_id as contract_uuid, t.contract_id, a.amount::text as amount, a.expiration_ledger,
+        (select ${other} as other_id, a.contract_id as contract_uuid, t.contract_id, a.amount::text as amount, a.expiration_ledger::text as expiration_ledger,
           a.last_modified_ledger, a.is_stored, t.type, t.name, t.symbol, t.decimals
         from (select a.* ${ordered} limit ${MOST_INSPECTED}) a
         cross join lateral (

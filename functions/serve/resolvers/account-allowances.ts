@@ -32,7 +32,7 @@ function allowances(side: AllowanceSide) {
             tokenId: row.contract_id,
             tokenType: row.type,
             amount: row.amount!,
-            expirationLedger: row.expiration_ledger,
+            expirationLedger: Number(row.expiration_ledger),
             lastModifiedLedger: row.last_modified_ledger,
             source: row.is_stored ? "STORAGE" : "EVENTS",
             symbol: row.symbol,

@@ -9,7 +9,7 @@ import { toAccount } from "../contract-events.ts";
 import type { LedgerOperation } from "../operation.ts";
 import type { StoredAllowanceRow, ToldAllowanceRow } from "../rows.ts";
 import { textAt } from "../sc-values.ts";
-import { type AllowanceValue, allowanceAt, ledgerColumn, type TokenKey, valueOf } from "../token-entries.ts";
+import { type AllowanceValue, allowanceAt, type TokenKey, valueOf } from "../token-entries.ts";
 import type { TokenApproval } from "../token-events.ts";
 
 /** Who may spend whose tokens. */
@@ -64,7 +64,7 @@ export class TokenAllowances {
   }
 
   addApproval({ contract, owner, spender, amount, liveUntilLedger }: TokenApproval): void {
-    this.#at(contract, owner, spender).approved = { amount, liveUntilLedger: ledgerColumn(liveUntilLedger) };
+    this.#at(contract, owner, spender).approved = { amount, liveUntilLedger };
   }
 
   addSpending({ contract, owner, spender, amount }: Spending): void {
