@@ -296,7 +296,7 @@ test("what is no contract, number or cursor is refused", async () => {
   for (const id of ["", "-1", "1.5", "0x1", "9".repeat(79), "one"])
     assert.deepEqual(await refused(`{ nft(contract: "${art.address}", tokenId: "${id}") { tokenId } }`), [
       "BAD_USER_INPUT",
-      "invalid tokenId: must be a number in decimal digits",
+      "invalid tokenId: must be a number of 256 bits at most, in decimal digits",
     ]);
   assert.equal((await nft(art, "001"))!.tokenId, "1");
   for (const cursor of [
