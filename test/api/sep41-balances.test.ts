@@ -241,6 +241,26 @@ test("of a token that is older than the first ledger here, nobody knows that a s
   assert.deepEqual(await brief(stranger.text), [["0", "PARTIAL", false]]);
 });
 
+test("events that differ are not added to what a simulation told", async () => {
+  const token = contract(8);
+  await insertTokens(sql, [{ contract: token, type: "SEP41", from: "PARTIAL", symbol: "FEE", decimals: 5, differ: true }]);
+  const [since, before, unstored] = [account(15), account(16), account(17)];
+  await insertBalances(sql, [
+    { holder: since.bytes, token, stored: "14", storedLedger: 60, summed: "15", summedLedger: 60, simulatedLedger: 50 },
+    { holder: before.bytes, token, stored: "3", storedLedger: 40, summed: "5", summedLedger: 50, simulatedLedger: 50 },
+    { holder: unstored.bytes, token, summed: "15", summedLedger: 60, simulatedLedger: 50 },
+  ]);
+  const brief = async (of: string) => (await read(of, [token])).map(({ balance, source, asOfLedger }) => [balance, source, asOfLedger]);
+  assert.deepEqual(await brief(since.text), [["14", "PARTIAL", NEWEST]]);
+  assert.deepEqual(await brief(before.text), [["5", "SIMULATED", 50]]);
+  assert.deepEqual(await brief(unstored.text), [["15", "PARTIAL", NEWEST]]);
+  const { data } = await api.ask(`{ token(id: "${token}") { holders(first: 9) { edges { node { balance source } } } } }`);
+  assert.deepEqual(
+    data.token.holders.edges.map(({ node }: { node: { balance: string; source: string } }) => `${node.balance} ${node.source}`),
+    ["14 PARTIAL", "5 SIMULATED", "15 PARTIAL"],
+  );
+});
+
 test("only persistent entries are archived, and then nothing of them can be spent", async () => {
   const [persistent, temporary] = [account(5), account(6)];
   await insertBalances(sql, [

@@ -66,7 +66,7 @@ export async function holdersOfTokens(
     const order = sql`h.account_id ${travel}, h.balance is null`;
     return sql`
       select k.ordinal::integer, h.* from unnest(${contracts}::uuid[], ${assets}::uuid[]) with ordinality k (contract, asset, ordinal)
-      ${kind === "SEP41" ? sql`cross join lateral (select balances_from from contract_tokens c where c.id = k.contract limit 1) t` : sql``}
+      ${kind === "SEP41" ? sql`cross join lateral (select balances_from, events_differ from contract_tokens c where c.id = k.contract limit 1) t` : sql``}
       cross join lateral (
         select * from (${holders}) h (account_id, balance, read_from, as_of, is_archived, last_modified_ledger, in_stroops) order by ${order} limit ${limit + 1}) h
       order by k.ordinal, ${order}`;

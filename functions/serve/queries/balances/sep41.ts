@@ -27,11 +27,13 @@ export interface Sep41BalanceRow extends Holding {
 /**
  * What a row `b` of `sep41_balances` says of a token `t` of type SEP41, to be joined laterally: `r` with `balance`, `read_from` and `as_of`, and the
  * entry `e.stored`. A temporary entry that is over is none. What is below 0 is 0, and PARTIAL wherever it was read from: no balance is negative.
+ * Of a token whose events differ from its storage, a simulation is worth nothing any more once the balance has changed.
  */
 export function readingOfBalance(sql: DatabaseConnection): Fragment {
   return sql`
     cross join lateral (select case when b.is_temporary and ${isEntryOver(sql)} then null else b.stored end as stored,
-      t.balances_from not in ('STORAGE', 'EVENTS') and b.simulated_ledger is not null as is_simulated) e
+      t.balances_from not in ('STORAGE', 'EVENTS') and b.simulated_ledger is not null
+        and not (t.events_differ and b.last_modified_ledger > b.simulated_ledger) as is_simulated) e
     cross join lateral (select case when t.balances_from = 'STORAGE' then coalesce(e.stored, 0)
       when t.balances_from = 'EVENTS' or e.is_simulated then b.summed else coalesce(e.stored, b.summed) end as told) v
     cross join lateral (select greatest(v.told, 0) as balance,
