@@ -239,6 +239,69 @@ const hostile: [string, xdr.ScVal | string, number | null][] = [
   ["no ledger", i128(5n), 0],
   ["a negative ledger", i128(5n), -5],
 ];
+test("a token whose events differ is asked again for balances that have changed, any other is not", async () => {
+  const world = new ContractWorld(FIRST);
+  const [holder, quiet] = [holderNamed("moves"), holderNamed("does not")];
+  const tokens = ["takes a fee", "is honest"].map(
+    (name) =>
+      new OldToken(
+        world,
+        name,
+        new Map([
+          [holder, 50n],
+          [quiet, 7n],
+        ]),
+      ),
+  );
+  const [taking, honest] = tokens as [OldToken, OldToken];
+  const { sql, rpc } = await setUp(world, tokens);
+  await sql`update contract_tokens set events_differ = true where id = ${taking.id}`;
+  const touched: Balances = new Map([
+    [holder, 1n],
+    [quiet, 1n],
+  ]);
+  await writeLedger(
+    sql,
+    FIRST,
+    tokens.map((token) => [token, touched] as const),
+  );
+  await pass(sql, rpc);
+  const known = async (token: OldToken): Promise<string[]> =>
+    (await rowsOf(sql, token)).map((row) => `${row.summed} ${row.simulated_ledger}`).sort();
+  assert.deepEqual(
+    [await known(taking), await known(honest)],
+    [
+      ["50 1000", "7 1000"],
+      ["50 1000", "7 1000"],
+    ],
+  );
+  // 10 are told, 9 arrive.
+  for (const token of tokens) token.close(FIRST + 1, [[holderNamed("sender"), holder, 9n]]);
+  await writeLedger(
+    sql,
+    FIRST + 1,
+    tokens.map((token) => [token, new Map([[holder, 10n]])] as const),
+  );
+  // RPC is behind: what it tells is older than what is known.
+  await pass(sql, rpc);
+  assert.deepEqual(
+    [await known(taking), await known(honest)],
+    [
+      ["60 1000", "7 1000"],
+      ["60 1000", "7 1000"],
+    ],
+  );
+  world.ledger = FIRST + 1;
+  await pass(sql, rpc);
+  assert.deepEqual(
+    [await known(taking), await known(honest)],
+    [
+      ["59 1001", "7 1000"],
+      ["60 1000", "7 1000"],
+    ],
+  );
+});
+
 test("what is no balance is refused and asked for again", async () => {
   const world = new ContractWorld(FIRST + 1);
   const [holder, other] = [holders[0]!, holders[1]!];

@@ -13,6 +13,7 @@ export interface RepairSummary {
 interface Token {
   token_id: string;
   contract_id: string;
+  events_differ: boolean;
   position: string | null;
   attempts: number;
   silences: number;
@@ -35,7 +36,7 @@ const NEXT_ROUND = 10 * 60;
 
 /**
  * Asks tokens for the balances of their holders, where neither storage nor events tell all of it (tables `repair_queue`, `sep41_balances`):
- * the tokens in turns, each for its holders in windows by address. A token that always fails waits longer each time.
+ * the tokens in turns, each for its holders in windows by address; once, or, where events differ from the storage, again when the balance has changed. A token that always fails waits longer each time.
  */
 export class BalanceRepair implements Work {
   readonly summary: RepairSummary = { resolved: 0, postponed: 0 };
@@ -43,6 +44,8 @@ export class BalanceRepair implements Work {
   readonly #newest: number;
   /** Holders that were asked for in vain in this pass: token and address. */
   readonly #failed = new Set<string>();
+  /** Those that were told; RPC may be behind the ledger that changed them. */
+  readonly #told = new Set<string>();
 
   /** @param newest no later ledger can have closed by now */
   constructor(pass: RpcPass, newest: number) {
@@ -52,7 +55,7 @@ export class BalanceRepair implements Work {
 
   async due(): Promise<Unit[]> {
     const tokens = await this.#pass.sql<Token[]>`
-      select q.token_id, t.contract_id, q.position, q.attempts, q.silences from repair_queue q join contract_tokens t on t.id = q.token_id
+      select q.token_id, t.contract_id, t.events_differ, q.position, q.attempts, q.silences from repair_queue q join contract_tokens t on t.id = q.token_id
       where q.next_try <= now() and t.type = 'SEP41' and t.balances_from = 'PARTIAL'
       order by q.next_try, q.token_id limit ${BATCH}`;
     return tokens.map((token) => () => this.#ask(token));
@@ -60,8 +63,9 @@ export class BalanceRepair implements Work {
 
   async #ask(token: Token): Promise<void> {
     const { holders, last } = await this.#window(token);
-    const due = holders.filter(({ account_id }) => !this.#failed.has(nameOf(token, account_id))).slice(0, HOLDERS);
-    if (due.length === 0) return last === null ? this.#endRound(token, holders.length > 0) : this.#goOn(token, last);
+    const open = holders.filter(({ account_id }) => !this.#told.has(nameOf(token, account_id)));
+    const due = open.filter(({ account_id }) => !this.#failed.has(nameOf(token, account_id))).slice(0, HOLDERS);
+    if (due.length === 0) return last === null ? this.#endRound(token, open.length > 0) : this.#goOn(token, last);
     const failures = (await allOf(due.map((holder) => this.#askFor(token, holder)))).filter((failure) => failure !== null);
     this.summary.resolved += due.length - failures.length;
     this.summary.postponed += failures.length;
@@ -74,11 +78,11 @@ export class BalanceRepair implements Work {
    * Holders that are due, in the next window.
    * @returns `last`: where the window ends, null: with the last holder
    */
-  async #window({ token_id, position, attempts }: Token): Promise<{ holders: Holder[]; last: string | null }> {
+  async #window({ token_id, position, attempts, events_differ }: Token): Promise<{ holders: Holder[]; last: string | null }> {
     const from = Buffer.from(position ?? "", "hex");
     // After a failure in any order, so that holders who always fail do not stand before the others.
     const rows = await this.#pass.sql<(Holder & { is_due: boolean })[]>`
-      select account_id, simulated_ledger is null as is_due from (
+      select account_id, simulated_ledger is null or (${events_differ}::boolean and last_modified_ledger > simulated_ledger) as is_due from (
         select account_id, last_modified_ledger, simulated_ledger from sep41_balances
         where contract_id = ${token_id}::uuid and account_id > ${from} order by account_id limit ${WINDOW}) as w
       order by case when ${attempts === 0}::boolean then last_modified_ledger else random() end desc`;
@@ -101,7 +105,10 @@ export class BalanceRepair implements Work {
       update sep41_balances set summed = ${told.amount.toString()}::numeric, summed_ledger = ${told.ledger}, simulated_ledger = ${told.ledger},
         last_modified_ledger = greatest(stored_ledger, ${told.ledger})
       where account_id = ${account_id} and contract_id = ${token.token_id}::uuid and (summed_ledger is null or summed_ledger <= ${told.ledger})`;
-    if (written.count > 0) return null;
+    if (written.count > 0) {
+      this.#told.add(nameOf(token, account_id));
+      return null;
+    }
     this.#failed.add(nameOf(token, account_id));
     return new Failure(new Error(`balance: ledger ${told.ledger} is older than what is known`), false);
   }
