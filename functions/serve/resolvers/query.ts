@@ -95,7 +95,8 @@ export const query: QueryResolvers = {
   async nft(_root, { contract: written, tokenId }, { loaders }, info) {
     const key = accountOf(written);
     if (key === null || !key.isContract) throw invalidAddress(written, argumentPath(info, "contract"), "contract (C...) address");
-    if (!isNftId(tokenId)) throw badInput("invalid tokenId: must be a number of 256 bits at most, in decimal digits", argumentPath(info, "tokenId"));
+    if (!isNftId(tokenId))
+      throw badInput("invalid tokenId: must be a number of 256 bits at most, in decimal digits", argumentPath(info, "tokenId"));
     const contract = contractUuid(key.text);
     const row = await loaders.tokens.nfts.load({ id: `${contract} ${BigInt(tokenId)}`, contract, tokenId });
     return row === undefined ? null : nftNode(row);
