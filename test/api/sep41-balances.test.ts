@@ -111,7 +111,7 @@ const RULES: readonly Rule[] = [
   {
     name: "a temporary entry that is over",
     row: { stored: "8", storedLedger: 9, temporary: true, liveUntil: NEWEST - 1, summed: "5", summedLedger: 9 },
-    EVENTS: ["5", "EVENTS", NEWEST],
+    EVENTS: ["5", "PARTIAL", NEWEST],
     PARTIAL: ["5", "PARTIAL", NEWEST],
   },
   {

@@ -27,7 +27,8 @@ export interface Sep41BalanceRow extends Holding {
 /**
  * What a row `b` of `sep41_balances` says of a token `t` of type SEP41, to be joined laterally: `r` with `balance`, `read_from` and `as_of`, and the
  * entry `e.stored`. A temporary entry that is over is none. What is below 0 is 0, and PARTIAL wherever it was read from: no balance is negative.
- * Of a token whose events differ from its storage, a simulation is worth nothing any more once the balance has changed.
+ * No event tells that a temporary entry is over, so the sum of events is PARTIAL then. Of a token whose events differ from its storage, a
+ * simulation is worth nothing any more once the balance has changed.
  */
 export function readingOfBalance(sql: DatabaseConnection): Fragment {
   return sql`
@@ -37,7 +38,8 @@ export function readingOfBalance(sql: DatabaseConnection): Fragment {
     cross join lateral (select case when t.balances_from = 'STORAGE' then coalesce(e.stored, 0)
       when t.balances_from = 'EVENTS' or e.is_simulated then b.summed else coalesce(e.stored, b.summed) end as told) v
     cross join lateral (select greatest(v.told, 0) as balance,
-      case when v.told < 0 then 'PARTIAL' when e.is_simulated then 'SIMULATED' else t.balances_from end as read_from,
+      case when v.told < 0 or (t.balances_from = 'EVENTS' and b.is_temporary and e.stored is null) then 'PARTIAL'
+        when e.is_simulated then 'SIMULATED' else t.balances_from end as read_from,
       case when e.is_simulated then greatest(b.simulated_ledger, b.summed_ledger)
         else coalesce((select ledger from cursors where name = 'latest'), 0) end as as_of) r`;
 }
