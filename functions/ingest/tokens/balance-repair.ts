@@ -36,7 +36,8 @@ const NEXT_ROUND = 10 * 60;
 
 /**
  * Asks tokens for the balances of their holders, where neither storage nor events tell all of it (tables `repair_queue`, `sep41_balances`):
- * the tokens in turns, each for its holders in windows by address; once, or, where events differ from the storage, again when the balance has changed. A token that always fails waits longer each time.
+ * the tokens in turns, each for its holders in windows by address; once, or, where events differ from the storage, again when the balance has
+ * changed. A token that always fails waits longer each time.
  */
 export class BalanceRepair implements Work {
   readonly summary: RepairSummary = { resolved: 0, postponed: 0 };
