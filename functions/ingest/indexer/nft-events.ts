@@ -1,6 +1,7 @@
 import type { Address } from "../../shared/xdr/address.ts";
 import { int128, uint64, type Words } from "../../shared/xdr/words.ts";
-import { OperationType, ScValType } from "../../shared/xdr/xdr.generated.ts";
+import { ScValType } from "../../shared/xdr/xdr.generated.ts";
+import { callEventReader } from "./call-events.ts";
 import { addressTopic, type ContractEvent, toAccount } from "./contract-events.ts";
 import { hasRows } from "./movements.ts";
 import type { LedgerContext, LedgerOperation } from "./operation.ts";
@@ -39,19 +40,8 @@ const PARTIES: ReadonlyMap<string, number> = new Map([
 /** Tokens of one range at most; the largest batch of OpenZeppelin's contracts has 32,000. */
 export const MAX_RANGE = 1_000_000n;
 
-const NONE: readonly NftEvent[] = [];
-const read = new WeakMap<LedgerOperation, readonly NftEvent[]>();
-
-/** The NFT events of a contract call of a successful transaction, in their order; none of any other operation. */
-export function nftEvents({ x }: LedgerContext, op: LedgerOperation): readonly NftEvent[] {
-  if (op.type !== OperationType.invokeHostFunction || !op.tx.successful || op.contractEvents.length === 0) return NONE;
-  let events = read.get(op);
-  if (!events) {
-    events = op.contractEvents.map((event) => nftEventOf(x, event)).filter((event) => event !== null);
-    read.set(op, events.length === 0 ? NONE : events);
-  }
-  return events;
-}
+/** The NFT events of a contract call. */
+export const nftEvents = callEventReader(nftEventOf);
 
 /** Adds the accounts and contracts that had or got an NFT, as the events of a contract call tell: they take part in it. No state change says so. */
 export function addNftParties(context: LedgerContext, op: LedgerOperation, accounts: Set<Address>): void {

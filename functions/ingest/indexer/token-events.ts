@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import type { Address } from "../../shared/xdr/address.ts";
 import { int128, uint64, type Words } from "../../shared/xdr/words.ts";
-import { OperationType, ScValType } from "../../shared/xdr/xdr.generated.ts";
+import { ScValType } from "../../shared/xdr/xdr.generated.ts";
+import { callEventReader } from "./call-events.ts";
 import { addressTopic, type ContractEvent, muxedIdOf, toAccount } from "./contract-events.ts";
-import type { LedgerContext, LedgerOperation } from "./operation.ts";
 import { mapAt, symbolAt, textAt, vectorAt } from "./sc-values.ts";
 
 /**
@@ -45,22 +45,8 @@ const PARTIES = { transfer: [2], mint: [1, 2], burn: [1], clawback: [1, 2], appr
 /** What an event in the shape of SEP-41 tells. */
 export type TokenEvent = TokenMovement | TokenApproval;
 
-const NONE: readonly TokenEvent[] = [];
-const read = new WeakMap<LedgerOperation, readonly TokenEvent[]>();
-
-/**
- * The token events of a contract call of a successful transaction, in their order, whatever emitted them; none of any other operation. Read
- * once an operation, whoever asks.
- */
-export function tokenEvents({ x }: LedgerContext, op: LedgerOperation): readonly TokenEvent[] {
-  if (op.type !== OperationType.invokeHostFunction || !op.tx.successful || op.contractEvents.length === 0) return NONE;
-  let events = read.get(op);
-  if (!events) {
-    events = op.contractEvents.map((event) => tokenEventOf(x, event)).filter((event) => event !== null);
-    read.set(op, events);
-  }
-  return events;
-}
+/** The token events of a contract call. */
+export const tokenEvents = callEventReader(tokenEventOf);
 
 /**
  * What an event tells of a token; null when it has not the shape that SEP-41 (0.5) gives its events: an exact number of topics, all of them
