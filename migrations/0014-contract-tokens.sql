@@ -35,9 +35,9 @@ end
 $$;
 
 -- Makes tokens what their contracts' code says: their type, and where their balances are read from. Contracts that are tokens get a row if
--- they have none; a row that came later than the contract gets the TTL of its instance. A token that becomes one, and has no name yet, is queued to be asked for it; with `ask_again` every one of them is, since
--- new code may give another name. Assets' contracts, which are proven by their ids, and contracts whose executable has not been seen stay as
--- they are.
+-- they have none; a row that came later than the contract gets the TTL of its instance. A token that becomes one, and has no name yet, is
+-- queued to be asked for it; with `ask_again` every one of them is, since new code may give another name. Assets' contracts, which are proven
+-- by their ids, and contracts whose executable has not been seen stay as they are.
 create function refresh_contract_tokens(token_ids uuid[], ask_again boolean default false) returns void
 language sql set search_path = public, pg_temp as $$
     with judged as (

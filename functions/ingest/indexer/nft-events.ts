@@ -43,7 +43,10 @@ export const MAX_RANGE = 1_000_000n;
 /** The NFT events of a contract call. */
 export const nftEvents = callEventReader(nftEventOf);
 
-/** Adds the accounts and contracts that had or got an NFT, as the events of a contract call tell: they take part in it. No state change says so. */
+/**
+ * Adds the accounts and contracts that had or got an NFT, as the events of a contract call tell: they take part in it. No state change says
+ * so.
+ */
 export function addNftParties(context: LedgerContext, op: LedgerOperation, accounts: Set<Address>): void {
   for (const event of nftEvents(context, op))
     for (const party of [event.kind === "movement" ? event.from : null, event.to])
